@@ -1,0 +1,15 @@
+//! ktrace-tui: live process-tree forensics, from kernel probes to the terminal.
+
+pub mod action;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod doctor;
+pub mod export;
+pub mod identity;
+pub mod model;
+pub mod runtime;
+pub mod source;
+pub mod theme;
+pub mod view;
+pub mod watch;

@@ -1,0 +1,358 @@
+//! The one stream: what every source tells and the model understands.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::container::{ContainerNews, GroupKey, Runtime};
+use super::process::{Caps, Connection, Creds, Image, Namespaces, ProcessId, Time};
+use super::text::Text;
+
+/// One thing that a source has to tell.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Which boot the following is about. First in every stream.
+    Boot(Boot),
+    /// Something a process did.
+    Process(ProcessEvent),
+    /// Something a container runtime told.
+    Container(ContainerNews),
+    /// Records that did not arrive.
+    Loss(Loss),
+    /// How a part of the machinery is.
+    Status(Status),
+}
+
+/// The boot that a stream is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Boot {
+    /// /proc/sys/kernel/random/boot_id.
+    pub id: String,
+    /// Host name of the node.
+    pub host: String,
+    /// Wall-clock time of boot: what start times are counted from.
+    pub time: Time,
+    /// Namespaces of the node (of pid 1, as the observer sees it).
+    pub namespaces: Namespaces,
+}
+
+/// A cgroup, as the kernel names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cgroup {
+    /// The kernel's id (`kernfs_node.id`); 0 where /proc was the witness.
+    pub id: u64,
+    /// Path from the root of its hierarchy.
+    pub path: Text,
+    /// What the path says about who lives there.
+    pub place: Place,
+}
+
+/// What a cgroup path alone says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The group.
+    pub key: GroupKey,
+    /// For a container: the runtime, where the path shows it.
+    pub runtime: Option<Runtime>,
+    /// For a pod's container: the pod uid, with dashes.
+    pub pod_uid: Option<Arc<str>>,
+    /// For a nested container: the id of the one around it.
+    pub outer: Option<Arc<str>>,
+}
+
+/// Reads a cgroup path. The identity room has the one that is used; sources are handed it.
+pub trait Placer: Send + Sync {
+    /// What `path` says. Any bytes are valid; a path that says nothing belongs to the host.
+    fn place(&self, path: &[u8]) -> Place;
+}
+
+/// Something that a process did.
+#[derive(Clone, Debug)]
+pub struct ProcessEvent {
+    /// When.
+    pub time: Time,
+    /// Who: for a fork, the child.
+    pub process: ProcessId,
+    /// The thread that did it.
+    pub tid: u32,
+    /// Its cgroup at that moment; `None` where the source could not tell.
+    pub cgroup: Option<Arc<Cgroup>>,
+    /// What.
+    pub kind: Kind,
+}
+
+/// What a process did.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// It was made.
+    Fork(Fork),
+    /// It ran a program.
+    Exec(Box<Exec>),
+    /// It ended.
+    Exit(Exit),
+    /// It was moved to the cgroup of the event.
+    Move,
+    /// Something on the network.
+    Net(Box<Net>),
+    /// It was found in /proc.
+    Seen(Box<Seen>),
+    /// It was no longer in /proc, and no exit of it arrived.
+    Vanished,
+}
+
+impl Kind {
+    /// The lower-case word that JSON and the screen use.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Fork(_) => "fork",
+            Kind::Exec(_) => "exec",
+            Kind::Exit(_) => "exit",
+            Kind::Move => "move",
+            Kind::Net(net) => net.op.name(),
+            Kind::Seen(_) => "seen",
+            Kind::Vanished => "vanished",
+        }
+    }
+}
+
+/// A fork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The process that made it (which called fork or clone).
+    pub maker: ProcessId,
+    /// Its parent from the first moment: another than the maker after `CLONE_PARENT`.
+    pub parent: ProcessId,
+    /// The child's pid in its own pid namespace.
+    pub ns_pid: u32,
+    /// Ids of the child.
+    pub creds: Creds,
+}
+
+/// An exec.
+#[derive(Clone, Debug)]
+pub struct Exec {
+    /// What it runs from now on.
+    pub image: Image,
+    /// The process that made it, as far as the kernel still knows.
+    pub parent: Option<ProcessId>,
+    /// Its pid in its own pid namespace.
+    pub ns_pid: u32,
+    /// Ids after the exec.
+    pub creds: Creds,
+    /// Capabilities after the exec.
+    pub caps: Caps,
+    /// Namespaces.
+    pub namespaces: Namespaces,
+    /// Controlling terminal, empty when there is none.
+    pub tty: Text,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exit {
+    /// Exit code, 0 to 255; `None` when a signal ended it, or when nobody saw it end.
+    pub code: Option<u8>,
+    /// The signal that ended it.
+    pub signal: Option<u8>,
+    /// True when it dumped core.
+    pub core: bool,
+    /// How long it ran, in nanoseconds; `None` when nobody saw it end.
+    pub run_time: Option<u64>,
+    /// Who became the parent of its children, when it left any.
+    pub heir: Option<ProcessId>,
+}
+
+/// TCP or UDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// Transmission Control Protocol.
+    Tcp,
+    /// User Datagram Protocol.
+    Udp,
+}
+
+impl Protocol {
+    /// Lower-case word, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+        }
+    }
+}
+
+/// Who opened a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The process did.
+    Outbound,
+    /// A peer did.
+    Inbound,
+    /// Nobody yet: a listening socket.
+    Listening,
+}
+
+impl Direction {
+    /// Lower-case word, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::Outbound => "outbound",
+            Direction::Inbound => "inbound",
+            Direction::Listening => "listening",
+        }
+    }
+}
+
+/// What happened to a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NetOp {
+    /// A connect began (TCP: the SYN is on its way; UDP: the peer is set).
+    Connect,
+    /// A TCP connect came to its end: the handshake is done.
+    Established,
+    /// A peer's connection was accepted by a listening socket of the process.
+    Accept,
+    /// The process listens.
+    Listen,
+    /// A connection or a listening socket was closed, or a connect failed.
+    Close,
+}
+
+impl NetOp {
+    /// Lower-case word, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            NetOp::Connect => "connect",
+            NetOp::Established => "established",
+            NetOp::Accept => "accept",
+            NetOp::Listen => "listen",
+            NetOp::Close => "close",
+        }
+    }
+}
+
+/// Something on the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Net {
+    /// What happened.
+    pub op: NetOp,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// Who opened it.
+    pub direction: Direction,
+    /// Local address; `None` until the kernel has chosen it.
+    pub local: Option<SocketAddr>,
+    /// Remote address; `None` for a listening socket.
+    pub remote: Option<SocketAddr>,
+    /// The kernel's handle of the socket, unique among those open at a time.
+    pub socket: u64,
+    /// For a close: bytes sent, acknowledged by the peer.
+    pub sent: Option<u64>,
+    /// For a close: bytes received.
+    pub received: Option<u64>,
+    /// For a connect that failed: the errno.
+    pub error: Option<i32>,
+}
+
+/// A process found in /proc: as much as /proc tells.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Its parent now.
+    pub parent: Option<ProcessId>,
+    /// What it runs; `None` for a kernel thread.
+    pub image: Option<Image>,
+    /// When it started.
+    pub born: Time,
+    /// Its pid in its own pid namespace.
+    pub ns_pid: u32,
+    /// Ids.
+    pub creds: Creds,
+    /// Capabilities.
+    pub caps: Caps,
+    /// Namespaces.
+    pub namespaces: Namespaces,
+    /// Controlling terminal, empty when there is none.
+    pub tty: Text,
+    /// Its connections.
+    pub connections: Vec<Connection>,
+}
+
+/// What kind of record was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LossKind {
+    /// Fork records.
+    Fork,
+    /// Exec records.
+    Exec,
+    /// Exit records.
+    Exit,
+    /// Cgroup moves.
+    Move,
+    /// TCP and UDP records.
+    Net,
+    /// Records that arrived but could not be read.
+    Malformed,
+}
+
+impl LossKind {
+    /// The lower-case word that JSON uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            LossKind::Fork => "fork",
+            LossKind::Exec => "exec",
+            LossKind::Exit => "exit",
+            LossKind::Move => "move",
+            LossKind::Net => "net",
+            LossKind::Malformed => "malformed",
+        }
+    }
+}
+
+/// Records that did not arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// When it was noticed.
+    pub time: Time,
+    /// What was lost.
+    pub kind: LossKind,
+    /// How many.
+    pub count: u64,
+    /// Lost after this moment.
+    pub from: Time,
+    /// Lost before this moment.
+    pub to: Time,
+}
+
+/// How well a part of the machinery does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Health {
+    /// It works.
+    Ok,
+    /// It works in part; the text says what is lost.
+    Degraded,
+    /// It does not work; the text says what to do.
+    Missing,
+}
+
+impl Health {
+    /// Lower-case word, as in JSON and `doctor`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Health::Ok => "ok",
+            Health::Degraded => "degraded",
+            Health::Missing => "missing",
+        }
+    }
+}
+
+/// How a part of the machinery is: a runtime, a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// When it was told.
+    pub time: Time,
+    /// Which part: `docker`, `podman`, `probe tcp`.
+    pub topic: String,
+    /// How well.
+    pub health: Health,
+    /// One line for people.
+    pub text: String,
+}

@@ -1,0 +1,240 @@
+//! The causality graph: processes and groups as nodes, birth and present parenthood and membership as edges.
+
+use std::collections::{HashMap, VecDeque};
+
+use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use petgraph::visit::EdgeRef;
+
+use super::container::{Group, GroupKey};
+use super::event::{Boot, Event, Loss, LossKind, Status};
+use super::process::{Process, ProcessId, Time};
+
+mod apply;
+mod evict;
+
+/// How much the model keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Dead processes kept; beyond that the oldest without living descendants are evicted.
+    pub dead: usize,
+    /// Connections kept per process; beyond that the oldest closed ones are forgotten.
+    pub connections: usize,
+    /// Images kept per process; beyond that the oldest but the first are forgotten.
+    pub images: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { dead: 10_000, connections: 256, images: 64 }
+    }
+}
+
+/// Running sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Process events applied.
+    pub events: u64,
+    /// Processes alive.
+    pub alive: usize,
+    /// Dead processes kept.
+    pub dead: usize,
+    /// Dead processes evicted.
+    pub evicted: u64,
+    /// Records lost, by kind.
+    pub lost: std::collections::BTreeMap<LossKind, u64>,
+}
+
+#[derive(Clone, Debug)]
+enum Node {
+    Process(Box<Process>),
+    Group(Box<Group>),
+}
+
+/// What joins two nodes; each points from the older to the younger, or from the group to its member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    /// Made it.
+    Bore,
+    /// Is its parent now.
+    Parent,
+    /// Has it as a member.
+    Member,
+}
+
+/// The state of one node (machine) as told by its events. `Model::default()` knows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    graph: StableDiGraph<Node, Edge>,
+    processes: HashMap<ProcessId, NodeIndex>,
+    live: HashMap<u32, ProcessId>,
+    groups: HashMap<GroupKey, NodeIndex>,
+    dead: VecDeque<ProcessId>,
+    boot: Boot,
+    limits: Limits,
+    totals: Totals,
+    statuses: Vec<Status>,
+    losses: Vec<Loss>,
+    now: Time,
+    version: u64,
+}
+
+impl Model {
+    /// An empty model that keeps no more than `limits`.
+    pub fn new(limits: Limits) -> Model {
+        Model { limits, ..Model::default() }
+    }
+
+    /// Takes in one event. Never fails: an event about an unknown process makes it known.
+    pub fn apply(&mut self, event: &Event) {
+        self.version += 1;
+        match event {
+            Event::Boot(boot) => self.boot = boot.clone(),
+            Event::Process(event) => self.apply_process(event),
+            Event::Container(news) => self.apply_container(news),
+            Event::Loss(loss) => self.apply_loss(loss),
+            Event::Status(status) => self.apply_status(status),
+        }
+    }
+
+    /// Grows with every event: equal versions mean that nothing changed.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The time of the latest event.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The boot that the model is about.
+    pub fn boot(&self) -> &Boot {
+        &self.boot
+    }
+
+    /// Running sums.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The latest status of every part that reported one, in the order of their first report.
+    pub fn statuses(&self) -> &[Status] {
+        &self.statuses
+    }
+
+    /// Losses, oldest first.
+    pub fn losses(&self) -> &[Loss] {
+        &self.losses
+    }
+
+    /// A process, dead or alive, while it is kept.
+    pub fn process(&self, id: ProcessId) -> Option<&Process> {
+        self.processes.get(&id).and_then(|&at| self.process_at(at))
+    }
+
+    /// The living process that has this pid.
+    pub fn by_pid(&self, pid: u32) -> Option<&Process> {
+        self.live.get(&pid).and_then(|&id| self.process(id))
+    }
+
+    /// Every process that is kept, in no order.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        self.graph.node_weights().filter_map(|node| match node {
+            Node::Process(process) => Some(process.as_ref()),
+            Node::Group(_) => None,
+        })
+    }
+
+    /// Every group, in no order.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.graph.node_weights().filter_map(|node| match node {
+            Node::Group(group) => Some(group.as_ref()),
+            Node::Process(_) => None,
+        })
+    }
+
+    /// One group.
+    pub fn group(&self, key: &GroupKey) -> Option<&Group> {
+        self.groups.get(key).and_then(|&at| match self.graph.node_weight(at) {
+            Some(Node::Group(group)) => Some(group.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The processes of a group, in no order.
+    pub fn members(&self, key: &GroupKey) -> impl Iterator<Item = &Process> {
+        self.groups
+            .get(key)
+            .into_iter()
+            .flat_map(|&at| self.graph.edges_directed(at, Outgoing).filter_map(|edge| self.process_at(edge.target())))
+    }
+
+    /// The processes that it made and that are kept, in no order.
+    pub fn born_of(&self, id: ProcessId) -> impl Iterator<Item = &Process> {
+        self.related(id, Edge::Bore)
+    }
+
+    /// The processes whose parent it is now, in no order.
+    pub fn children(&self, id: ProcessId) -> impl Iterator<Item = &Process> {
+        self.related(id, Edge::Parent)
+    }
+
+    fn related(&self, id: ProcessId, what: Edge) -> impl Iterator<Item = &Process> {
+        self.processes.get(&id).into_iter().flat_map(move |&at| {
+            self.graph
+                .edges_directed(at, Outgoing)
+                .filter(move |edge| *edge.weight() == what)
+                .filter_map(|edge| self.process_at(edge.target()))
+        })
+    }
+
+    /// Its makers, nearest first, as far back as they are kept.
+    pub fn lineage(&self, id: ProcessId) -> Vec<&Process> {
+        let mut found = Vec::new();
+        let mut next = self.process(id).and_then(|p| p.birth_parent);
+        while let Some(process) = next.and_then(|id| self.process(id)) {
+            // A chain cannot be longer than the number of processes; a malformed stream must not loop.
+            if found.len() > self.processes.len() {
+                break;
+            }
+            found.push(process);
+            next = process.birth_parent;
+        }
+        found
+    }
+
+    fn process_at(&self, at: NodeIndex) -> Option<&Process> {
+        match self.graph.node_weight(at) {
+            Some(Node::Process(process)) => Some(process.as_ref()),
+            _ => None,
+        }
+    }
+
+    fn process_mut(&mut self, at: NodeIndex) -> Option<&mut Process> {
+        match self.graph.node_weight_mut(at) {
+            Some(Node::Process(process)) => Some(process.as_mut()),
+            _ => None,
+        }
+    }
+
+    fn group_mut(&mut self, key: &GroupKey) -> Option<&mut Group> {
+        let at = *self.groups.get(key)?;
+        match self.graph.node_weight_mut(at) {
+            Some(Node::Group(group)) => Some(group.as_mut()),
+            _ => None,
+        }
+    }
+
+    /// Makes `from` the only node that is joined to `to` by `what`.
+    fn join(&mut self, from: NodeIndex, to: NodeIndex, what: Edge) {
+        let old = self.graph.edges_directed(to, Incoming).find(|e| *e.weight() == what).map(|e| (e.id(), e.source()));
+        match old {
+            Some((_, source)) if source == from => return,
+            Some((edge, _)) => {
+                self.graph.remove_edge(edge);
+            }
+            None => {}
+        }
+        self.graph.add_edge(from, to, what);
+    }
+}

@@ -1,0 +1,18 @@
+//! The pure model: what happened, told by events alone, as a causality graph of processes and containers.
+//!
+//! Nothing here reads a clock, a file or a socket; time comes from the events.
+
+mod container;
+mod event;
+mod graph;
+mod process;
+mod text;
+
+pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Runtime};
+pub use event::{
+    Boot, Cgroup, Direction, Event, Exec, Exit, Fork, Health, Kind, Loss, LossKind, Net, NetOp, Place, Placer,
+    ProcessEvent, Protocol, Seen, Status,
+};
+pub use graph::{Limits, Model, Totals};
+pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
+pub use text::Text;
