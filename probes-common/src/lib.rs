@@ -1,2 +1,35 @@
-//! wire
+//! The wire between the kernel probes and their reader: one `repr(C)` struct per event, and a decoder that is
+//! total: every slice of bytes gives a record or an error, never a panic.
+//!
+//! All numbers are little-endian, as the probes are compiled for `bpfel`. A record is the struct of its kind, which
+//! begins with a [`Header`], followed by the variable-length parts that the struct names by their lengths.
 #![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+mod cgroup;
+mod decode;
+mod exec;
+mod exit;
+mod fork;
+mod header;
+mod limits;
+mod maps;
+mod net;
+mod offsets;
+mod wire;
+
+pub use cgroup::Move;
+pub use decode::{DecodeError, Parts, Record, decode};
+pub use exec::{Exec, NAMESPACES};
+pub use exit::Exit;
+pub use fork::Fork;
+pub use header::{Header, Kind, Who, flags};
+pub use limits::{
+    ARGV_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX, PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX, RECORD_MAX, TTY_MAX,
+};
+pub use maps::{Counts, ListenKey, Owner};
+pub use net::{Net, NetOp, Transport};
+pub use offsets::{ABSENT, OFFSETS, Offset, Offsets, Settings};

@@ -1,0 +1,167 @@
+//! Where fields lie in the structs of the running kernel: one table, filled in from its BTF at load.
+
+/// A field that the running kernel does not have.
+pub const ABSENT: u32 = u32::MAX;
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Offset {
+    /// The name of the field in [`Offsets`].
+    pub name: &'static str,
+    /// Where to find it: `struct.field.field`, alternatives of other kernel versions parted by `|`. A name that
+    /// begins with `sizeof ` gives the size of a type, with `enum ` the value of an enumerator, with `bit ` the
+    /// number of a bit field's first bit.
+    pub path: &'static str,
+    /// True when no probe works without it.
+    pub required: bool,
+}
+
+/// What the reader tells the probes at load, beside the offsets.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The reader's pid in its own pid namespace. Events of it are left out; 0 leaves out none.
+    pub own_pid: u32,
+    /// Inode number of the reader's pid namespace; 0 when that is the initial one. Processes that have no pid
+    /// there are left out.
+    pub pid_ns: u32,
+    /// The reader is woken when this many bytes wait in the ring.
+    pub wake_bytes: u32,
+    /// The reader is also woken when this long (ns) has passed since it was woken last.
+    pub wake_nanos: u32,
+}
+
+impl Settings {
+    /// The settings as the probes lay them out.
+    pub fn words(&self) -> [u32; 4] {
+        [self.own_pid, self.pid_ns, self.wake_bytes, self.wake_nanos]
+    }
+}
+
+macro_rules! offsets {
+    ($($field:ident: $path:literal $($required:ident)?,)*) => {
+        /// Byte offsets (or the sizes and values that [`Offset::path`] tells), [`ABSENT`] where the kernel has none.
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct Offsets {
+            $(#[doc = concat!("`", $path, "`")] pub $field: u32,)*
+        }
+
+        impl Offsets {
+            /// Everything absent.
+            pub const NONE: Offsets = Offsets { $($field: ABSENT,)* };
+
+            /// The table as the probes lay it out.
+            pub fn words(&self) -> [u32; OFFSETS.len()] {
+                [$(self.$field,)*]
+            }
+
+            /// Fills the table: `find` gives the number for one line, or `None`.
+            pub fn fill(mut find: impl FnMut(&Offset) -> Option<u32>) -> Offsets {
+                let mut lines = OFFSETS.iter();
+                let mut next = || lines.next().and_then(&mut find).unwrap_or(ABSENT);
+                Offsets { $($field: next(),)* }
+            }
+        }
+
+        /// The table, in the order of the fields of [`Offsets`].
+        pub const OFFSETS: &[Offset] = &[
+            $(Offset { name: stringify!($field), path: $path, required: false $(|| stringify!($required).len() > 0)? },)*
+        ];
+    };
+}
+
+offsets! {
+    task_pid: "task_struct.pid" required,
+    task_tgid: "task_struct.tgid" required,
+    task_leader: "task_struct.group_leader" required,
+    task_parent: "task_struct.real_parent" required,
+    task_children: "task_struct.children",
+    task_start: "task_struct.start_boottime|task_struct.real_start_time" required,
+    task_exit_code: "task_struct.exit_code" required,
+    task_signal: "task_struct.signal" required,
+    task_cred: "task_struct.cred",
+    task_login_uid: "task_struct.loginuid",
+    task_session: "task_struct.sessionid",
+    task_nsproxy: "task_struct.nsproxy",
+    task_thread_pid: "task_struct.thread_pid" required,
+    task_mm: "task_struct.mm" required,
+    task_fs: "task_struct.fs",
+    task_cgroups: "task_struct.cgroups",
+    signal_live: "signal_struct.live" required,
+    signal_tty: "signal_struct.tty",
+    signal_subreaper: "bit signal_struct.is_child_subreaper",
+    signal_flags: "signal_struct.flags",
+    signal_group_exit_code: "signal_struct.group_exit_code",
+    tty_name: "tty_struct.name",
+    cred_uid: "cred.uid",
+    cred_gid: "cred.gid",
+    cred_euid: "cred.euid",
+    cred_effective: "cred.cap_effective",
+    cred_permitted: "cred.cap_permitted",
+    cred_user_ns: "cred.user_ns",
+    nsproxy_mnt: "nsproxy.mnt_ns",
+    nsproxy_net: "nsproxy.net_ns",
+    nsproxy_ipc: "nsproxy.ipc_ns",
+    nsproxy_uts: "nsproxy.uts_ns",
+    nsproxy_cgroup: "nsproxy.cgroup_ns",
+    nsproxy_time: "nsproxy.time_ns",
+    mnt_inum: "mnt_namespace.ns.inum",
+    net_inum: "net.ns.inum",
+    ipc_inum: "ipc_namespace.ns.inum",
+    uts_inum: "uts_namespace.ns.inum",
+    cgroup_inum: "cgroup_namespace.ns.inum",
+    user_inum: "user_namespace.ns.inum",
+    time_inum: "time_namespace.ns.inum",
+    pid_inum: "pid_namespace.ns.inum" required,
+    pid_reaper: "pid_namespace.child_reaper",
+    pid_level: "pid.level" required,
+    pid_numbers: "pid.numbers" required,
+    upid_nr: "upid.nr" required,
+    upid_ns: "upid.ns" required,
+    upid_size: "sizeof upid" required,
+    mm_arg_start: "mm_struct.arg_start" required,
+    mm_arg_end: "mm_struct.arg_end" required,
+    mm_exe_file: "mm_struct.exe_file",
+    file_path: "file.f_path",
+    file_inode: "file.f_inode",
+    inode_nlink: "inode.i_nlink",
+    path_mnt: "path.mnt",
+    path_dentry: "path.dentry",
+    fs_pwd: "fs_struct.pwd",
+    dentry_parent: "dentry.d_parent",
+    dentry_name: "dentry.d_name.name",
+    dentry_inode: "dentry.d_inode",
+    vfsmount_root: "vfsmount.mnt_root",
+    mount_mnt: "mount.mnt",
+    mount_parent: "mount.mnt_parent",
+    mount_point: "mount.mnt_mountpoint",
+    css_default: "css_set.dfl_cgrp",
+    css_subsys: "css_set.subsys",
+    css_cgroup: "cgroup_subsys_state.cgroup",
+    subsys_pids: "enum pids_cgrp_id",
+    subsys_memory: "enum memory_cgrp_id",
+    subsys_cpu: "enum cpu_cgrp_id",
+    cgroup_kn: "cgroup.kn",
+    cgroup_root: "cgroup.root",
+    root_hierarchy: "cgroup_root.hierarchy_id",
+    kn_id: "kernfs_node.id",
+    kn_name: "kernfs_node.name",
+    kn_parent: "kernfs_node.__parent|kernfs_node.parent",
+    bprm_filename: "linux_binprm.filename",
+    sock_family: "sock.__sk_common.skc_family",
+    sock_port: "sock.__sk_common.skc_num",
+    sock_remote_port: "sock.__sk_common.skc_dport",
+    sock_local4: "sock.__sk_common.skc_rcv_saddr",
+    sock_remote4: "sock.__sk_common.skc_daddr",
+    sock_local6: "sock.__sk_common.skc_v6_rcv_saddr",
+    sock_remote6: "sock.__sk_common.skc_v6_daddr",
+    sock_net: "sock.__sk_common.skc_net",
+    sock_protocol: "sock.sk_protocol",
+    sock_err: "sock.sk_err",
+    sock_flags: "sock.__sk_common.skc_flags|sock.sk_flags",
+    sock_done: "enum SOCK_DONE",
+    tcp_sent: "tcp_sock.bytes_sent",
+    tcp_resent: "tcp_sock.bytes_retrans",
+    tcp_received: "tcp_sock.bytes_received",
+}

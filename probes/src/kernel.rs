@@ -1,0 +1,175 @@
+//! Reading the kernel's structs: tasks, credentials, namespaces.
+
+use aya_ebpf::EbpfContext as _;
+use aya_ebpf::helpers::{bpf_get_current_task, bpf_probe_read_kernel};
+use aya_ebpf::programs::RawTracePointContext;
+use ktrace_probes_common::{ABSENT, Offsets, Settings, Who};
+
+/// Where fields lie; set by the loader.
+#[unsafe(no_mangle)]
+pub static OFFSETS: Offsets = Offsets::NONE;
+
+/// What the reader wants; set by the loader.
+#[unsafe(no_mangle)]
+static SETTINGS: Settings = Settings { own_pid: 0, pid_ns: 0, wake_bytes: 0, wake_nanos: 0 };
+
+/// Flag of `signal_struct.flags`: the whole group is exiting (`include/linux/sched/signal.h`).
+pub const SIGNAL_GROUP_EXIT: u32 = 4;
+
+/// The deepest pid namespace (`MAX_PID_NS_LEVEL` in `include/linux/pid_namespace.h`).
+const PID_LEVELS: u32 = 32;
+
+/// Something could not be read; what rests on it is left out.
+pub struct Unreadable;
+
+pub type Result<T> = core::result::Result<T, Unreadable>;
+
+/// The table of offsets. A volatile read of the global: what it holds at compile time means nothing.
+macro_rules! offset {
+    ($field:ident) => {
+        $crate::kernel::volatile(&raw const $crate::kernel::OFFSETS.$field)
+    };
+}
+pub(crate) use offset;
+
+#[inline(always)]
+pub fn settings() -> Settings {
+    let settings = &raw const SETTINGS;
+    // SAFETY: it is a static.
+    unsafe { core::ptr::read_volatile(settings) }
+}
+
+#[inline(always)]
+pub fn volatile(field: *const u32) -> u32 {
+    // SAFETY: only called through `offset!`, with a field of a static.
+    unsafe { core::ptr::read_volatile(field) }
+}
+
+/// The value at `base + offset`. Any address may be given: the kernel's helper checks it.
+#[inline(always)]
+pub fn read<T>(base: u64, offset: u32) -> Result<T> {
+    if base == 0 || offset == ABSENT {
+        return Err(Unreadable);
+    }
+    // SAFETY: the helper reads kernel memory at any address without faulting.
+    unsafe { bpf_probe_read_kernel((base + u64::from(offset)) as *const T) }.map_err(|_| Unreadable)
+}
+
+/// The value at `base + offset`, or its default where the kernel has none.
+#[inline(always)]
+pub fn read_or_default<T: Default>(base: u64, offset: u32) -> T {
+    read(base, offset).unwrap_or_default()
+}
+
+/// Hides where a number comes from, so that the compiler keeps the bounds check that the verifier wants to see.
+#[inline(always)]
+pub fn opaque(mut number: u64) -> u64 {
+    // SAFETY: it moves a register into itself. An empty body would leave two lines of source at one instruction, which
+    // the kernel refuses.
+    unsafe { core::arch::asm!("{0} = {0}", inout(reg) number, options(nomem, nostack, preserves_flags)) };
+    number
+}
+
+/// The first arguments of a raw tracepoint. More than it has are refused at load.
+#[inline(always)]
+pub fn args<const N: usize>(ctx: &RawTracePointContext) -> [u64; N] {
+    // SAFETY: the context of a raw tracepoint is its arguments, a word each.
+    unsafe { *ctx.as_ptr().cast() }
+}
+
+/// The task that runs now.
+#[inline(always)]
+pub fn current() -> u64 {
+    // SAFETY: a plain helper call.
+    unsafe { bpf_get_current_task() }
+}
+
+/// The process that a task belongs to, as the reader sees it. `Err` for one that is not in its pid namespace.
+#[inline(always)]
+pub fn who(task: u64) -> Result<Who> {
+    let leader: u64 = read(task, offset!(task_leader))?;
+    Ok(Who { pid: visible_pid(leader)?, reserved: 0, start: read(leader, offset!(task_start))? })
+}
+
+/// True when the reader asked not to hear of this process.
+#[inline(always)]
+pub fn own(who: &Who) -> bool {
+    who.pid == settings().own_pid
+}
+
+/// The pid of a task in the pid namespace of the reader.
+#[inline(always)]
+pub fn visible_pid(task: u64) -> Result<u32> {
+    let wanted = settings().pid_ns;
+    if wanted == 0 {
+        return read(task, offset!(task_pid));
+    }
+    let pid: u64 = read(task, offset!(task_thread_pid))?;
+    let level: u32 = read(pid, offset!(pid_level))?;
+    for at in 0..PID_LEVELS {
+        if at > level {
+            break;
+        }
+        let (number, ns) = upid(pid, at)?;
+        if read::<u32>(ns, offset!(pid_inum))? == wanted {
+            return Ok(number);
+        }
+    }
+    Err(Unreadable)
+}
+
+/// The pid of a task in its own pid namespace, and the address of that namespace.
+#[inline(always)]
+pub fn own_ns_pid(task: u64) -> Result<(u32, u64)> {
+    let pid: u64 = read(task, offset!(task_thread_pid))?;
+    upid(pid, read(pid, offset!(pid_level))?)
+}
+
+#[inline(always)]
+fn upid(pid: u64, level: u32) -> Result<(u32, u64)> {
+    let at = pid + u64::from(offset!(pid_numbers)) + u64::from(level) * u64::from(offset!(upid_size));
+    Ok((read(at, offset!(upid_nr))?, read(at, offset!(upid_ns))?))
+}
+
+/// uid, gid, euid, login uid, audit session.
+#[inline(always)]
+pub fn ids(task: u64) -> [u32; 5] {
+    let cred: u64 = read_or_default(task, offset!(task_cred));
+    [
+        read_or_default(cred, offset!(cred_uid)),
+        read_or_default(cred, offset!(cred_gid)),
+        read_or_default(cred, offset!(cred_euid)),
+        read(task, offset!(task_login_uid)).unwrap_or(u32::MAX),
+        read(task, offset!(task_session)).unwrap_or(u32::MAX),
+    ]
+}
+
+/// Effective and permitted capabilities.
+#[inline(always)]
+pub fn capabilities(task: u64) -> (u64, u64) {
+    let cred: u64 = read_or_default(task, offset!(task_cred));
+    (read_or_default(cred, offset!(cred_effective)), read_or_default(cred, offset!(cred_permitted)))
+}
+
+/// Inode numbers of the namespaces, in the order of `ktrace_probes_common::NAMESPACES`; 0 where unknown.
+#[inline(always)]
+pub fn namespaces(task: u64) -> [u32; 8] {
+    let proxy: u64 = read_or_default(task, offset!(task_nsproxy));
+    let cred: u64 = read_or_default(task, offset!(task_cred));
+    let pid_ns = own_ns_pid(task).map_or(0, |(_, ns)| ns);
+    [
+        inum(read_or_default(proxy, offset!(nsproxy_mnt)), offset!(mnt_inum)),
+        inum(pid_ns, offset!(pid_inum)),
+        inum(read_or_default(proxy, offset!(nsproxy_net)), offset!(net_inum)),
+        inum(read_or_default(proxy, offset!(nsproxy_ipc)), offset!(ipc_inum)),
+        inum(read_or_default(proxy, offset!(nsproxy_uts)), offset!(uts_inum)),
+        inum(read_or_default(proxy, offset!(nsproxy_cgroup)), offset!(cgroup_inum)),
+        inum(read_or_default(cred, offset!(cred_user_ns)), offset!(user_inum)),
+        inum(read_or_default(proxy, offset!(nsproxy_time)), offset!(time_inum)),
+    ]
+}
+
+#[inline(always)]
+fn inum(ns: u64, offset: u32) -> u32 {
+    read_or_default(ns, offset)
+}

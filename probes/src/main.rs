@@ -1,0 +1,28 @@
+//! The kernel probes of ktrace-tui: tracepoints that tell of processes and sockets, one event per file.
+//!
+//! Kernel memory is read at offsets that the loader takes from the running kernel's BTF (`ktrace_probes_common::OFFSETS`),
+//! so that one object serves every kernel. Nothing here is specific to an architecture.
+#![no_std]
+#![no_main]
+#![feature(asm_experimental_arch)]
+
+mod cgroup;
+mod emit;
+mod exec;
+mod exit;
+mod fork;
+mod kernel;
+mod path;
+mod tcp;
+mod udp;
+
+/// The kernel reads this; "Dual MIT/GPL" allows the helpers that read kernel memory.
+#[unsafe(link_section = "license")]
+#[unsafe(no_mangle)]
+static LICENSE: [u8; 13] = *b"Dual MIT/GPL\0";
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // Nothing here panics; the compiler wants to hear it.
+    loop {}
+}
