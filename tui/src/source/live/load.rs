@@ -2,16 +2,17 @@
 //! refused takes away what rests on it and nothing else.
 
 use std::fs::File;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd as _};
 use std::path::Path;
 
 use aya::maps::{HashMap as BpfMap, MapData, PerCpuArray, RingBuf};
 use aya::programs::links::FdLink;
-use aya::programs::{CgroupAttachMode, CgroupSockAddr, ProgramError, RawTracePoint};
+use aya::programs::{CgroupAttachMode, CgroupSockAddr, ProgramError, ProgramFd, RawTracePoint};
 use aya::{Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
 use ktrace_probes_common::{OFFSETS, Offsets, Settings};
 
 use super::btf::{Btf, BtfError};
+use crate::model::{ProcessId, Ticks};
 
 /// The probes, compiled from `probes/` by `probes/rebuild`.
 static OBJECT: &[u8] = aya::include_bytes_aligned!("probes.o");
@@ -64,6 +65,9 @@ pub enum LoadError {
     /// Not allowed.
     #[error("not permitted to load kernel probes: {0}")]
     NotPermitted(String),
+    /// The thread that reads could not be started.
+    #[error("the reader could not be started: {0}")]
+    Thread(String),
     /// The probes that make the tree could not be attached.
     #[error("no probe could be attached: {0}")]
     NoProbe(String),
@@ -87,11 +91,37 @@ pub struct Attached {
     /// Per kind and CPU: records numbered and lost.
     pub counts: PerCpuArray<MapData, [u64; 2]>,
     /// Who listens, for those that listened before: `ListenKey` to `Owner`, as words.
-    pub listeners: BpfMap<MapData, [u32; 2], [u64; 5]>,
+    listeners: BpfMap<MapData, [u32; 2], [u64; 5]>,
     /// What each probe does.
     pub capabilities: Vec<Capability>,
+    tcp: Option<ProgramFd>,
     _links: Vec<FdLink>,
 }
+
+impl Attached {
+    /// Tells the probes of a listening socket that was there before them. When the map refuses, connections to it are
+    /// told without an owner; that is all.
+    pub fn seed_listener(&mut self, net_ns: u32, port: u16, owner: ProcessId) {
+        let (pid, start) = (u64::from(owner.pid), owner.start.0 * Ticks::NANOS);
+        // The layout of `Owner`: pid, start, cgroup, hierarchy and tid, direction.
+        let _ = self.listeners.insert([net_ns, u32::from(port)], [pid, start, 0, pid << 32, LISTENING], 0);
+    }
+
+    /// How often the TCP probe was not run since it was already running on that CPU, since its attachment; 0 on
+    /// kernels that do not count it (before 5.12).
+    pub fn missed_runs(&self) -> u64 {
+        let Some(fd) = &self.tcp else { return 0 };
+        let path = format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd());
+        let info = std::fs::read_to_string(path).unwrap_or_default();
+        info.lines()
+            .find_map(|line| line.strip_prefix("recursion_misses:"))
+            .and_then(|count| count.trim().parse().ok())
+            .unwrap_or(0)
+    }
+}
+
+/// `Owner::direction` of a listening socket.
+const LISTENING: u64 = 3;
 
 /// A probe of the object.
 struct Probe {
@@ -154,7 +184,19 @@ pub fn load(options: &Options) -> Result<Attached, LoadError> {
     let ring = take(&mut object, "EVENTS", RingBuf::try_from)?;
     let counts = take(&mut object, "COUNTS", PerCpuArray::try_from)?;
     let listeners = take(&mut object, "LISTENERS", BpfMap::try_from)?;
-    Ok(Attached { ring, counts, listeners, capabilities, _links: links })
+    let tcp = object.program("tcp").and_then(|program| program.fd().ok()?.try_clone().ok());
+    drop(object);
+    release_memory();
+    Ok(Attached { ring, counts, listeners, capabilities, tcp, _links: links })
+}
+
+/// Gives the memory that loading took back to the system: some 20 MB that would never be used again.
+fn release_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it has no preconditions.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// The offsets of the running kernel.

@@ -1,0 +1,217 @@
+//! The thread that reads the ring: it looks every few milliseconds while something happens, and sleeps when nothing
+//! does.
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::os::fd::AsFd as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ktrace_probes_common::{self as wire, Kind as WireKind, Record};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::sync::mpsc::Sender;
+
+use super::clock::Clock;
+use super::known::Known;
+use super::ledger::{Gap, Ledger};
+use super::load::{Attached, Options};
+use super::translate::Translator;
+use crate::model::{Event, Health, Kind, Loss, LossKind, NetOp, Placer, ProcessEvent, ProcessId, Status};
+
+/// How often the ring is looked at while something happens.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How long the ring is looked at after the last record. Longer than the probes wait between two wake-ups, so that no
+/// record lies there unseen when the thread goes to sleep.
+const LINGER: Duration = Duration::from_millis(40);
+
+/// The longest sleep: how often the counters are compared when nothing happens.
+const SLEEP: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// How often the counters are compared and the clock is checked while something happens.
+const HOUSEKEEPING: Duration = Duration::from_millis(500);
+
+/// Events handed over at once.
+pub(super) const BATCH: usize = 4_096;
+
+/// The connections that were open before the probes: by network namespace, local and remote address.
+pub(super) type Orphans = HashMap<(u32, Option<SocketAddr>, Option<SocketAddr>), ProcessId>;
+
+/// The receiver is gone: there is nobody to tell.
+pub(super) struct Closed;
+
+pub(super) struct Reader {
+    pub(super) attached: Attached,
+    pub(super) translator: Translator,
+    pub(super) known: Known,
+    pub(super) orphans: Orphans,
+    pub(super) include_self: bool,
+    /// Set when something was lost: when /proc is to be read again, and why.
+    pub(super) repair: Option<(Instant, HashSet<LossKind>)>,
+    /// When the probes were attached, in nanoseconds since boot.
+    pub(super) started: u64,
+    ledger: Ledger,
+    out: Sender<Vec<Event>>,
+    missed: u64,
+}
+
+impl Reader {
+    pub(super) fn new(attached: Attached, placer: Arc<dyn Placer>, out: Sender<Vec<Event>>, options: &Options) -> Reader {
+        let started = Clock::boot_now();
+        Reader {
+            attached,
+            translator: Translator::new(Clock::new(), placer),
+            known: Known::default(),
+            orphans: Orphans::new(),
+            include_self: options.include_self,
+            repair: None,
+            started,
+            ledger: Ledger::new(started),
+            out,
+            missed: 0,
+        }
+    }
+
+    /// Until nobody listens any more.
+    pub(super) fn run(mut self) {
+        // An error means that the receiver was dropped: this is how it ends.
+        let _ = self.start_up().and_then(|()| self.follow());
+    }
+
+    fn follow(&mut self) -> Result<(), Closed> {
+        let mut active = Instant::now();
+        let mut housekeeping = Instant::now();
+        loop {
+            let mut batch = Vec::new();
+            if self.drain(&mut batch, BATCH) > 0 {
+                active = Instant::now();
+            }
+            let full = batch.len() >= BATCH;
+            self.send(batch)?;
+            if housekeeping.elapsed() >= HOUSEKEEPING && !full {
+                housekeeping = Instant::now();
+                self.keep_house()?;
+            }
+            self.repair_if_due()?;
+            if self.out.is_closed() {
+                return Err(Closed);
+            }
+            match (full, active.elapsed() < LINGER || self.repair.is_some()) {
+                (true, _) => {}
+                (false, true) => std::thread::sleep(LOOK),
+                (false, false) => self.sleep(),
+            }
+        }
+    }
+
+    fn sleep(&self) {
+        let fd = self.attached.ring.as_fd();
+        // An interrupted sleep is a look too many, nothing else.
+        let _ = poll(&mut [PollFd::new(&fd, PollFlags::IN)], Some(&SLEEP));
+    }
+
+    /// Takes what is on the ring, up to `max` events; returns how many records there were.
+    pub(super) fn drain(&mut self, batch: &mut Vec<Event>, max: usize) -> usize {
+        let mut records = 0;
+        let Reader { attached, translator, known, orphans, repair, ledger, .. } = self;
+        while batch.len() < max
+            && let Some(item) = attached.ring.next()
+        {
+            records += 1;
+            let record = match wire::decode(&item) {
+                Ok(record) => record,
+                Err(_) => {
+                    let now = Clock::boot_now();
+                    let gap = Gap { kind: LossKind::Malformed, count: 1, from: now, to: now };
+                    batch.push(lost(&translator.clock, gap, repair));
+                    continue;
+                }
+            };
+            if let Some(gap) = ledger.arrived(record.header()) {
+                batch.push(lost(&translator.clock, gap, repair));
+            }
+            let mut event = translator.event(&record);
+            if !resolve_owner(&record, &mut event, orphans) {
+                continue;
+            }
+            if known.apply(&event) {
+                batch.push(Event::Process(event));
+            }
+        }
+        records
+    }
+
+    pub(super) fn send(&self, batch: Vec<Event>) -> Result<(), Closed> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.out.blocking_send(batch).map_err(|_| Closed)
+    }
+
+    pub(super) fn status(&self, topic: &str, health: Health, text: impl Into<String>) -> Event {
+        let time = self.translator.clock.wall(Clock::boot_now());
+        Event::Status(Status { time, topic: topic.into(), health, text: text.into() })
+    }
+
+    /// Compares what the kernel numbered with what arrived, for the holes that no record follows.
+    fn keep_house(&mut self) -> Result<(), Closed> {
+        self.translator.clock.adjust();
+        let numbered = self.numbered();
+        let now = Clock::boot_now();
+        let mut batch = Vec::new();
+        // What was numbered before is on the ring now, or lost: the ring is read to its end before the comparison.
+        while self.drain(&mut batch, usize::MAX) > 0 {}
+        for (kind, cpu, numbered) in numbered {
+            if let Some(gap) = self.ledger.numbered(kind, cpu, numbered, now) {
+                batch.push(lost(&self.translator.clock, gap, &mut self.repair));
+            }
+        }
+        let missed = self.attached.missed_runs();
+        if missed > self.missed {
+            let gap = Gap { kind: LossKind::Net, count: missed - self.missed, from: self.started, to: now };
+            self.missed = missed;
+            batch.push(lost(&self.translator.clock, gap, &mut self.repair));
+        }
+        self.send(batch)
+    }
+
+    fn numbered(&self) -> Vec<(WireKind, usize, u64)> {
+        let mut all = Vec::new();
+        for kind in WireKind::ALL {
+            if let Ok(counts) = self.attached.counts.get(&(kind as u32), 0) {
+                all.extend(counts.iter().enumerate().map(|(cpu, [seq, _])| (kind, cpu, *seq)));
+            }
+        }
+        all
+    }
+}
+
+/// Tells of a loss, and has /proc read again soon.
+fn lost(clock: &Clock, gap: Gap, repair: &mut Option<(Instant, HashSet<LossKind>)>) -> Event {
+    let (_, kinds) = repair.get_or_insert_with(|| (Instant::now(), HashSet::new()));
+    kinds.insert(gap.kind);
+    let time = clock.wall(Clock::boot_now());
+    Event::Loss(Loss {
+        time,
+        kind: gap.kind,
+        count: gap.count,
+        from: clock.wall(gap.from),
+        to: clock.wall(gap.to),
+    })
+}
+
+/// Finds the owner of a socket that the kernel side does not know, as it was opened before the probes came; false when
+/// nobody knows.
+fn resolve_owner(record: &Record<'_>, event: &mut ProcessEvent, orphans: &mut Orphans) -> bool {
+    let (Record::Net(net, ..), Kind::Net(told)) = (record, &event.kind) else { return true };
+    if event.process.pid != 0 {
+        return true;
+    }
+    let key = (net.net_ns, told.local, told.remote);
+    let owner = if told.op == NetOp::Close { orphans.remove(&key) } else { orphans.get(&key).copied() };
+    if let Some(owner) = owner {
+        event.process = owner;
+        event.tid = owner.pid;
+    }
+    owner.is_some()
+}

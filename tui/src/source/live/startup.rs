@@ -1,0 +1,169 @@
+//! The start without a gap: the probes are attached, then /proc is read, then both are joined by pid and start time.
+
+use std::collections::{HashMap, HashSet};
+
+use super::clock::Clock;
+use super::reader::{BATCH, Closed, Reader};
+use crate::model::{Boot, Direction, Event, Health, Kind, Namespaces, NsKind, ProcessEvent, ProcessId, Time};
+use crate::source::proc::{self, Found};
+
+/// Processes read between two looks at the ring, so that it does not fill meanwhile.
+const BETWEEN_LOOKS: usize = 64;
+
+/// A process found in /proc, and when it was looked at.
+struct Snapshot {
+    found: Found,
+    taken: Time,
+}
+
+impl Reader {
+    pub(super) fn start_up(&mut self) -> Result<(), Closed> {
+        let mut first = vec![Event::Boot(self.boot())];
+        first.extend(self.capabilities());
+        self.send(first)?;
+        let (snapshots, pending) = self.snapshot();
+        let seen = self.join(snapshots, &pending);
+        let sockets = self.sockets(&seen);
+        for batch in chunks(seen.into_iter().map(Event::Process)) {
+            self.send(batch)?;
+        }
+        for batch in chunks(sockets.into_iter()) {
+            self.send(batch)?;
+        }
+        self.send(vec![self.status("source", Health::Ok, "ready")])?;
+        self.send(pending)
+    }
+
+    fn boot(&self) -> Boot {
+        let file = |path: &str| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+        Boot {
+            id: file("/proc/sys/kernel/random/boot_id"),
+            host: file("/proc/sys/kernel/hostname"),
+            time: self.translator.clock.boot(),
+            namespaces: proc::read(1, |_| Time(0)).map_or(Namespaces::default(), |init| init.seen.namespaces),
+        }
+    }
+
+    fn capabilities(&self) -> Vec<Event> {
+        let failed = self.attached.capabilities.iter().filter_map(|c| Some((c, c.failure.as_ref()?)));
+        failed
+            .map(|(capability, why)| {
+                let text = format!("no {}: {why}", capability.gives);
+                self.status(&format!("probe {}", capability.program), Health::Degraded, text)
+            })
+            .collect()
+    }
+
+    /// Reads all of /proc, taking from the ring in between.
+    fn snapshot(&mut self) -> (Vec<Snapshot>, Vec<Event>) {
+        let (mut snapshots, mut pending) = (Vec::new(), Vec::new());
+        let own = std::process::id();
+        for (at, pid) in proc::pids().into_iter().enumerate() {
+            if at % BETWEEN_LOOKS == 0 {
+                self.drain(&mut pending, usize::MAX);
+            }
+            if pid == own && !self.include_self {
+                continue;
+            }
+            let clock = self.translator.clock;
+            if let Some(found) = proc::read(pid, |start| clock.born(start)) {
+                snapshots.push(Snapshot { found, taken: clock.wall(Clock::boot_now()) });
+            }
+        }
+        self.drain(&mut pending, usize::MAX);
+        (snapshots, pending)
+    }
+
+    /// What /proc told that the events did not: a process whose fork is among them is left out, and so is an image
+    /// whose exec is.
+    fn join(&mut self, snapshots: Vec<Snapshot>, pending: &[Event]) -> Vec<ProcessEvent> {
+        let (forked, executed) = (forks(pending), first_execs(pending));
+        let starts: HashMap<u32, ProcessId> = snapshots.iter().map(|s| (s.found.id.pid, s.found.id)).collect();
+        let mut seen: Vec<_> = snapshots
+            .into_iter()
+            .filter(|snapshot| !forked.contains(&snapshot.found.id))
+            .map(|mut snapshot| {
+                if executed.get(&snapshot.found.id).is_some_and(|exec| *exec <= snapshot.taken) {
+                    snapshot.found.seen.image = None;
+                }
+                self.seen(snapshot.found, |pid| starts.get(&pid).copied())
+            })
+            .collect();
+        // Parents before their children, where the start times tell.
+        seen.sort_by_key(|event| event.process.start);
+        seen
+    }
+
+    /// The event that tells of a process found in /proc.
+    pub(super) fn seen(&self, mut found: Found, by_pid: impl Fn(u32) -> Option<ProcessId>) -> ProcessEvent {
+        // A parent that started later is another process with its pid.
+        found.seen.parent = by_pid(found.parent).filter(|parent| parent.start <= found.id.start);
+        ProcessEvent {
+            time: self.translator.clock.wall(self.started),
+            process: found.id,
+            tid: found.id.pid,
+            cgroup: found.cgroup.as_deref().map(|path| self.translator.cgroup_from_proc(path)),
+            kind: Kind::Seen(Box::new(found.seen)),
+        }
+    }
+
+    /// The sockets that were open before: told with their processes, and remembered for when they close.
+    fn sockets(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
+        let holders: Vec<_> = seen.iter().filter_map(|event| Some((event.process, net_ns(event)?))).collect();
+        let found = proc::sockets(&holders, self.translator.clock.wall(self.started));
+        for (id, held) in &found.held {
+            for (net_ns, connection) in held {
+                if connection.direction == Direction::Listening {
+                    let port = connection.local.map_or(0, |local| local.port());
+                    self.attached.seed_listener(*net_ns, port, *id);
+                }
+                self.orphans.insert((*net_ns, connection.local, connection.remote), *id);
+            }
+        }
+        let with_sockets = seen.iter().filter_map(|event| {
+            let held = found.held.get(&event.process)?;
+            let mut event = event.clone();
+            if let Kind::Seen(seen) = &mut event.kind {
+                seen.connections = held.iter().map(|(_, connection)| connection.clone()).collect();
+            }
+            Some(Event::Process(event))
+        });
+        with_sockets.collect()
+    }
+}
+
+/// The network namespace of a process found in /proc.
+pub(super) fn net_ns(event: &ProcessEvent) -> Option<u32> {
+    match &event.kind {
+        Kind::Seen(seen) => seen.namespaces.get(NsKind::Net),
+        _ => None,
+    }
+}
+
+fn forks(events: &[Event]) -> HashSet<ProcessId> {
+    let forks = events.iter().filter_map(|event| match event {
+        Event::Process(event) if matches!(event.kind, Kind::Fork(_)) => Some(event.process),
+        _ => None,
+    });
+    forks.collect()
+}
+
+fn first_execs(events: &[Event]) -> HashMap<ProcessId, Time> {
+    let mut first = HashMap::new();
+    for event in events {
+        if let Event::Process(event) = event
+            && matches!(event.kind, Kind::Exec(_))
+        {
+            first.entry(event.process).or_insert(event.time);
+        }
+    }
+    first
+}
+
+fn chunks(events: impl Iterator<Item = Event>) -> impl Iterator<Item = Vec<Event>> {
+    let mut events = events.peekable();
+    std::iter::from_fn(move || {
+        events.peek()?;
+        Some(events.by_ref().take(BATCH).collect())
+    })
+}
