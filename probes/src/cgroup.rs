@@ -7,13 +7,14 @@ use ktrace_probes_common::{Header, Kind, Move, flags};
 
 use crate::emit::{emit, header, set_cgroup};
 use crate::kernel::{Result, Unreadable, args, offset, opaque, read};
-use crate::path::{CUT, TAIL_SIZE, Tail, cgroup_of, cgroup_path};
+use crate::path::{CUT, TAIL_SIZE, Tail, Walk, cgroup_of, cgroup_path};
 
 /// A move with room for the path of the cgroup.
 #[repr(C)]
 struct Scratch {
     moved: Move,
     tail: [u8; TAIL_SIZE],
+    walk: Walk,
 }
 
 #[map]
@@ -42,14 +43,15 @@ fn try_move(to: u64, task: u64) -> Result<()> {
     let scratch = MOVE.get_ptr_mut(0).ok_or(Unreadable)?;
     // SAFETY: the map gave the pointer, and this program does not run inside itself on one CPU.
     unsafe {
-        let len = cgroup_path(Tail((&raw mut (*scratch).tail).cast()), 0, cgroup.node);
+        let tail = Tail((&raw mut (*scratch).tail).cast());
+        let len = cgroup_path(tail, cgroup.node, &raw mut (*scratch).walk);
         if len & CUT != 0 {
             header.flags |= flags::CGROUP_CUT;
         }
         let cgroup_len = len as u16;
         (*scratch).moved = Move { header, cgroup_len, reserved: [0; 3] };
         let total = opaque(size_of::<Move>() as u64 + u64::from(cgroup_len));
-        if total <= size_of::<Scratch>() as u64 {
+        if total <= (size_of::<Scratch>() - size_of::<Walk>()) as u64 {
             emit(Kind::Move, (&raw mut (*scratch).moved.header).cast::<Header>(), total);
         }
     }

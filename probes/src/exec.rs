@@ -100,7 +100,8 @@ unsafe fn parts<W: Walker>(task: u64, bprm: u64, exec: *mut Exec, tail: Tail, wa
     let file: u64 = read_or_default(mm, offset!(mm_exe_file));
     let fs: u64 = read_or_default(task, offset!(task_fs));
 
-    let cgroup_len = cut(cgroup_path(tail, 0, cgroup), flags::CGROUP_CUT);
+    // SAFETY: as above.
+    let cgroup_len = cut(unsafe { cgroup_path(tail, cgroup, walk) }, flags::CGROUP_CUT);
     let mut at = cgroup_len;
     let exe_len = cut(resolve(at, file + u64::from(offset!(file_path))), flags::EXE_CUT);
     at += exe_len;

@@ -7,13 +7,14 @@ use ktrace_probes_common::{Fork, Kind, Who, flags};
 
 use crate::emit::{emit, header, set_cgroup};
 use crate::kernel::{Result, Unreadable, args, ids, offset, own_ns_pid, read, who};
-use crate::path::{CUT, TAIL_SIZE, Tail, cgroup_of, cgroup_path};
+use crate::path::{CUT, TAIL_SIZE, Tail, Walk, cgroup_of, cgroup_path};
 
 /// A fork with room for the path of its cgroup.
 #[repr(C)]
 struct Scratch {
     fork: Fork,
     tail: [u8; TAIL_SIZE],
+    walk: Walk,
 }
 
 #[map]
@@ -42,7 +43,7 @@ fn try_fork(maker: u64, child: u64) -> Result<()> {
     // SAFETY: the map gave the pointer, and this program does not run inside itself on one CPU.
     unsafe {
         let tail = Tail((&raw mut (*scratch).tail).cast());
-        let len = cgroup_path(tail, 0, cgroup.node);
+        let len = cgroup_path(tail, cgroup.node, &raw mut (*scratch).walk);
         if len & CUT != 0 {
             header.flags |= flags::CGROUP_CUT;
         }
@@ -61,7 +62,7 @@ fn try_fork(maker: u64, child: u64) -> Result<()> {
             reserved: [0; 3],
         };
         let total = crate::kernel::opaque(size_of::<Fork>() as u64 + u64::from(cgroup_len));
-        if total <= size_of::<Scratch>() as u64 {
+        if total <= (size_of::<Scratch>() - size_of::<Walk>()) as u64 {
             emit(Kind::Fork, (&raw mut (*scratch).fork.header).cast(), total);
         }
     }

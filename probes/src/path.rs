@@ -108,31 +108,60 @@ fn is_root(node: u64) -> bool {
     read_or_default::<u64>(node, offset!(kn_parent)) == 0
 }
 
-/// Writes the path of a cgroup at `at`; returns its length, with [`CUT`].
+/// Writes the path of a cgroup at the beginning of `tail`; returns its length, with [`CUT`].
+///
+/// # Safety
+/// `walk` must be valid and nobody else's.
 #[inline(always)]
-pub fn cgroup_path(tail: Tail, at: u64, node: u64) -> u64 {
-    let mut node = node;
-    let mut len = 0;
-    for _ in 0..CGROUP_DEPTH {
+pub unsafe fn cgroup_path(tail: Tail, node: u64, walk: *mut Walk) -> u64 {
+    // SAFETY: the caller vouches for it.
+    unsafe {
+        (&raw mut (*walk).dentry).write_volatile(node);
+        (&raw mut (*walk).len).write_volatile(0);
+        (&raw mut (*walk).cut).write_volatile(CUT);
+        for _ in 0..CGROUP_DEPTH {
+            if cgroup_step(tail, walk) {
+                break;
+            }
+        }
+        (&raw const (*walk).len).read_volatile() | (&raw const (*walk).cut).read_volatile()
+    }
+}
+
+/// One component; true when there are no more.
+///
+/// # Safety
+/// `walk` must be valid and nobody else's.
+#[inline(always)]
+unsafe fn cgroup_step(tail: Tail, walk: *mut Walk) -> bool {
+    // SAFETY: the caller vouches for it.
+    unsafe {
+        let node = (&raw const (*walk).dentry).read_volatile();
         let parent: u64 = read_or_default(node, offset!(kn_parent));
         if parent == 0 {
-            return len;
+            (&raw mut (*walk).cut).write_volatile(0);
+            return true;
         }
+        let len = (&raw const (*walk).len).read_volatile();
         if len > (CGROUP_MAX - NAME_MAX) as u64 {
-            return len | CUT;
+            return true;
         }
-        len += tail.name(at + len, read_or_default(node, offset!(kn_name)), NAME_MAX as u32);
-        node = parent;
+        let written = tail.name(len, read_or_default(node, offset!(kn_name)), NAME_MAX as u32);
+        (&raw mut (*walk).len).write_volatile(len + written);
+        (&raw mut (*walk).dentry).write_volatile(parent);
     }
-    len | CUT
+    false
 }
 
 /// Where a walk is. It lies in a map and not in registers: what the verifier forgets between two steps it does not
 /// have to tell apart, and so it checks each step once, instead of every way of arriving at it.
 #[repr(C)]
 pub struct Walk {
+    /// The mount that a file's walk is in.
     vfsmount: u64,
+    /// The component: a dentry, or a cgroup's node.
     dentry: u64,
+    /// Bytes written.
     len: u64,
     /// [`CUT`] until the root is reached.
     cut: u64,
