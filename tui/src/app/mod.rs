@@ -19,6 +19,8 @@ mod tree;
 mod update;
 
 #[cfg(test)]
+pub(crate) mod scene;
+#[cfg(test)]
 mod tests;
 
 pub use layout::{Area, Columns, Layout, Pane, Wants};

@@ -3,11 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
+use super::escape::shown_within;
 use super::group_row::name_of;
 use super::pen::Pen;
 use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
-use crate::app::{App, Area, Columns, Row};
+use crate::app::{App, Area, Columns, Fold, Row};
 use crate::model::{GroupKey, Process, ProcessId};
 use crate::theme::Theme;
 
@@ -158,14 +159,17 @@ fn tree_lines(
         pen.text(piece, theme.faint);
     }
     pen.text(fold_mark(row), theme.dim);
-    let origin = (row.depth == 0).then(|| origin(process, app)).flatten();
-    if origin.is_some() {
+    let origin = if row.depth == 0 { origin(process, app) } else { Vec::new() };
+    if !origin.is_empty() {
         pen.text("↳ ", theme.crossing);
     }
     let room = pen.left();
-    let kept = origin.as_ref().map_or(0, |text| text.chars().count()).min(room * 2 / 5);
-    let kept = kept + usize::from(row.hidden > 0) * 6;
     let (program, arguments) = command(process, room);
+    let hidden_cells = if row.fold == Fold::Closed { 7 } else { 0 };
+    let needed = shown_within(&program, room).width() + shown_within(&arguments, room).width() + hidden_cells;
+    let spare = room.saturating_sub(needed).max(room * 2 / 5);
+    let origin = origin.into_iter().find(|text| text.chars().count() <= spare).unwrap_or_default();
+    let kept = origin.chars().count() + hidden_cells;
     let deleted = process.image().is_some_and(|image| image.unlinked);
     pen.within(&program, room.saturating_sub(kept), look.command);
     let rest = pen.left().saturating_sub(kept);
@@ -174,24 +178,26 @@ fn tree_lines(
         pen.text(" (deleted)", theme.warn);
     }
     hidden(pen, row, theme.dim);
-    if let Some(origin) = origin {
-        pen.text(&origin, theme.crossing);
-    }
+    pen.text(&origin, theme.crossing);
 }
 
-/// For the root of a group that was born in another: `  from 123 runc (host)`.
+/// For the root of a group that was born in another: `  from 123 runc (host)`, and shorter ways to say it.
 ///
 /// A service that pid 1 started is no crossing worth a mark: all of them are.
-fn origin(process: &Process, app: &App) -> Option<String> {
-    let id = process.birth_parent.filter(|id| id.pid != 0)?;
+fn origin(process: &Process, app: &App) -> Vec<String> {
+    let Some(id) = process.birth_parent.filter(|id| id.pid != 0) else { return Vec::new() };
     let Some(parent) = app.model().process(id) else {
-        return Some(format!("  from {} (forgotten)", id.pid));
+        return vec![format!("  from {} (forgotten)", id.pid), format!("  from {}", id.pid)];
     };
     let ordinary = id.pid == 1 && matches!(process.group, GroupKey::Service(_));
     if parent.group == process.group || ordinary {
-        return None;
+        return Vec::new();
     }
-    let (program, _) = command(parent, 40);
-    let program = program.rsplit('/').next().unwrap_or_default();
-    Some(format!("  from {} {program} ({})", id.pid, name_of(&parent.group, app)))
+    let name = parent.image().map(|image| image.exe.file_name().lossless()).unwrap_or_default();
+    let name = shown_within(&name, 24);
+    vec![
+        format!("  from {} {} ({})", id.pid, name.as_str(), name_of(&parent.group, app)),
+        format!("  from {} {}", id.pid, name.as_str()),
+        format!("  from {}", id.pid),
+    ]
 }
