@@ -1,5 +1,6 @@
 //! A small node for tests: events as sources tell them, with a clock that only the test moves.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -24,13 +25,14 @@ pub(crate) const DB: &str = "b81c77d02e4411223344556677889900aabbccddeeff0011223
 pub(crate) struct Scene {
     pub(crate) events: Vec<Event>,
     pub(crate) now: u64,
+    groups: HashMap<u32, GroupKey>,
 }
 
 impl Scene {
     /// The boot alone.
     pub(crate) fn boot() -> Scene {
         let boot = Boot { id: "8c0d-boot".into(), host: "node-7".into(), time: Time(BOOT), namespaces: host_ns() };
-        Scene { events: vec![Event::Boot(boot)], now: NOON }
+        Scene { events: vec![Event::Boot(boot)], now: NOON, groups: HashMap::new() }
     }
 
     /// A node with a host, three services, kernel threads and two containers.
@@ -80,6 +82,7 @@ impl Scene {
 
     fn push(&mut self, pid: u32, cgroup: Option<GroupKey>, kind: Kind) {
         let cgroup = cgroup.map(|key| {
+            self.groups.insert(pid, key.clone());
             let path = match &key {
                 GroupKey::Host => "/user.slice/session-3.scope".to_owned(),
                 GroupKey::Service(name) => format!("/system.slice/{name}"),
@@ -137,11 +140,7 @@ impl Scene {
     }
 
     fn group_of(&self, pid: u32) -> GroupKey {
-        let of = |event: &Event| match event {
-            Event::Process(event) if event.process.pid == pid => Some(event.cgroup.as_ref()?.place.key.clone()),
-            _ => None,
-        };
-        self.events.iter().rev().find_map(of).unwrap_or_default()
+        self.groups.get(&pid).cloned().unwrap_or_default()
     }
 
     /// A child of `parent`, in its group.

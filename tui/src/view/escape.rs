@@ -37,14 +37,17 @@ impl Shown {
         Shown(out)
     }
 
-    /// Breaks it into lines of at most `width` cells (at least 2, so that a wide character fits).
+    /// Breaks it into lines of at most `width` cells (at least 2, so that a wide character fits), after a space
+    /// where one is near. Joined again, the lines are the text.
     pub fn wrap(&self, width: usize) -> Vec<Shown> {
         let width = width.max(2);
         let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
         for c in self.0.chars() {
             if used + cells(c) > width {
-                lines.push(Shown(std::mem::take(&mut line)));
-                used = 0;
+                let near = line.rfind(' ').map(|at| at + 1).filter(|at| *at > line.len() / 2);
+                let rest = line.split_off(near.unwrap_or(line.len()));
+                lines.push(Shown(std::mem::replace(&mut line, rest)));
+                used = line.chars().map(cells).sum();
             }
             used += cells(c);
             line.push(c);
@@ -167,6 +170,8 @@ mod tests {
         assert_eq!(shown("abcdef").fit(4).as_str(), "abc…");
         assert_eq!(shown("日本語").fit(4).as_str(), "日…");
         assert_eq!(shown("abc").fit(0).as_str(), "");
+        let wrapped = shown("SETPCAP NET_RAW x").wrap(12);
+        assert_eq!(wrapped.iter().map(Shown::as_str).collect::<Vec<_>>(), ["SETPCAP ", "NET_RAW x"]);
         assert_eq!(shown("日本語").wrap(5).iter().map(Shown::as_str).collect::<Vec<_>>(), ["日本", "語"]);
     }
 

@@ -19,7 +19,8 @@ pub(super) fn render(buffer: &mut Buffer, app: &App, theme: &Theme) -> usize {
     };
     clear(buffer, area);
     wash(buffer, area, theme.text);
-    frame(buffer, area, theme);
+    let more = lines.len() > usize::from(area.height.saturating_sub(2));
+    frame(buffer, area, if more { "─ Keys · ↑ ↓ scroll · Esc closes " } else { "─ Keys · Esc closes " }, theme);
     let inner = Area {
         x: area.x + 2,
         y: area.y + 1,
@@ -36,7 +37,7 @@ pub(super) fn render(buffer: &mut Buffer, app: &App, theme: &Theme) -> usize {
     end
 }
 
-fn frame(buffer: &mut Buffer, area: Area, theme: &Theme) {
+fn frame(buffer: &mut Buffer, area: Area, title: &str, theme: &Theme) {
     for line in 0..area.height {
         let (left, fill, right) = match line {
             0 => ("╭", '─', "╮"),
@@ -47,7 +48,7 @@ fn frame(buffer: &mut Buffer, area: Area, theme: &Theme) {
         let mut pen = Pen::new(buffer, inner, line);
         pen.text(left, theme.faint);
         if line == 0 {
-            pen.text("─ Keys ", theme.focus);
+            pen.text(title, theme.focus);
         }
         pen.fill(fill, theme.faint);
         let edge = Area { x: area.x + area.width.saturating_sub(1), width: area.width.min(1), ..area };
