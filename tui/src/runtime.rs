@@ -2,3 +2,4 @@
 
 pub mod screen;
 mod terminal;
+mod writer;

@@ -114,7 +114,7 @@ impl Loop {
                     // The terminal is gone.
                     None => Some(Effect::Quit),
                 },
-                () = tokio::time::sleep_until(self.frame_due), if self.app.needs_draw() => {
+                () = self.screen.drained.ready(self.frame_due), if self.app.needs_draw() => {
                     self.draw()?;
                     None
                 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -11,13 +12,20 @@ use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::writer::{Drained, Writer};
+
+/// How long the last frame may take to reach the terminal before it is given back all the same.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// True while the terminal is ours: giving it back twice would undo what others did in between.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// A terminal in raw mode, on its alternate screen, with the mouse; dropped, it is as it was.
 pub(super) struct Screen {
-    pub(super) terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    pub(super) terminal: Terminal<CrosstermBackend<Writer>>,
+    /// True when the terminal has swallowed everything, and a wake-up for when it has.
+    pub(super) drained: Drained,
 }
 
 impl Screen {
@@ -40,13 +48,15 @@ impl Screen {
             );
         }
         HOOK.call_once(restore_on_panic);
-        let screen = Screen { terminal: Terminal::new(CrosstermBackend::new(io::stdout()))? };
+        let (writer, drained) = Writer::start(io::stdout()).context("cannot start writing to the terminal")?;
+        let screen = Screen { terminal: Terminal::new(CrosstermBackend::new(writer))?, drained };
         take().context("cannot take the terminal for the live screen")?;
         Ok(screen)
     }
 
     /// Gives the terminal back and stops this program, as the shell expects of Ctrl-Z; returns once it goes on.
     pub(super) fn suspend(&mut self) -> anyhow::Result<()> {
+        self.drained.wait(PATIENCE);
         give_back();
         signal_hook::low_level::raise(signal_hook::consts::SIGSTOP).context("cannot stop")?;
         take().context("cannot take the terminal again")?;
@@ -57,6 +67,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        self.drained.wait(PATIENCE);
         give_back();
     }
 }

@@ -9,6 +9,9 @@ use crate::app::{App, Area};
 use crate::model::Health;
 use crate::theme::Theme;
 
+/// Cells of the shortest hint and what sets it off.
+const HELP: usize = 12;
+
 /// Draws the status line.
 pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) {
     let mut pen = Pen::new(buffer, area, 0);
@@ -17,6 +20,11 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
         return typing(&mut pen, app, theme);
     }
     for (at, (text, style)) in facts(app, theme).into_iter().enumerate() {
+        // The way to the help is always in sight; what is left out here stands in the detail of the host.
+        if pen.left() < text.chars().count() + 5 + HELP {
+            pen.text("  …", theme.warn);
+            break;
+        }
         if at > 0 {
             pen.text("  │  ", theme.faint);
         }

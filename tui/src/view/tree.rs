@@ -23,7 +23,8 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         }
         let whole = Area { y: pane.body.y + line, height: 1, ..pane.body };
         if found.contains(&row.key) {
-            wash(buffer, whole, theme.found);
+            let command = Area { x: whole.x + columns.command.0, width: columns.command.1, ..whole };
+            wash(buffer, if matches!(row.key, NodeKey::Group(_)) { whole } else { command }, theme.found);
         }
         if app.selected.as_ref() == Some(&row.key) {
             let selected = if app.focus == Panel::Tree { theme.selected } else { theme.selected_away };

@@ -124,9 +124,10 @@ fn place(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
             _ => unknown.push(kind.name().to_owned()),
         }
     }
-    // A container's process in the host's namespaces is worth a look.
+    // A container's process in the host's namespaces is worth a look; runtimes share these two as a rule.
     let inside = matches!(process.group, crate::model::GroupKey::Container(_));
-    let style = if inside { theme.warn } else { theme.dim };
+    let crossed = inside && same.iter().any(|name| name != "user" && name != "time");
+    let style = if crossed { theme.warn } else { theme.dim };
     sheet.fact("ns of host", &same.join(" "), style);
     sheet.fact("ns own", &own.join("  "), if inside { theme.dim } else { theme.crossing });
     sheet.fact("ns unread", &unknown.join(" "), theme.faint);
@@ -150,13 +151,13 @@ fn lineage(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
         let (program, arguments) = command(ancestor, 200);
         let pid = format!("{:>7}  ", ancestor.id.pid);
         let dead = if ancestor.alive() { "" } else { "✕ " };
-        let border = format!("  ({})", name_of(&ancestor.group, app));
+        let border = format!("({}) ", name_of(&ancestor.group, app));
         let crossed = ancestor.group != *group;
-        let mut pieces = vec![(pid.as_str(), theme.text), (dead, theme.dead), (program.as_str(), theme.command)];
+        let mut pieces = vec![(pid.as_str(), theme.text), (dead, theme.dead)];
         if crossed {
             pieces.push((border.as_str(), theme.crossing));
         }
-        pieces.push((arguments.as_str(), theme.dim));
+        pieces.extend([(program.as_str(), theme.command), (arguments.as_str(), theme.dim)]);
         sheet.line(&pieces);
         group = &ancestor.group;
     }
