@@ -43,7 +43,7 @@ impl App {
             None => {
                 self.following = false;
                 self.frozen = Some(Box::new(self.live.clone()));
-                self.tell("paused: the picture stands still, nothing is missed; p goes on");
+                self.tell("paused, nothing is missed; p goes on");
             }
         }
     }

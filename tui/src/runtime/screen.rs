@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use crossterm::event as term;
 use futures_util::StreamExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -128,18 +128,22 @@ impl Loop {
                 }
             };
             match effect {
-                None => {}
                 Some(Effect::Quit) => return Ok(()),
-                Some(Effect::Suspend) => {
-                    self.screen.suspend()?;
-                    self.resize();
-                }
-                Some(Effect::Repaint) => {
-                    self.screen.terminal.clear().context("cannot paint the terminal")?;
-                    self.resize();
-                }
+                Some(effect) => self.perform(effect)?,
+                None => {}
             }
         }
+    }
+
+    fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+        match effect {
+            Effect::Quit => {}
+            Effect::Suspend => self.screen.suspend()?,
+            Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
+        }
+        // What the terminal looked like meanwhile is not known.
+        self.resize();
+        Ok(())
     }
 
     /// Takes in all that waits, but for no longer than a turn.
@@ -189,6 +193,9 @@ impl Loop {
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
+        if !self.screen.is_ours() {
+            bail!("a part of the program panicked (its message stands above): please report it");
+        }
         let begun = Instant::now();
         self.app.update(Message::Tick(wall_clock()));
         self.app.prepare();

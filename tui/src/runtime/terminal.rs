@@ -54,6 +54,11 @@ impl Screen {
         Ok(screen)
     }
 
+    /// False once a panic, on whatever thread, gave the terminal back: what is drawn now would land on the shell.
+    pub(super) fn is_ours(&self) -> bool {
+        TAKEN.load(Ordering::SeqCst)
+    }
+
     /// Gives the terminal back and stops this program, as the shell expects of Ctrl-Z; returns once it goes on.
     pub(super) fn suspend(&mut self) -> anyhow::Result<()> {
         self.drained.wait(PATIENCE);

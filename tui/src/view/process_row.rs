@@ -130,15 +130,8 @@ fn ending(pen: &mut Pen<'_>, cells: usize, process: &Process, look: &Look, theme
     pen.column(&text, cells, look.net);
 }
 
-fn tree_lines(
-    pen: &mut Pen<'_>,
-    row: &Row,
-    columns: &Columns,
-    process: &Process,
-    look: &Look,
-    app: &App,
-    theme: &Theme,
-) {
+/// The lines that join a process to its ancestors and siblings.
+fn guides(pen: &mut Pen<'_>, row: &Row, columns: &Columns, theme: &Theme) {
     let levels = columns.levels();
     let from = row.depth.saturating_sub(levels);
     for level in from + 1..=row.depth {
@@ -158,6 +151,18 @@ fn tree_lines(
         };
         pen.text(piece, theme.faint);
     }
+}
+
+fn tree_lines(
+    pen: &mut Pen<'_>,
+    row: &Row,
+    columns: &Columns,
+    process: &Process,
+    look: &Look,
+    app: &App,
+    theme: &Theme,
+) {
+    guides(pen, row, columns, theme);
     pen.text(fold_mark(row), theme.dim);
     let origin = if row.depth == 0 { origin(process, app) } else { Vec::new() };
     if !origin.is_empty() {

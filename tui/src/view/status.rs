@@ -19,7 +19,9 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     if app.search.typing {
         return typing(&mut pen, app, theme);
     }
-    for (at, (text, style)) in facts(app, theme).into_iter().enumerate() {
+    // An answer to the user comes before what may not fit beside it.
+    let most = if app.notice.is_some() || app.search.active() { 2 } else { usize::MAX };
+    for (at, (text, style)) in facts(app, theme).into_iter().take(most).enumerate() {
         // The way to the help is always in sight; what is left out here stands in the detail of the host.
         if pen.left() < text.chars().count() + 5 + HELP {
             pen.text("  …", theme.warn);
