@@ -1,1 +1,5 @@
-//! Stub.
+//! What joins the rooms: the loops that run, and the outside that they touch.
+
+pub mod screen;
+mod terminal;
+mod writer;

@@ -1,1 +1,136 @@
-//! Stub.
+//! What a key does: one action per file, and the table that joins keys to actions as data.
+
+use crate::app::{App, Effect, HelpLine};
+
+mod cancel;
+mod detail;
+mod down;
+mod events;
+mod first;
+mod follow;
+mod help;
+mod key;
+mod keymap;
+mod last;
+mod left;
+mod next_match;
+mod next_panel;
+mod open;
+mod page_down;
+mod page_up;
+mod pause;
+mod previous_match;
+mod previous_panel;
+mod quit;
+mod repaint;
+mod right;
+mod search;
+mod suspend;
+mod toggle;
+mod up;
+
+#[cfg(test)]
+mod tests;
+
+pub use key::{BadKey, Code, Key};
+pub use keymap::{BadBinding, Keymap};
+
+/// Something that the user can do.
+#[derive(Debug)]
+pub struct Action {
+    /// Its name, as a config file calls it.
+    pub name: &'static str,
+    /// The keys that it has by default.
+    pub keys: &'static [&'static str],
+    /// What it does, for the help.
+    pub does: &'static str,
+    /// True when it begins a new block of the help.
+    pub block: bool,
+    /// Does it.
+    pub run: fn(&mut App) -> Option<Effect>,
+}
+
+/// Every action, in the order of the help.
+pub const ALL: &[&Action] = &[
+    &up::ACTION,
+    &down::ACTION,
+    &page_up::ACTION,
+    &page_down::ACTION,
+    &first::ACTION,
+    &last::ACTION,
+    &left::ACTION,
+    &right::ACTION,
+    &toggle::ACTION,
+    &open::ACTION,
+    &follow::ACTION,
+    &pause::ACTION,
+    &search::ACTION,
+    &next_match::ACTION,
+    &previous_match::ACTION,
+    &next_panel::ACTION,
+    &previous_panel::ACTION,
+    &detail::ACTION,
+    &events::ACTION,
+    &cancel::ACTION,
+    &help::ACTION,
+    &repaint::ACTION,
+    &suspend::ACTION,
+    &quit::ACTION,
+];
+
+/// An action by its name.
+pub fn by_name(name: &str) -> Option<&'static Action> {
+    ALL.iter().find(|action| action.name == name).copied()
+}
+
+/// The help: every action with the keys that it has in `keymap`.
+pub fn help(keymap: &Keymap) -> Vec<HelpLine> {
+    let mut lines: Vec<HelpLine> = Vec::new();
+    let mut block = false;
+    for action in ALL {
+        block |= action.block;
+        let keys: Vec<String> = keymap.keys_of(action).map(|key| key.to_string()).collect();
+        if !keys.is_empty() {
+            lines.push(HelpLine { keys: keys.join(" "), does: action.does, block: std::mem::take(&mut block) });
+        }
+    }
+    lines
+}
+
+/// A key was pressed: into the search line while that is open, otherwise whatever the key is bound to.
+pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
+    if app.search.typing && type_key(app, key) {
+        return None;
+    }
+    match keymap.get(key) {
+        Some(action) => {
+            let closes_help = ["help", "cancel", "quit", "suspend", "repaint"];
+            let scrolls = ["up", "down", "page-up", "page-down", "first", "last"];
+            // Under the help nothing is seen to happen: any other key closes it first.
+            if app.help.is_some() && !closes_help.contains(&action.name) && !scrolls.contains(&action.name) {
+                app.toggle_help();
+            }
+            (action.run)(app)
+        }
+        None => {
+            app.tell(format!("{key} does nothing; ? lists the keys"));
+            None
+        }
+    }
+}
+
+/// Keys of the search line; false for those that do what they always do.
+fn type_key(app: &mut App, key: Key) -> bool {
+    match key {
+        Key { code: Code::Char(c), ctrl: false, alt: false } => app.type_search(c.encode_utf8(&mut [0; 4])),
+        Key { code: Code::Char('u'), ctrl: true, .. } => app.clear_search(),
+        Key { code: Code::Backspace, .. } => app.erase_search(),
+        Key { code: Code::Enter, .. } => app.accept_search(),
+        Key { code: Code::Esc, .. } => app.end_search(),
+        Key { code: Code::Down | Code::Tab, .. } => app.next_match(false),
+        Key { code: Code::Up | Code::BackTab, .. } => app.next_match(true),
+        Key { ctrl: true, .. } => return false,
+        _ => {}
+    }
+    true
+}

@@ -1,1 +1,232 @@
-//! Stub.
+//! What the screen shows and what the user did to it: pure state, changed by messages, drawn by the view.
+
+use std::collections::HashMap;
+
+use crate::model::{Limits, Model, Time};
+
+mod folding;
+mod layout;
+mod moving;
+mod node;
+mod panels;
+mod pause;
+mod pointer;
+mod rate;
+mod search;
+mod searching;
+mod stream;
+mod tree;
+mod update;
+
+#[cfg(test)]
+pub(crate) mod scene;
+#[cfg(test)]
+mod tests;
+
+pub use layout::{Area, Columns, Layout, Pane, Wants};
+pub use node::{Fold, NodeKey, Row};
+pub use panels::Panel;
+pub use pause::Picture;
+pub use rate::Rate;
+pub use search::Search;
+pub use stream::{KEPT, Look, Stream, process_of};
+pub use tree::Tree;
+pub use update::{Effect, Measure, Message};
+
+/// What is given at the start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long the dead stay in the tree, in nanoseconds.
+    pub linger: u64,
+    /// What the model keeps.
+    pub limits: Limits,
+    /// User names of the node, by id.
+    pub users: HashMap<u32, String>,
+    /// Seconds that local time is ahead of UTC.
+    pub utc_offset: i32,
+    /// Keys and what they do, for the help.
+    pub help: Vec<HelpLine>,
+    /// Something to tell at once, such as a typo in a theme.
+    pub notice: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            linger: 10_000_000_000,
+            limits: Limits::default(),
+            users: HashMap::new(),
+            utc_offset: 0,
+            help: Vec::new(),
+            notice: None,
+        }
+    }
+}
+
+/// One line of the help: what is pressed and what it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelpLine {
+    /// Names of the keys, as the user's keyboard calls them.
+    pub keys: String,
+    /// What they do.
+    pub does: &'static str,
+    /// True when it begins a new block.
+    pub block: bool,
+}
+
+/// Which changes the tree was made from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stamp {
+    model: u64,
+    folds: u64,
+}
+
+/// Everything that the screen is made of.
+#[derive(Debug)]
+pub struct App {
+    live: Picture,
+    frozen: Option<Box<Picture>>,
+    settings: Settings,
+    stamp: Option<Stamp>,
+    folds: HashMap<NodeKey, bool>,
+    /// Grows with everything but the model that the lines of the tree depend on.
+    folds_version: u64,
+    dirty: bool,
+    /// What the last frame measured.
+    measure: Measure,
+    /// The lines of the tree, as of the last [`App::prepare`].
+    pub tree: Tree,
+    /// First line of the tree on screen.
+    pub top: usize,
+    /// The line that is selected.
+    pub selected: Option<NodeKey>,
+    /// True while the selection goes to each new process.
+    pub following: bool,
+    /// The search.
+    pub search: Search,
+    /// The panel that the keys go to.
+    pub focus: Panel,
+    /// What the user asked to see.
+    pub wants: Wants,
+    /// First line of the detail on screen.
+    pub detail_top: usize,
+    /// Where the user looks in the stream.
+    pub look: Look,
+    /// First line of the help on screen, while it is open.
+    pub help: Option<usize>,
+    /// An answer to what the user just did, and when it goes away.
+    pub notice: Option<(String, Time)>,
+    /// Events per second.
+    pub rate: Rate,
+    /// True when no more events will come.
+    pub ended: bool,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+}
+
+impl App {
+    /// A screen of `width` × `height` cells that knows nothing yet.
+    pub fn new(settings: Settings, width: u16, height: u16) -> App {
+        let mut app = App {
+            live: Picture::new(Model::new(settings.limits)),
+            frozen: None,
+            stamp: None,
+            folds: HashMap::new(),
+            folds_version: 0,
+            dirty: true,
+            measure: Measure::default(),
+            tree: Tree::default(),
+            top: 0,
+            selected: None,
+            following: false,
+            search: Search::default(),
+            focus: Panel::Tree,
+            wants: Wants::default(),
+            detail_top: 0,
+            look: Look::default(),
+            help: None,
+            notice: None,
+            rate: Rate::default(),
+            ended: false,
+            size: (width, height),
+            settings,
+        };
+        if let Some(notice) = app.settings.notice.take() {
+            // The clock is not known yet; it stays until something else is said.
+            app.notice = Some((notice, Time(u64::MAX)));
+        }
+        app
+    }
+
+    /// What is shown: the live picture, or the frozen one while paused.
+    pub fn picture(&self) -> &Picture {
+        self.frozen.as_deref().unwrap_or(&self.live)
+    }
+
+    /// The model that is shown.
+    pub fn model(&self) -> &Model {
+        &self.picture().model
+    }
+
+    /// The moment that is shown: what ages are counted to.
+    pub fn now(&self) -> Time {
+        self.picture().now
+    }
+
+    /// What was given at the start.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where everything is.
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.size.0, self.size.1, self.wants)
+    }
+
+    /// True when a frame would look different from the last one.
+    pub fn needs_draw(&self) -> bool {
+        self.dirty
+    }
+
+    /// Says something to the user for a few seconds.
+    pub fn tell(&mut self, text: impl Into<String>) {
+        const STAY: u64 = 4_000_000_000;
+        self.notice = Some((text.into(), Time(self.live.now.0.saturating_add(STAY))));
+        self.dirty = true;
+    }
+
+    /// Brings the lines of the tree up to date. To be called before a frame is drawn.
+    pub fn prepare(&mut self) {
+        self.refresh(true);
+        self.dirty = false;
+    }
+
+    /// Rebuilds the tree if folds or search changed, and, when `all`, if the model did or a dead process is due.
+    fn refresh(&mut self, all: bool) {
+        let stamp = Stamp { model: self.model().version(), folds: self.folds_version };
+        let due = self.tree.expiry.is_some_and(|expiry| self.now() >= expiry);
+        let stale = match self.stamp {
+            None => true,
+            Some(old) => old.folds != stamp.folds || (all && (old.model != stamp.model || due)),
+        };
+        if !stale {
+            return;
+        }
+        self.stamp = Some(stamp);
+        let picture = self.frozen.as_deref().unwrap_or(&self.live);
+        let tree = Tree::build(tree::Wish {
+            model: &picture.model,
+            now: picture.now,
+            linger: self.settings.linger,
+            folds: &self.folds,
+            search: self.search.active().then_some(&mut self.search),
+        });
+        self.adopt(tree);
+    }
+
+    fn refold(&mut self) {
+        self.folds_version += 1;
+        self.dirty = true;
+        self.refresh(false);
+    }
+}

@@ -1,1 +1,147 @@
-//! Stub.
+//! Themes: how each thing on the screen looks, as one list of fields, read from TOML.
+
+use std::path::{Path, PathBuf};
+
+use ratatui::style::{Color, Modifier, Style};
+
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+pub use read::ThemeError;
+
+macro_rules! theme {
+    ($($(#[$doc:meta])* $field:ident,)*) => {
+        /// How each thing on the screen looks.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Theme {
+            $($(#[$doc])* pub $field: Style,)*
+        }
+
+        impl Theme {
+            /// The names of all fields, in the order in which a theme file lists them.
+            pub const FIELDS: &[&str] = &[$(stringify!($field)),*];
+
+            /// A field by its name.
+            pub fn get(&self, name: &str) -> Option<Style> {
+                match name {
+                    $(stringify!($field) => Some(self.$field),)*
+                    _ => None,
+                }
+            }
+
+            fn field(&mut self, name: &str) -> Option<&mut Style> {
+                match name {
+                    $(stringify!($field) => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+theme! {
+    /// Ordinary text.
+    text,
+    /// Text of second rank: arguments, units, what is the same everywhere.
+    dim,
+    /// Text of third rank: rules, tree lines.
+    faint,
+    /// The name of the program and of the node.
+    title,
+    /// Column heads and labels.
+    label,
+    /// The title of the panel that has the keys.
+    focus,
+    /// The selected line, in the panel that has the keys; laid over what is there.
+    selected,
+    /// The selected line, while another panel has the keys; laid over what is there.
+    selected_away,
+    /// The name of a container.
+    container,
+    /// The host.
+    host,
+    /// The name of a service.
+    service,
+    /// What a process runs.
+    command,
+    /// A process that was born within the last two seconds.
+    born,
+    /// Where a lineage crossed from one group into another.
+    crossing,
+    /// A connection that the process opened, or that a peer did.
+    net,
+    /// A process that ended a moment ago.
+    dead,
+    /// A process that ended a while ago.
+    dead_fading,
+    /// A process that is about to leave the tree.
+    dead_gone,
+    /// It is well.
+    good,
+    /// Look here.
+    warn,
+    /// It is bad: losses, a process killed.
+    bad,
+    /// What the search found; laid over what is there.
+    found,
+    /// A key, in hints and in the help.
+    key,
+    /// The picture stands still.
+    paused,
+}
+
+/// The themes that come with the program: name and text.
+pub const EMBEDDED: &[(&str, &str)] = &[
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
+];
+
+/// A theme and what was wrong with its file: whole sentences for the user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// The theme. A field that the file leaves out, or that could not be read, is as in the dark theme.
+    pub theme: Theme,
+    /// One line for each thing that was passed over.
+    pub warnings: Vec<String>,
+}
+
+impl Theme {
+    /// The dark theme.
+    pub fn dark() -> Theme {
+        read::embedded("dark")
+    }
+
+    /// The theme without colours: bold, dim, underlined and reversed only.
+    pub fn mono() -> Theme {
+        read::embedded("mono")
+    }
+
+    /// A theme by name or by path.
+    ///
+    /// A `name` that holds a `/` or ends in `.toml` is a path; otherwise `NAME.toml` in `user_dir` is taken if it
+    /// is there, and after that a theme that comes with the program.
+    pub fn load(name: &str, user_dir: Option<&Path>) -> Result<Loaded, ThemeError> {
+        if name.contains('/') || name.ends_with(".toml") {
+            return read::file(Path::new(name));
+        }
+        let own: Option<PathBuf> = user_dir.map(|dir| dir.join(format!("{name}.toml"))).filter(|path| path.exists());
+        match (own, EMBEDDED.iter().find(|(known, _)| *known == name)) {
+            (Some(path), _) => read::file(&path),
+            (None, Some((_, text))) => read::text(text, &format!("theme {name}")),
+            (None, None) => Err(ThemeError::Unknown { name: name.to_owned(), dir: user_dir.map(Path::to_path_buf) }),
+        }
+    }
+}
+
+/// A style of one colour; used where tests and defaults need one.
+fn colour(color: Color) -> Style {
+    Style::new().fg(color)
+}
+
+/// A style of attributes only.
+fn attributes(modifier: Modifier) -> Style {
+    Style::new().add_modifier(modifier)
+}

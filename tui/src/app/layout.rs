@@ -1,0 +1,173 @@
+//! Which panel is where, for any size of terminal.
+
+use super::node::{NodeKey, Row};
+
+/// A rectangle of cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Area {
+    /// Leftmost column.
+    pub x: u16,
+    /// Topmost row.
+    pub y: u16,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+impl Area {
+    fn new(x: u16, y: u16, width: u16, height: u16) -> Area {
+        Area { x, y, width, height }
+    }
+
+    /// True when the cell is inside.
+    pub fn holds(&self, x: u16, y: u16) -> bool {
+        x >= self.x && y >= self.y && x - self.x < self.width && y - self.y < self.height
+    }
+}
+
+/// A panel: one line of title, and what is under it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pane {
+    /// The title line.
+    pub title: Area,
+    /// The rest.
+    pub body: Area,
+}
+
+impl Pane {
+    fn new(area: Area) -> Pane {
+        let title = Area { height: area.height.min(1), ..area };
+        let body = Area { y: area.y + title.height, height: area.height - title.height, ..area };
+        Pane { title, body }
+    }
+
+    /// True when the cell is inside.
+    pub fn holds(&self, x: u16, y: u16) -> bool {
+        self.title.holds(x, y) || self.body.holds(x, y)
+    }
+}
+
+/// What the user asked to see; `None` leaves it to the size of the terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The detail panel.
+    pub detail: Option<bool>,
+    /// The event stream.
+    pub events: Option<bool>,
+}
+
+/// Where everything is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The first line: the node and its sums.
+    pub header: Option<Area>,
+    /// The tree; `None` while the detail has the whole page.
+    pub tree: Option<Pane>,
+    /// The column between tree and detail, when they stand side by side.
+    pub divider: Option<Area>,
+    /// The detail.
+    pub detail: Option<Pane>,
+    /// The event stream.
+    pub events: Option<Pane>,
+    /// The last line: rates, losses, runtimes, keys.
+    pub status: Area,
+}
+
+/// From this width on, the detail stands beside the tree without being asked for.
+const WIDE: u16 = 140;
+/// From this height on, the detail fits under the tree.
+const TALL: u16 = 36;
+
+impl Layout {
+    /// Lays out a terminal of `width` × `height` cells.
+    pub fn new(width: u16, height: u16, wants: Wants) -> Layout {
+        let status = Area::new(0, height.saturating_sub(1), width, height.min(1));
+        let header = (height >= 6).then(|| Area::new(0, 0, width, 1));
+        let top = u16::from(header.is_some());
+        let mut rest = Area::new(0, top, width, height.saturating_sub(1 + top));
+        let events = events_height(height, rest.height, wants.events).map(|lines| {
+            rest.height -= lines;
+            Pane::new(Area::new(0, rest.y + rest.height, width, lines))
+        });
+        let mut layout = Layout { header, events, status, ..Layout::default() };
+        if !wants.detail.unwrap_or(width >= WIDE) {
+            layout.tree = Some(Pane::new(rest));
+        } else if width >= WIDE {
+            let detail = (width * 2 / 5).min(88);
+            let tree = width - detail - 1;
+            layout.tree = Some(Pane::new(Area { width: tree, ..rest }));
+            layout.divider = Some(Area { x: tree, width: 1, ..rest });
+            layout.detail = Some(Pane::new(Area { x: tree + 1, width: detail, ..rest }));
+        } else if height >= TALL {
+            let tree = rest.height / 2;
+            layout.tree = Some(Pane::new(Area { height: tree, ..rest }));
+            layout.detail = Some(Pane::new(Area { y: rest.y + tree, height: rest.height - tree, ..rest }));
+        } else {
+            layout.detail = Some(Pane::new(rest));
+        }
+        layout
+    }
+}
+
+fn events_height(height: u16, rest: u16, wanted: Option<bool>) -> Option<u16> {
+    let lines = match height {
+        0..20 => 4,
+        20..30 => 5,
+        30..44 => 8,
+        _ => 12,
+    };
+    let room = if wanted == Some(true) { rest >= 4 } else { height >= 16 };
+    (wanted.unwrap_or(true) && room).then(|| lines.min(rest / 2))
+}
+
+/// The columns of the tree: first cell and width of each; a width of 0 means that there is no room for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Process id.
+    pub pid: (u16, u16),
+    /// User.
+    pub user: (u16, u16),
+    /// Age, or run time of the dead.
+    pub age: (u16, u16),
+    /// Tree lines and command.
+    pub command: (u16, u16),
+    /// Connections, or how it ended.
+    pub end: (u16, u16),
+}
+
+impl Columns {
+    /// Columns for a tree of `width` cells.
+    pub fn new(width: u16) -> Columns {
+        let end = match width {
+            0..50 => 0,
+            50..72 => 12,
+            72..100 => 20,
+            _ => 28,
+        };
+        let mut at = 1;
+        let mut take = |from: u16, cells: u16, gap: u16| {
+            let cells = if width >= from { cells } else { 0 };
+            let place = (at, cells);
+            at += if cells > 0 { cells + gap } else { 0 };
+            place
+        };
+        let (pid, user, age) = (take(18, 7, 1), take(44, 8, 1), take(30, 5, 2));
+        let gap = u16::from(end > 0) * 2;
+        let command = (at, width.saturating_sub(at + end + gap));
+        Columns { pid, user, age, command, end: (width.saturating_sub(end + u16::from(end > 0)), end) }
+    }
+
+    /// How many levels of tree lines are drawn; deeper ones are cut on the left.
+    pub fn levels(&self) -> u16 {
+        (self.command.1 / 4).min(60)
+    }
+
+    /// The cell of a row's fold mark, from the left edge of the tree.
+    pub fn fold_mark(&self, row: &Row) -> u16 {
+        match row.key {
+            NodeKey::Group(_) => row.depth * 2,
+            NodeKey::Process(_) => self.command.0 + 2 * row.depth.min(self.levels()),
+        }
+    }
+}

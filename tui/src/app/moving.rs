@@ -1,0 +1,184 @@
+//! Moving: the selection, and what of each panel is in sight.
+
+use super::node::NodeKey;
+use super::tree::Tree;
+use super::{App, Look, Panel};
+use crate::model::ProcessId;
+
+impl App {
+    /// Lines of the tree that fit.
+    fn tree_height(&self) -> usize {
+        usize::from(self.layout().tree.map_or(0, |pane| pane.body.height))
+    }
+
+    fn events_height(&self) -> usize {
+        usize::from(self.layout().events.map_or(0, |pane| pane.body.height))
+    }
+
+    /// Moves by `by` lines in the panel that has the keys.
+    pub fn step(&mut self, by: i64) {
+        self.dirty = true;
+        if let Some(top) = self.help {
+            self.help = Some(add(top, by).min(self.help_end()));
+            return;
+        }
+        match self.focus {
+            Panel::Tree => {
+                self.refresh(false);
+                self.following = false;
+                let Some(last) = self.tree.rows.len().checked_sub(1) else { return };
+                let at = self.selected.as_ref().and_then(|key| self.tree.position(key)).unwrap_or(0);
+                self.select_row(add(at, by).min(last));
+            }
+            Panel::Detail => self.detail_top = add(self.detail_top, by).min(self.detail_end()),
+            Panel::Events => {
+                let height = self.events_height();
+                let mut look = self.look;
+                look.step(&self.picture().stream, height, by);
+                self.look = look;
+            }
+        }
+    }
+
+    /// Moves by a page.
+    pub fn page(&mut self, down: bool) {
+        let height = match self.focus {
+            Panel::Tree => self.tree_height(),
+            Panel::Detail => usize::from(self.layout().detail.map_or(0, |pane| pane.body.height)),
+            Panel::Events => self.events_height(),
+        };
+        let by = i64::try_from(height.saturating_sub(1).max(1)).unwrap_or(i64::MAX);
+        self.step(if down { by } else { -by });
+    }
+
+    /// Goes to the first line.
+    pub fn first(&mut self) {
+        self.step(i64::MIN / 2);
+    }
+
+    /// Goes to the last line.
+    pub fn last(&mut self) {
+        self.step(i64::MAX / 2);
+    }
+
+    /// Selects a line that is in the tree.
+    pub(super) fn select(&mut self, key: NodeKey) {
+        self.following = false;
+        if let Some(at) = self.tree.position(&key) {
+            self.select_row(at);
+        }
+    }
+
+    fn select_row(&mut self, at: usize) {
+        let key = self.tree.rows.get(at).map(|row| row.key.clone());
+        if self.selected != key {
+            self.detail_top = 0;
+        }
+        self.selected = key;
+        self.dirty = true;
+        self.keep_in_sight();
+    }
+
+    /// Selects a process wherever it is, opening folds, and shows its detail.
+    pub(super) fn visit(&mut self, id: ProcessId) {
+        let key = NodeKey::Process(id);
+        self.refresh(true);
+        self.reveal(&key);
+        if self.tree.position(&key).is_none() {
+            return self.tell(format!("process {} has left the tree", id.pid));
+        }
+        self.select(key);
+        self.focus = Panel::Tree;
+        self.settle_focus();
+    }
+
+    /// Follows the newest process, or stops.
+    pub fn toggle_following(&mut self) {
+        if self.paused() && !self.following {
+            return self.tell("paused: p goes on, then f follows");
+        }
+        self.following = !self.following;
+        self.look = Look::default();
+        self.stamp = None;
+        self.tell(if self.following { "following the newest process" } else { "following no more" });
+    }
+
+    /// Scrolls the tree without moving the selection.
+    pub(super) fn scroll_tree(&mut self, by: i64) {
+        let end = self.tree.rows.len().saturating_sub(self.tree_height());
+        self.top = add(self.top, by).min(end);
+        self.following = false;
+        self.dirty = true;
+    }
+
+    pub(super) fn scroll_events(&mut self, by: i64) {
+        let (mut look, height) = (self.look, self.events_height());
+        look.scroll(&self.picture().stream, height, by);
+        self.look = look;
+        self.dirty = true;
+    }
+
+    /// Takes over new lines: the selection stays on what it was on, and on the same line of the screen.
+    pub(super) fn adopt(&mut self, tree: Tree) {
+        let height = self.tree_height();
+        let old_at = self.selected.as_ref().and_then(|key| self.tree.position(key));
+        let in_sight = old_at.is_some_and(|at| at >= self.top && at < self.top + height);
+        let anchor = match old_at.filter(|_| in_sight) {
+            Some(at) => self.tree.rows.get(at).map(|row| (row.key.clone(), at - self.top)),
+            None => self.tree.rows.get(self.top).map(|row| (row.key.clone(), 0)),
+        };
+        self.tree = tree;
+        if let Some((key, line)) = anchor
+            && let Some(at) = self.tree.position(&key)
+        {
+            self.top = at.saturating_sub(line);
+        }
+        self.top = self.top.min(self.tree.rows.len().saturating_sub(height));
+        if self.following {
+            self.select_newest();
+        } else if self.selected.as_ref().is_none_or(|key| self.tree.position(key).is_none()) {
+            self.select_instead(old_at.unwrap_or(0));
+        }
+        self.dirty = true;
+    }
+
+    /// What was selected has left: its next ancestor in the tree takes over, or whatever stands in its place.
+    fn select_instead(&mut self, old_at: usize) {
+        let mut above = self.selected.as_ref().and_then(|key| key.parent(self.model()));
+        for _ in 0..64 {
+            let Some(key) = above else { break };
+            if let Some(at) = self.tree.position(&key) {
+                return self.select_row(at);
+            }
+            above = key.parent(self.model());
+        }
+        match self.tree.rows.len().checked_sub(1) {
+            Some(last) => self.select_row(old_at.min(last)),
+            None => self.selected = None,
+        }
+    }
+
+    fn select_newest(&mut self) {
+        let mut key = self.tree.newest.map(NodeKey::Process);
+        for _ in 0..1_000 {
+            let Some(wanted) = key else { return };
+            if let Some(at) = self.tree.position(&wanted) {
+                return self.select_row(at);
+            }
+            // Folded away: the fold that holds it.
+            key = wanted.parent(self.model());
+        }
+    }
+
+    /// Scrolls as little as it takes to show the selected line.
+    pub(super) fn keep_in_sight(&mut self) {
+        let height = self.tree_height().max(1);
+        let Some(at) = self.selected.as_ref().and_then(|key| self.tree.position(key)) else { return };
+        self.top = self.top.clamp((at + 1).saturating_sub(height), at);
+    }
+}
+
+fn add(at: usize, by: i64) -> usize {
+    let by = isize::try_from(by).unwrap_or(if by < 0 { isize::MIN } else { isize::MAX });
+    at.saturating_add_signed(by)
+}

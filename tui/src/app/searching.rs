@@ -1,0 +1,124 @@
+//! What the search does to the tree.
+
+use super::App;
+
+impl App {
+    /// Opens the search line.
+    pub fn start_search(&mut self) {
+        if self.layout().tree.is_none() {
+            self.leave_detail();
+        }
+        self.focus = super::Panel::Tree;
+        self.search.before = Some((self.selected.clone(), self.folds.clone()));
+        self.search.set(String::new());
+        self.search.typing = true;
+        self.following = false;
+        self.notice = None;
+        self.refold();
+    }
+
+    /// Adds what was typed or pasted.
+    pub fn type_search(&mut self, text: &str) {
+        let mut query = self.search.query.clone();
+        query.extend(text.chars().filter(|c| !c.is_control()).take(256usize.saturating_sub(query.len())));
+        self.look_for(query);
+    }
+
+    /// Takes back the last character; with nothing left, ends the search.
+    pub fn erase_search(&mut self) {
+        let mut query = self.search.query.clone();
+        if query.pop().is_none() {
+            return self.end_search();
+        }
+        self.look_for(query);
+    }
+
+    /// Takes back everything that was typed.
+    pub fn clear_search(&mut self) {
+        self.look_for(String::new());
+    }
+
+    /// Keeps what was found; `n` and `N` go on from here.
+    pub fn accept_search(&mut self) {
+        self.search.typing = false;
+        self.search.before = None;
+        if !self.search.active() {
+            self.tell("search closed: nothing was typed");
+        } else if self.tree.matches.is_empty() {
+            self.tell_no_match();
+        }
+        self.dirty = true;
+    }
+
+    /// Ends the search; while it is still typed, everything is as it was before.
+    pub fn end_search(&mut self) {
+        self.search.typing = false;
+        self.search.set(String::new());
+        if let Some((selected, folds)) = self.search.before.take() {
+            self.folds = folds;
+            self.refold();
+            if let Some(key) = selected {
+                self.select(key);
+            }
+        }
+        self.refold();
+    }
+
+    /// Goes to the next line that was found, or with `back` to the one before, around the ends.
+    pub fn next_match(&mut self, back: bool) {
+        if !self.search.active() {
+            return self.tell("no search yet: / starts one");
+        }
+        self.refresh(true);
+        let count = self.tree.matches.len();
+        if count == 0 {
+            return self.tell_no_match();
+        }
+        let to = match (self.match_position(), back) {
+            (Some(at), false) => (at + 1) % count,
+            (Some(at), true) => (at + count - 1) % count,
+            (None, false) => self.first_match_below().unwrap_or(0),
+            (None, true) => self.first_match_below().map_or(count - 1, |at| (at + count - 1) % count),
+        };
+        self.go_to_match(to);
+    }
+
+    /// Which of the lines that were found is selected, counted from 0.
+    pub fn match_position(&self) -> Option<usize> {
+        let selected = self.selected.as_ref()?;
+        self.tree.matches.iter().position(|key| key == selected)
+    }
+
+    fn look_for(&mut self, query: String) {
+        if let Some((_, folds)) = &self.search.before {
+            self.folds = folds.clone();
+        }
+        self.search.set(query);
+        self.refold();
+        if let Some((Some(origin), _)) = self.search.before.clone()
+            && self.tree.position(&origin).is_some()
+        {
+            self.select(origin);
+        }
+        if self.match_position().is_none() && !self.tree.matches.is_empty() {
+            self.go_to_match(self.first_match_below().unwrap_or(0));
+        }
+    }
+
+    /// The first match that stands below the selected line; folded ones are passed over.
+    fn first_match_below(&self) -> Option<usize> {
+        let at = self.selected.as_ref().and_then(|key| self.tree.position(key))?;
+        let below: std::collections::HashSet<_> = self.tree.rows[at..].iter().map(|row| &row.key).collect();
+        self.tree.matches.iter().position(|key| below.contains(key))
+    }
+
+    fn go_to_match(&mut self, at: usize) {
+        let Some(key) = self.tree.matches.get(at).cloned() else { return };
+        self.reveal(&key);
+        self.select(key);
+    }
+
+    fn tell_no_match(&mut self) {
+        self.tell(format!("nothing matches “{}”", self.search.query));
+    }
+}

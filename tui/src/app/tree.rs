@@ -1,0 +1,134 @@
+//! From the model to the lines of the tree: computed once per change, formatted only where visible.
+
+use std::collections::HashMap;
+
+use super::node::{NodeKey, Row};
+use super::search::Search;
+use crate::model::{Group, GroupKey, Model, Process, ProcessId, Time};
+
+mod link;
+mod walk;
+
+const NONE: u32 = u32::MAX;
+
+/// The lines of the tree, and what was learned while making them.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// The lines, top to bottom, without what is folded away.
+    pub rows: Vec<Row>,
+    /// What the search found, in the order of the tree, folded or not.
+    pub matches: Vec<NodeKey>,
+    /// The process that was born last.
+    pub newest: Option<ProcessId>,
+    /// When the next dead process leaves the tree, if nothing else happens.
+    pub expiry: Option<Time>,
+    /// Containers in the tree.
+    pub containers: usize,
+    /// Services in the tree.
+    pub services: usize,
+}
+
+/// What the tree is made from.
+pub(super) struct Wish<'a> {
+    pub(super) model: &'a Model,
+    pub(super) now: Time,
+    /// How long the dead stay, in nanoseconds.
+    pub(super) linger: u64,
+    pub(super) folds: &'a HashMap<NodeKey, bool>,
+    pub(super) search: Option<&'a mut Search>,
+}
+
+/// A process in the tree; children are a linked list of indexes.
+struct Node<'a> {
+    process: &'a Process,
+    first: u32,
+    next: u32,
+    placed: bool,
+}
+
+struct Branch<'a> {
+    group: &'a Group,
+    roots: u32,
+    any: bool,
+}
+
+impl Tree {
+    pub(super) fn build(wish: Wish<'_>) -> Tree {
+        let mut tree = Tree::default();
+        let nodes = gather(&wish, &mut tree);
+        let mut builder = Builder { branches: branches(wish.model), wish, nodes, tree, all: 0 };
+        builder.link();
+        builder.emit();
+        builder.tree
+    }
+
+    /// Where a line stands.
+    pub fn position(&self, key: &NodeKey) -> Option<usize> {
+        self.rows.iter().position(|row| row.key == *key)
+    }
+}
+
+/// The living, the dead that still linger, and the dead of the same group that any of them descend from.
+fn gather<'a>(wish: &Wish<'a>, tree: &mut Tree) -> Vec<Node<'a>> {
+    let mut nodes = Vec::new();
+    let mut newest = None;
+    for process in wish.model.processes().filter(|process| process.id.pid != 0) {
+        if let Some((ended, _)) = process.exit {
+            if wish.now.since(ended) >= wish.linger {
+                continue;
+            }
+            let leaves = Time(ended.0.saturating_add(wish.linger));
+            tree.expiry = Some(tree.expiry.map_or(leaves, |expiry: Time| expiry.min(leaves)));
+        }
+        newest = newest.max(Some((process.born, process.id)));
+        nodes.push(Node { process, first: NONE, next: NONE, placed: false });
+    }
+    tree.newest = newest.map(|(_, id)| id);
+    let mut known: std::collections::HashSet<ProcessId> = nodes.iter().map(|node| node.process.id).collect();
+    let mut at = 0;
+    while let Some(node) = nodes.get(at) {
+        at += 1;
+        let Some(parent) = nested_parent(wish.model, node.process, |id| known.contains(&id)) else { continue };
+        known.insert(parent.id);
+        nodes.push(Node { process: parent, first: NONE, next: NONE, placed: false });
+    }
+    nodes.sort_unstable_by_key(|node| (node.process.id.start, node.process.born, node.process.id.pid));
+    nodes
+}
+
+/// The birth parent, if it is kept, in the same group and not yet `known`.
+fn nested_parent<'a>(model: &'a Model, process: &Process, known: impl Fn(ProcessId) -> bool) -> Option<&'a Process> {
+    let id = process.birth_parent.filter(|id| id.pid != 0 && !known(*id))?;
+    model.process(id).filter(|parent| parent.group == process.group)
+}
+
+/// Every group, in the order of the screen: containers as they came, the host, its services by name.
+fn branches(model: &Model) -> Vec<Branch<'_>> {
+    let mut branches: Vec<_> = model.groups().map(|group| Branch { group, roots: NONE, any: false }).collect();
+    branches.sort_by(|a, b| rank(a.group).cmp(&rank(b.group)));
+    branches
+}
+
+fn rank(group: &Group) -> (u8, Time, &GroupKey) {
+    match group.key {
+        GroupKey::Container(_) => (0, group.first, &group.key),
+        GroupKey::Host => (1, Time(0), &group.key),
+        GroupKey::Service(_) => (2, Time(0), &group.key),
+    }
+}
+
+struct Builder<'a> {
+    wish: Wish<'a>,
+    nodes: Vec<Node<'a>>,
+    branches: Vec<Branch<'a>>,
+    tree: Tree,
+    /// Lines so far, the hidden ones too.
+    all: u32,
+}
+
+fn push_list(nodes: &[Node<'_>], mut at: u32, out: &mut Vec<u32>) {
+    while let Some(node) = nodes.get(at as usize) {
+        out.push(at);
+        at = node.next;
+    }
+}

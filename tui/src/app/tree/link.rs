@@ -1,0 +1,82 @@
+//! Hangs every process where it belongs: under its birth parent, or under its group.
+
+use std::collections::HashMap;
+
+use super::{Builder, NONE, push_list};
+use crate::model::{GroupKey, Process, ProcessId};
+
+impl<'a> Builder<'a> {
+    /// Hangs every process under its birth parent, or under its group.
+    pub(super) fn link(&mut self) {
+        let index: HashMap<ProcessId, u32> =
+            (0u32..).zip(&self.nodes).map(|(at, node)| (node.process.id, at)).collect();
+        let groups: HashMap<&GroupKey, usize> =
+            self.branches.iter().enumerate().map(|(at, branch)| (&branch.group.key, at)).collect();
+        // Backwards, because each is put at the head of its list.
+        for at in (0..self.nodes.len()).rev() {
+            let process = self.nodes[at].process;
+            let Some(&group) = groups.get(&process.group) else { continue };
+            self.branches[group].any = true;
+            let parent = process
+                .birth_parent
+                .filter(|id| *id != process.id)
+                .and_then(|id| index.get(&id).copied())
+                .filter(|&parent| self.nodes[parent as usize].process.group == process.group);
+            let head = match parent {
+                Some(parent) => std::mem::replace(&mut self.nodes[parent as usize].first, at as u32),
+                None => std::mem::replace(&mut self.branches[group].roots, at as u32),
+            };
+            self.nodes[at].next = head;
+        }
+        self.unwind(&groups);
+    }
+
+    /// Processes that are each other's ancestors (a malformed stream) hang under no group: one of each ring does.
+    fn unwind(&mut self, groups: &HashMap<&GroupKey, usize>) {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut stack: Vec<u32> = Vec::new();
+        for branch in &self.branches {
+            push_list(&self.nodes, branch.roots, &mut stack);
+        }
+        self.reach(&mut stack, &mut reached);
+        for at in 0..self.nodes.len() {
+            if reached[at] {
+                continue;
+            }
+            let process = self.nodes[at].process;
+            if let Some(&group) = groups.get(&process.group) {
+                self.detach(at as u32, process);
+                self.nodes[at].next = std::mem::replace(&mut self.branches[group].roots, at as u32);
+            }
+            stack.push(at as u32);
+            self.reach(&mut stack, &mut reached);
+        }
+    }
+
+    fn reach(&self, stack: &mut Vec<u32>, reached: &mut [bool]) {
+        while let Some(at) = stack.pop() {
+            if !std::mem::replace(&mut reached[at as usize], true) {
+                push_list(&self.nodes, self.nodes[at as usize].first, stack);
+            }
+        }
+    }
+
+    fn detach(&mut self, at: u32, process: &Process) {
+        let Some(parent) = self.nodes.iter().position(|node| Some(node.process.id) == process.birth_parent) else {
+            return;
+        };
+        let next = self.nodes[at as usize].next;
+        if self.nodes[parent].first == at {
+            self.nodes[parent].first = next;
+            return;
+        }
+        let mut sibling = self.nodes[parent].first;
+        while sibling != NONE {
+            if self.nodes[sibling as usize].next == at {
+                self.nodes[sibling as usize].next = next;
+                return;
+            }
+            sibling = self.nodes[sibling as usize].next;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What comes in from outside, and what is asked of the outside in return.
+
+use super::App;
+use crate::model::{Event, Time};
+
+/// Something that came from outside, other than a key: those are actions.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Events, in the order in which they happened.
+    Batch(Vec<Event>),
+    /// The wall clock.
+    Tick(Time),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// The main button of the mouse was pressed on a cell.
+    Click(u16, u16),
+    /// The wheel was turned over a cell.
+    Wheel {
+        /// Column.
+        x: u16,
+        /// Row.
+        y: u16,
+        /// Towards the user.
+        down: bool,
+    },
+    /// No more events will come.
+    Ended,
+    /// A frame was drawn, and this was found.
+    Drawn(Measure),
+}
+
+/// What only drawing can tell: how long things are once wrapped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measure {
+    /// Lines of the detail.
+    pub detail: usize,
+    /// Lines of the help.
+    pub help: usize,
+}
+
+/// Something that only the runtime can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Give the terminal back to the shell until it says to go on.
+    Suspend,
+    /// Paint every cell anew: something else wrote on the terminal.
+    Repaint,
+}
+
+impl App {
+    /// Takes in a message.
+    pub fn update(&mut self, message: Message) {
+        match message {
+            Message::Batch(events) => self.take(events),
+            Message::Tick(now) => self.tick(now),
+            Message::Resize(width, height) => {
+                self.size = (width, height);
+                self.settle_focus();
+                self.keep_in_sight();
+                self.dirty = true;
+            }
+            Message::Click(x, y) => self.click(x, y),
+            Message::Wheel { x, y, down } => self.wheel(x, y, down),
+            Message::Ended => {
+                self.ended = true;
+                self.dirty = true;
+            }
+            Message::Drawn(measure) => {
+                self.measure = measure;
+                self.detail_top = self.detail_top.min(self.detail_end());
+                self.help = self.help.map(|top| top.min(self.help_end()));
+            }
+        }
+    }
+
+    fn take(&mut self, events: Vec<Event>) {
+        self.dirty |= !events.is_empty();
+        for event in events {
+            self.live.model.apply(&event);
+            self.live.stream.push(event);
+        }
+        self.live.now = self.live.now.max(self.live.model.now());
+    }
+
+    fn tick(&mut self, now: Time) {
+        const SECOND: u64 = 1_000_000_000;
+        let before = self.live.now;
+        self.live.now = before.max(now);
+        self.dirty |= self.rate.note(now, self.live.model.totals().events);
+        if self.notice.as_ref().is_some_and(|(_, until)| now >= *until) {
+            self.notice = None;
+            self.dirty = true;
+        }
+        let ages = !self.paused() && !self.tree.rows.is_empty();
+        self.dirty |= ages && before.0 / SECOND != self.live.now.0 / SECOND;
+    }
+
+    pub(super) fn detail_end(&self) -> usize {
+        let height = self.layout().detail.map_or(0, |pane| pane.body.height);
+        self.measure.detail.saturating_sub(usize::from(height))
+    }
+
+    pub(super) fn help_end(&self) -> usize {
+        self.measure.help
+    }
+}

@@ -1,0 +1,243 @@
+//! The loop of the live screen: events and keys in, frames out.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, bail};
+use crossterm::event as term;
+use futures_util::StreamExt as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+
+use super::terminal::Screen;
+use crate::action::{self, Code, Key, Keymap};
+use crate::app::{App, Effect, Message, Settings};
+use crate::model::{Event, Time};
+use crate::theme::Theme;
+use crate::view;
+
+/// Shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+/// A frame is followed by at least this many times what it cost: drawing never takes more than a twentieth.
+const REST: u32 = 19;
+/// Longest time between two frames that are due, whatever they cost.
+const SLOWEST: Duration = Duration::from_millis(500);
+/// Longest time that events are taken in without a look at keys and frames.
+const TURN: Duration = Duration::from_millis(8);
+
+/// How the screen is to be.
+#[derive(Debug, Default)]
+pub struct ScreenOptions {
+    /// State to start from. Its `help` is filled in from the keymap.
+    pub settings: Settings,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// How it looks; `None` for dark, or without colours where the terminal or the user wants none.
+    pub theme: Option<Theme>,
+}
+
+/// Shows what the events of `batches` tell until the user leaves, or a signal says so.
+///
+/// When `batches` ends, the screen stays with what was told. The terminal is given back on every way out.
+pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -> anyhow::Result<()> {
+    let mut settings = options.settings;
+    settings.help = action::help(&options.keymap);
+    let screen = Screen::open()?;
+    let size = screen.terminal.size().context("cannot learn the size of the terminal")?;
+    let theme = options.theme.unwrap_or_else(default_theme);
+    let app = App::new(settings, size.width, size.height);
+    let now = Instant::now();
+    Loop { app, screen, theme, keymap: options.keymap, batches, frame_due: now, asked: true }.run().await
+}
+
+/// Dark; without colours where `NO_COLOR` (no-color.org) is set to anything, or the terminal has none.
+fn default_theme() -> Theme {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let vt = std::env::var("TERM").is_ok_and(|term| term.starts_with("vt") || term.ends_with("-mono"));
+    if refused || vt { Theme::mono() } else { Theme::dark() }
+}
+
+struct Loop {
+    app: App,
+    screen: Screen,
+    theme: Theme,
+    keymap: Keymap,
+    batches: Receiver<Vec<Event>>,
+    /// No frame before this moment.
+    frame_due: Instant,
+    /// True when the user did something that no frame shows yet.
+    asked: bool,
+}
+
+/// Signals that end or stop the program.
+struct Signals {
+    terminate: Signal,
+    hangup: Signal,
+    interrupt: Signal,
+    stop: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Signals> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Signals {
+            terminate: listen(SignalKind::terminate())?,
+            hangup: listen(SignalKind::hangup())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            stop: listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
+        })
+    }
+
+    /// The next one, as what it asks for.
+    async fn next(&mut self) -> Effect {
+        tokio::select! {
+            _ = self.terminate.recv() => Effect::Quit,
+            _ = self.hangup.recv() => Effect::Quit,
+            _ = self.interrupt.recv() => Effect::Quit,
+            _ = self.stop.recv() => Effect::Suspend,
+        }
+    }
+}
+
+impl Loop {
+    async fn run(mut self) -> anyhow::Result<()> {
+        let mut keys = term::EventStream::new();
+        let mut signals = Signals::new()?;
+        let mut clock = tokio::time::interval(Duration::from_secs(1));
+        clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let effect = tokio::select! {
+                biased;
+                effect = signals.next() => Some(effect),
+                input = keys.next() => match input {
+                    Some(input) => self.input(input.context("cannot read from the terminal")?),
+                    // The terminal is gone.
+                    None => Some(Effect::Quit),
+                },
+                () = self.screen.drained.ready(self.frame_due), if self.app.needs_draw() => {
+                    self.draw()?;
+                    None
+                }
+                batch = self.batches.recv(), if !self.app.ended => {
+                    self.take(batch);
+                    None
+                }
+                _ = clock.tick() => {
+                    self.app.update(Message::Tick(wall_clock()));
+                    None
+                }
+            };
+            match effect {
+                Some(Effect::Quit) => return Ok(()),
+                Some(effect) => self.perform(effect)?,
+                None => {}
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+        match effect {
+            Effect::Quit => {}
+            Effect::Suspend => self.screen.suspend()?,
+            Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
+        }
+        // What the terminal looked like meanwhile is not known.
+        self.resize();
+        Ok(())
+    }
+
+    /// Takes in all that waits, but for no longer than a turn.
+    fn take(&mut self, first: Option<Vec<Event>>) {
+        let begun = Instant::now();
+        let mut next = first;
+        if next.is_none() {
+            return self.app.update(Message::Ended);
+        }
+        while let Some(batch) = next {
+            self.app.update(Message::Batch(batch));
+            next = if begun.elapsed() < TURN { self.batches.try_recv().ok() } else { None };
+        }
+    }
+
+    fn input(&mut self, input: term::Event) -> Option<Effect> {
+        use term::{Event, KeyEventKind, MouseButton, MouseEventKind};
+        let mut effect = None;
+        match input {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                effect = key_of(key).and_then(|key| action::press(&self.keymap, &mut self.app, key));
+            }
+            Event::Mouse(mouse) => {
+                let (x, y) = (mouse.column, mouse.row);
+                match mouse.kind {
+                    MouseEventKind::Down(MouseButton::Left) => self.app.update(Message::Click(x, y)),
+                    MouseEventKind::ScrollDown => self.app.update(Message::Wheel { x, y, down: true }),
+                    MouseEventKind::ScrollUp => self.app.update(Message::Wheel { x, y, down: false }),
+                    _ => {}
+                }
+            }
+            Event::Paste(text) if self.app.search.typing => self.app.type_search(&text),
+            Event::Resize(width, height) => self.app.update(Message::Resize(width, height)),
+            _ => {}
+        }
+        if self.app.needs_draw() && !std::mem::replace(&mut self.asked, true) {
+            // An answer to the user does not wait for the rest after an expensive frame.
+            self.frame_due = self.frame_due.min(Instant::now() + FRAME);
+        }
+        effect
+    }
+
+    fn resize(&mut self) {
+        if let Ok(size) = self.screen.terminal.size() {
+            self.app.update(Message::Resize(size.width, size.height));
+        }
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        if !self.screen.is_ours() {
+            bail!("a part of the program panicked (its message stands above): please report it");
+        }
+        let begun = Instant::now();
+        self.app.update(Message::Tick(wall_clock()));
+        self.app.prepare();
+        let (app, theme) = (&self.app, &self.theme);
+        let mut measure = Default::default();
+        let drawn = self.screen.terminal.draw(|frame| measure = view::render(frame, app, theme));
+        drawn.context("cannot draw on the terminal")?;
+        self.app.update(Message::Drawn(measure));
+        self.asked = false;
+        self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(FRAME, SLOWEST);
+        Ok(())
+    }
+}
+
+fn wall_clock() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// A key as the terminal tells it; `None` for keys that nothing can be bound to.
+fn key_of(key: term::KeyEvent) -> Option<Key> {
+    use term::{KeyCode, KeyModifiers};
+    let code = match key.code {
+        KeyCode::Char(c) => Code::Char(c),
+        KeyCode::F(number) => Code::F(number),
+        KeyCode::Up => Code::Up,
+        KeyCode::Down => Code::Down,
+        KeyCode::Left => Code::Left,
+        KeyCode::Right => Code::Right,
+        KeyCode::PageUp => Code::PageUp,
+        KeyCode::PageDown => Code::PageDown,
+        KeyCode::Home => Code::Home,
+        KeyCode::End => Code::End,
+        KeyCode::Enter => Code::Enter,
+        KeyCode::Esc => Code::Esc,
+        KeyCode::Tab => Code::Tab,
+        KeyCode::BackTab => Code::BackTab,
+        KeyCode::Backspace => Code::Backspace,
+        KeyCode::Delete => Code::Delete,
+        KeyCode::Insert => Code::Insert,
+        _ => return None,
+    };
+    let (ctrl, alt) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::ALT));
+    Some(Key { code, ctrl, alt })
+}

@@ -1,0 +1,119 @@
+//! The line of a group: a container, the host, a service.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::pen::Pen;
+use super::tree::fold_mark;
+use super::words::count;
+use crate::app::{App, Area, Row};
+use crate::model::{Container, ContainerState, Group, GroupKey};
+use crate::theme::Theme;
+
+/// Draws the line of a group.
+pub(super) fn render(buffer: &mut Buffer, area: Area, line: u16, row: &Row, key: &GroupKey, app: &App, theme: &Theme) {
+    let Some(group) = app.model().group(key) else { return };
+    let alive = format!("{} alive", count(alive(group, app)));
+    let mut pen = Pen::new(buffer, area, line);
+    let room = pen.left();
+    pen.skip(usize::from(row.depth) * 2);
+    let mark = fold_mark(row);
+    pen.column(mark, 2, theme.dim);
+    let keep = alive.len() + 2;
+    for (text, style) in parts(group, app, theme) {
+        let left = pen.left().saturating_sub(keep);
+        if left < 4 {
+            break;
+        }
+        pen.within(&text, left, style);
+        pen.skip(2);
+    }
+    if room > keep {
+        let mut pen = Pen::new(buffer, area, line);
+        pen.skip(room - alive.len() - 1);
+        pen.text(&alive, theme.dim);
+    }
+}
+
+/// What is said of a group, most important first.
+fn parts(group: &Group, app: &App, theme: &Theme) -> Vec<(String, Style)> {
+    match (&group.key, &group.container) {
+        (GroupKey::Host, _) => {
+            let host = &app.model().boot().host;
+            let mut parts = vec![("host".to_owned(), theme.host)];
+            if !host.is_empty() {
+                parts.push((host.clone(), theme.dim));
+            }
+            parts
+        }
+        (GroupKey::Service(name), _) => vec![(name.to_string(), theme.service)],
+        (GroupKey::Container(id), container) => container_parts(id, container.as_ref(), app, theme),
+    }
+}
+
+fn container_parts(id: &str, container: Option<&Container>, app: &App, theme: &Theme) -> Vec<(String, Style)> {
+    let short: String = id.chars().take(12).collect();
+    let Some(container) = container else { return vec![(short, theme.container)] };
+    let news = &container.news;
+    let mut parts = Vec::new();
+    match &news.name {
+        Some(name) => parts.extend([(name.clone(), theme.container), (short, theme.dim)]),
+        None => parts.push((short, theme.container)),
+    }
+    if let Some(state) = unusual(news.state) {
+        parts.push((state.to_owned(), theme.warn));
+    }
+    parts.extend(news.image.iter().map(|image| (image.clone(), theme.text)));
+    if let Some(pod) = pod(container) {
+        parts.push((pod, theme.text));
+    }
+    if let Some(outer) = &container.outer {
+        parts.push((format!("in {}", name_of(&GroupKey::Container(outer.clone()), app)), theme.crossing));
+    }
+    if let Some(runtime) = container.runtime {
+        parts.push((runtime.name().to_owned(), theme.dim));
+    }
+    parts
+}
+
+/// `pod NAMESPACE/NAME`, or the uid of the pod while no runtime told its name.
+pub(super) fn pod(container: &Container) -> Option<String> {
+    let news = &container.news;
+    match (&news.pod, &news.namespace) {
+        (Some(pod), Some(namespace)) => Some(format!("pod {namespace}/{pod}")),
+        (Some(pod), None) => Some(format!("pod {pod}")),
+        (None, _) => container.pod_uid.as_ref().map(|uid| format!("pod {uid}")),
+    }
+}
+
+fn unusual(state: ContainerState) -> Option<&'static str> {
+    match state {
+        ContainerState::Unknown | ContainerState::Running => None,
+        ContainerState::Created => Some("created"),
+        ContainerState::Paused => Some("paused"),
+        ContainerState::Exited => Some("exited"),
+    }
+}
+
+/// What a group is called where there is little room.
+pub(super) fn name_of(key: &GroupKey, app: &App) -> String {
+    match key {
+        GroupKey::Host => "host".to_owned(),
+        GroupKey::Service(name) => name.to_string(),
+        GroupKey::Container(id) => {
+            let told = app.model().group(key).and_then(|group| group.container.as_ref());
+            let name = told.and_then(|container| container.news.name.clone());
+            name.unwrap_or_else(|| id.chars().take(12).collect())
+        }
+    }
+}
+
+/// The living of a group; the host counts its services in.
+fn alive(group: &Group, app: &App) -> u64 {
+    let own = group.alive as u64;
+    if group.key != GroupKey::Host {
+        return own;
+    }
+    let services = app.model().groups().filter(|group| matches!(group.key, GroupKey::Service(_)));
+    own + services.map(|group| group.alive as u64).sum::<u64>()
+}

@@ -1,0 +1,64 @@
+//! The first line: which node, and how much of everything.
+
+use ratatui::buffer::Buffer;
+
+use super::pen::Pen;
+use super::words::{count, many};
+use crate::app::{App, Area};
+use crate::theme::Theme;
+
+/// Draws the header.
+pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) {
+    let state = state(app);
+    let width = state.chars().count();
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(1);
+    pen.text("ktrace-tui", theme.title);
+    let room = pen.left().saturating_sub(width + 4);
+    let host = &app.model().boot().host;
+    if !host.is_empty() {
+        pen.text("  ", theme.dim);
+        pen.within(host, room.min(40), theme.text);
+    }
+    for part in sums(app) {
+        if pen.left() < part.chars().count() + width + 6 {
+            break;
+        }
+        pen.text("  ·  ", theme.faint);
+        pen.text(&part, theme.dim);
+    }
+    if !state.is_empty() && pen.left() > width {
+        let gap = pen.left() - width - 1;
+        pen.skip(gap);
+        pen.text(&state, if app.paused() { theme.paused } else { theme.focus });
+    }
+}
+
+fn sums(app: &App) -> Vec<String> {
+    let totals = app.model().totals();
+    if app.model().version() == 0 {
+        return Vec::new();
+    }
+    let mut sums = vec![
+        many(app.tree.containers as u64, "container", "containers"),
+        format!("{} alive", count(totals.alive as u64)),
+        format!("{} ended", count(totals.dead as u64 + totals.evicted)),
+    ];
+    if app.tree.services > 0 {
+        sums.insert(1, many(app.tree.services as u64, "service", "services"));
+    }
+    sums
+}
+
+/// What is out of the ordinary about what is shown.
+fn state(app: &App) -> String {
+    if app.paused() {
+        format!(" PAUSED · {} waiting ", many(app.waiting(), "event", "events"))
+    } else if app.following {
+        "FOLLOWING".to_owned()
+    } else if app.ended {
+        "ENDED".to_owned()
+    } else {
+        String::new()
+    }
+}

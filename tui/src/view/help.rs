@@ -1,0 +1,74 @@
+//! The help: every key and what it does, from the table of actions.
+
+use ratatui::buffer::Buffer;
+
+use super::pen::{Pen, clear, wash};
+use crate::app::{App, Area};
+use crate::theme::Theme;
+
+/// Draws the help over everything; returns how far it can be scrolled.
+pub(super) fn render(buffer: &mut Buffer, app: &App, theme: &Theme) -> usize {
+    let lines = lines(app);
+    let (width, height) = app.size;
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let area = Area {
+        width: width.min(72),
+        height: height.saturating_sub(2).min(wanted).max(height.min(1)),
+        x: width.saturating_sub(72) / 2,
+        y: height.saturating_sub(wanted.min(height.saturating_sub(2))) / 2,
+    };
+    clear(buffer, area);
+    wash(buffer, area, theme.text);
+    let more = lines.len() > usize::from(area.height.saturating_sub(2));
+    frame(buffer, area, if more { "─ Keys · ↑ ↓ scroll · Esc closes " } else { "─ Keys · Esc closes " }, theme);
+    let inner = Area {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    };
+    let end = lines.len().saturating_sub(usize::from(inner.height));
+    let top = app.help.unwrap_or(0).min(end);
+    for (line, (keys, does)) in (0..inner.height).zip(lines.iter().skip(top)) {
+        let mut pen = Pen::new(buffer, inner, line);
+        pen.column(keys, 18, theme.key);
+        pen.text(does, theme.text);
+    }
+    end
+}
+
+fn frame(buffer: &mut Buffer, area: Area, title: &str, theme: &Theme) {
+    for line in 0..area.height {
+        let (left, fill, right) = match line {
+            0 => ("╭", '─', "╮"),
+            line if line + 1 == area.height => ("╰", '─', "╯"),
+            _ => ("│", ' ', "│"),
+        };
+        let inner = Area { width: area.width.saturating_sub(1), ..area };
+        let mut pen = Pen::new(buffer, inner, line);
+        pen.text(left, theme.faint);
+        if line == 0 {
+            pen.text(title, theme.focus);
+        }
+        pen.fill(fill, theme.faint);
+        let edge = Area { x: area.x + area.width.saturating_sub(1), width: area.width.min(1), ..area };
+        Pen::new(buffer, edge, line).text(right, theme.faint);
+    }
+}
+
+fn lines(app: &App) -> Vec<(String, &str)> {
+    let mut lines = Vec::new();
+    for help in &app.settings().help {
+        if help.block && !lines.is_empty() {
+            lines.push((String::new(), ""));
+        }
+        lines.push((help.keys.clone(), help.does));
+    }
+    lines.push((String::new(), ""));
+    lines.push(("mouse".to_owned(), "click selects, on ▾ ▸ folds; the wheel scrolls"));
+    lines.push(("▾ ▸ +12".to_owned(), "open, folded, 12 lines folded away"));
+    lines.push(("↳ … from".to_owned(), "born outside of its group, and of whom"));
+    lines.push(("✕".to_owned(), "ended: exit code or signal; it fades, then leaves"));
+    lines.push(("?".to_owned(), "before a pid: records about it may be lost"));
+    lines
+}

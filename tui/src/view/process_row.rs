@@ -1,0 +1,208 @@
+//! The line of a process.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::escape::shown_within;
+use super::group_row::name_of;
+use super::pen::Pen;
+use super::tree::{fold_mark, hidden};
+use super::words::{command, duration, end, peer, telling};
+use crate::app::{App, Area, Columns, Fold, Row};
+use crate::model::{GroupKey, Process, ProcessId};
+use crate::theme::Theme;
+
+/// Nanoseconds for which a process counts as just born.
+const YOUNG: u64 = 2_000_000_000;
+
+/// Draws the line of a process.
+#[expect(clippy::too_many_arguments, reason = "a line is drawn from all of these, and they have nothing in common")]
+pub(super) fn render(
+    buffer: &mut Buffer,
+    area: Area,
+    line: u16,
+    row: &Row,
+    id: ProcessId,
+    columns: &Columns,
+    app: &App,
+    theme: &Theme,
+) {
+    let Some(process) = app.model().process(id) else { return };
+    let look = Look::of(process, app, theme);
+    let mut pen = Pen::new(buffer, area, line);
+    pen.column(if process.doubt { "?" } else { "" }, 1, theme.warn);
+    let place = |pen: &mut Pen<'_>, (x, cells): (u16, u16)| {
+        pen.to(area.x + x);
+        usize::from(cells)
+    };
+    let cells = place(&mut pen, columns.pid);
+    pen.right(&process.id.pid.to_string(), cells, look.pid);
+    let cells = place(&mut pen, columns.user);
+    pen.column(&user(process, app), cells, look.user);
+    let cells = place(&mut pen, columns.age);
+    pen.right(&age(process, app), cells, look.age);
+    let cells = place(&mut pen, columns.end);
+    ending(&mut pen, cells, process, &look, theme);
+    // Last, and only as far as its column goes.
+    let column = Area { x: area.x + columns.command.0, width: columns.command.1, ..area };
+    tree_lines(&mut Pen::new(buffer, column, line), row, columns, process, &look, app, theme);
+}
+
+/// The styles of a line: those of the living, or all one as a dead process fades.
+struct Look {
+    pid: Style,
+    user: Style,
+    age: Style,
+    command: Style,
+    arguments: Style,
+    net: Style,
+}
+
+impl Look {
+    fn of(process: &Process, app: &App, theme: &Theme) -> Look {
+        if let Some((ended, _)) = process.exit {
+            let style = fading(app.now().since(ended), app.settings().linger, theme);
+            return Look { pid: style, user: style, age: style, command: style, arguments: style, net: style };
+        }
+        let young = app.now().since(process.born) < YOUNG;
+        Look {
+            pid: if young { theme.born } else { theme.text },
+            user: theme.dim,
+            age: theme.dim,
+            command: if young { theme.born } else { theme.command },
+            arguments: theme.dim,
+            net: theme.net,
+        }
+    }
+}
+
+/// The dead fade in three steps over the time that they stay.
+pub(super) fn fading(since: u64, linger: u64, theme: &Theme) -> Style {
+    if since < linger / 3 {
+        theme.dead
+    } else if since < linger / 3 * 2 {
+        theme.dead_fading
+    } else {
+        theme.dead_gone
+    }
+}
+
+/// The user's name where the id is the node's own; in a container only root has the same name everywhere.
+pub(super) fn user(process: &Process, app: &App) -> String {
+    let uid = process.creds.uid;
+    if process.image().is_none() && process.origin == crate::model::Origin::Kernel {
+        return String::new();
+    }
+    let known = match process.group {
+        GroupKey::Container(_) => None,
+        GroupKey::Host | GroupKey::Service(_) => app.settings().users.get(&uid).cloned(),
+    };
+    known.unwrap_or_else(|| if uid == 0 { "root".to_owned() } else { uid.to_string() })
+}
+
+/// Since when it lives; of the dead, how long they ran.
+fn age(process: &Process, app: &App) -> String {
+    match process.exit {
+        Some((ended, exit)) => duration(exit.run_time.unwrap_or_else(|| ended.since(process.born))),
+        None => match app.now().since(process.born) {
+            0..1_000_000_000 => "new".to_owned(),
+            age => duration(age),
+        },
+    }
+}
+
+/// The last column: connections of the living, the end of the dead.
+fn ending(pen: &mut Pen<'_>, cells: usize, process: &Process, look: &Look, theme: &Theme) {
+    if let Some((_, exit)) = &process.exit {
+        let style = match (exit.signal, exit.code) {
+            (Some(_), _) => theme.bad,
+            (None, Some(0)) => look.net,
+            (None, Some(_)) => theme.warn,
+            (None, None) => theme.warn,
+        };
+        // It fades with its line: only a fresh end stands out.
+        let style = if look.net == theme.dead { style } else { look.net };
+        return pen.column(&format!("✕ {}", end(exit)), cells, style);
+    }
+    let Some(connection) = telling(process) else { return };
+    let open = process.open_connections().count();
+    let text = if open > 1 { format!("{open:>2} {}", peer(connection)) } else { format!("   {}", peer(connection)) };
+    pen.column(&text, cells, look.net);
+}
+
+/// The lines that join a process to its ancestors and siblings.
+fn guides(pen: &mut Pen<'_>, row: &Row, columns: &Columns, theme: &Theme) {
+    let levels = columns.levels();
+    let from = row.depth.saturating_sub(levels);
+    for level in from + 1..=row.depth {
+        let on = row.guides.checked_shr(u32::from(level)).is_some_and(|bits| bits & 1 == 1);
+        let cut = from > 0 && level == from + 1;
+        let piece = match (cut, level == row.depth, on) {
+            (true, ..) => "… ",
+            (false, true, _) => {
+                if row.last {
+                    "└ "
+                } else {
+                    "├ "
+                }
+            }
+            (false, false, true) => "│ ",
+            (false, false, false) => "  ",
+        };
+        pen.text(piece, theme.faint);
+    }
+}
+
+fn tree_lines(
+    pen: &mut Pen<'_>,
+    row: &Row,
+    columns: &Columns,
+    process: &Process,
+    look: &Look,
+    app: &App,
+    theme: &Theme,
+) {
+    guides(pen, row, columns, theme);
+    pen.text(fold_mark(row), theme.dim);
+    let origin = if row.depth == 0 { origin(process, app) } else { Vec::new() };
+    if !origin.is_empty() {
+        pen.text("↳ ", theme.crossing);
+    }
+    let room = pen.left();
+    let (program, arguments) = command(process, room);
+    let hidden_cells = if row.fold == Fold::Closed { 7 } else { 0 };
+    let needed = shown_within(&program, room).width() + shown_within(&arguments, room).width() + hidden_cells;
+    let spare = room.saturating_sub(needed).max(room * 2 / 5);
+    let origin = origin.into_iter().find(|text| text.chars().count() <= spare).unwrap_or_default();
+    let kept = origin.chars().count() + hidden_cells;
+    let deleted = process.image().is_some_and(|image| image.unlinked);
+    pen.within(&program, room.saturating_sub(kept), look.command);
+    let rest = pen.left().saturating_sub(kept);
+    pen.within(&arguments, rest, look.arguments);
+    if deleted {
+        pen.text(" (deleted)", theme.warn);
+    }
+    hidden(pen, row, theme.dim);
+    pen.text(&origin, theme.crossing);
+}
+
+/// For the root of a group that was born in another: `  from 123 runc (host)`, and shorter ways to say it.
+///
+/// A service that pid 1 started is no crossing worth a mark: all of them are.
+fn origin(process: &Process, app: &App) -> Vec<String> {
+    let Some(id) = process.birth_parent.filter(|id| id.pid != 0) else { return Vec::new() };
+    let Some(parent) = app.model().process(id) else {
+        return vec![format!("  from {} (forgotten)", id.pid), format!("  from {}", id.pid)];
+    };
+    let ordinary = id.pid == 1 && matches!(process.group, GroupKey::Service(_));
+    if parent.group == process.group || ordinary {
+        return Vec::new();
+    }
+    let name = parent.image().map(|image| image.exe.file_name().lossless()).unwrap_or_default();
+    let name = shown_within(&name, 24);
+    vec![
+        format!("  from {} {} ({})", id.pid, name.as_str(), name_of(&parent.group, app)),
+        format!("  from {} {}", id.pid, name.as_str()),
+        format!("  from {}", id.pid),
+    ]
+}

@@ -1,0 +1,128 @@
+//! The last line: the search or an answer, else rates, losses, runtimes and the keys to know.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::pen::Pen;
+use super::words::{count, many};
+use crate::app::{App, Area};
+use crate::model::Health;
+use crate::theme::Theme;
+
+/// Cells of the shortest hint and what sets it off.
+const HELP: usize = 12;
+
+/// Draws the status line.
+pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) {
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.skip(1);
+    if app.search.typing {
+        return typing(&mut pen, app, theme);
+    }
+    // An answer to the user comes before what may not fit beside it.
+    let most = if app.notice.is_some() || app.search.active() { 2 } else { usize::MAX };
+    for (at, (text, style)) in facts(app, theme).into_iter().take(most).enumerate() {
+        // The way to the help is always in sight; what is left out here stands in the detail of the host.
+        if pen.left() < text.chars().count() + 5 + HELP {
+            pen.text("  …", theme.warn);
+            break;
+        }
+        if at > 0 {
+            pen.text("  │  ", theme.faint);
+        }
+        pen.text(&text, style);
+    }
+    if let Some((notice, _)) = &app.notice {
+        pen.text("  │  ", theme.faint);
+        return pen.text(notice, theme.warn);
+    }
+    if app.search.active() {
+        pen.text("  │  ", theme.faint);
+        found(&mut pen, app, theme);
+    }
+    hints(&mut pen, app, theme);
+}
+
+fn typing(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
+    pen.text("/", theme.key);
+    // The end of what is typed matters most.
+    let room = pen.left().saturating_sub(24).max(8);
+    let length = app.search.query.chars().count();
+    let tail: String = app.search.query.chars().skip(length.saturating_sub(room)).collect();
+    pen.text(&tail, theme.text);
+    pen.text("▏", theme.focus);
+    pen.skip(2);
+    if app.search.active() {
+        pen.text(&found_count(app), theme.dim);
+        pen.skip(2);
+    }
+    pen.text("Enter", theme.key);
+    pen.text(" keep  ", theme.dim);
+    pen.text("Esc", theme.key);
+    pen.text(" back", theme.dim);
+}
+
+fn found(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
+    pen.text("/", theme.key);
+    pen.within(&app.search.query, 24, theme.text);
+    pen.text(" ", theme.text);
+    pen.text(&found_count(app), theme.dim);
+}
+
+fn found_count(app: &App) -> String {
+    let count = app.tree.matches.len();
+    match app.match_position() {
+        _ if count == 0 => "no match".to_owned(),
+        Some(at) => format!("{}/{count}", at + 1),
+        None => many(count as u64, "match", "matches"),
+    }
+}
+
+fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
+    let model = app.model();
+    let mut facts = vec![(format!("{} ev/s", count(app.rate.per_second)), theme.text)];
+    let lost: u64 = model.totals().lost.values().sum();
+    facts.push(match lost {
+        0 => ("no loss".to_owned(), theme.good),
+        lost => (format!("LOST {}", count(lost)), theme.bad),
+    });
+    if model.totals().evicted > 0 {
+        facts.push((format!("{} evicted", count(model.totals().evicted)), theme.dim));
+    }
+    for status in model.statuses() {
+        let (mark, style) = match status.health {
+            Health::Ok => ("✓", theme.good),
+            Health::Degraded => ("degraded", theme.warn),
+            Health::Missing => ("✗", theme.warn),
+        };
+        // What works is named only where it is a runtime; what does not is always named.
+        let runtime = !status.topic.contains(' ');
+        if runtime || status.health != Health::Ok {
+            facts.push((format!("{} {mark}", status.topic), style));
+        }
+    }
+    facts
+}
+
+/// As many keys as there is room for, at the right.
+fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
+    let pause = if app.paused() { "go on" } else { "pause" };
+    let hints = [("?", "help"), ("/", "search"), ("p", pause), ("f", "follow"), ("Enter", "detail"), ("q", "quit")];
+    let width = |(key, does): &(&str, &str)| key.len() + 1 + does.len() + 2;
+    let mut shown = Vec::new();
+    let mut room = pen.left().saturating_sub(3);
+    for hint in &hints {
+        if width(hint) > room {
+            break;
+        }
+        room -= width(hint);
+        shown.push(hint);
+    }
+    let used: usize = shown.iter().map(|hint| width(hint)).sum();
+    let gap = pen.left().saturating_sub(used);
+    pen.skip(gap);
+    for (key, does) in shown {
+        pen.text(key, theme.key);
+        pen.text(&format!(" {does}  "), theme.dim);
+    }
+}

@@ -1,0 +1,278 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::action::{self, Keymap};
+use crate::app::scene::{NOON, Scene, WEB, container};
+use crate::app::{Message, Settings};
+use crate::model::{Health, LossKind, Time};
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
+
+fn show(scene: &mut Scene, (width, height): (u16, u16)) -> App {
+    let users = [(0, "root".to_owned()), (1000, "ada".to_owned())].into();
+    let settings = Settings { users, help: action::help(&Keymap::default()), ..Settings::default() };
+    let mut app = App::new(settings, width, height);
+    app.update(Message::Batch(std::mem::take(&mut scene.events)));
+    app.update(Message::Tick(Time(scene.now)));
+    app
+}
+
+fn press(app: &mut App, keys: &str) {
+    let keymap = Keymap::default();
+    for key in keys.split(' ') {
+        action::press(&keymap, app, key.parse().unwrap());
+    }
+}
+
+fn frame_in(app: &mut App, theme: &Theme) -> TestBackend {
+    let mut terminal = Terminal::new(TestBackend::new(app.size.0, app.size.1)).unwrap();
+    // Twice, as the loop does: what is measured by one frame is known to the next.
+    for _ in 0..2 {
+        app.prepare();
+        let mut measure = Measure::default();
+        terminal.draw(|frame| measure = render(frame, app, theme)).unwrap();
+        app.update(Message::Drawn(measure));
+    }
+    terminal.backend().clone()
+}
+
+fn frame(app: &mut App) -> String {
+    frame_in(app, &Theme::dark()).to_string()
+}
+
+/// A snapshot at both sizes of a scene after some keys.
+fn both(name: &str, scene: fn() -> Scene, keys: &str) {
+    for size in SIZES {
+        let mut app = show(&mut scene(), size);
+        app.prepare();
+        if !keys.is_empty() {
+            press(&mut app, keys);
+        }
+        assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), frame(&mut app));
+    }
+}
+
+#[test]
+fn the_first_frame_says_what_it_waits_for() {
+    for size in SIZES {
+        let mut app = App::new(Settings::default(), size.0, size.1);
+        assert_snapshot!(format!("starting_{}x{}", size.0, size.1), frame(&mut app));
+    }
+}
+
+#[test]
+fn the_tree_has_containers_and_the_host() {
+    both("tree", Scene::node, "");
+}
+
+#[test]
+fn the_detail_tells_everything_of_a_process() {
+    both("detail", Scene::node, "/ h t t p : Enter Enter");
+}
+
+#[test]
+fn the_detail_of_a_container_has_its_labels() {
+    both("container", Scene::node, "Home Enter");
+}
+
+#[test]
+fn the_help_lists_the_keys() {
+    both("help", Scene::node, "?");
+}
+
+#[test]
+fn a_search_shows_its_count() {
+    both("search", Scene::node, "/ n g i n x Down");
+}
+
+#[test]
+fn a_pause_says_how_much_waits() {
+    for size in SIZES {
+        let mut scene = Scene::node();
+        let mut app = show(&mut scene, size);
+        press(&mut app, "p");
+        scene.fork(4000, 2101, 0);
+        scene.after(5_000);
+        app.update(Message::Batch(std::mem::take(&mut scene.events)));
+        app.update(Message::Tick(Time(scene.now)));
+        assert_snapshot!(format!("paused_{}x{}", size.0, size.1), frame(&mut app));
+    }
+}
+
+fn lossy() -> Scene {
+    let mut scene = Scene::node();
+    scene.loss(LossKind::Exec, 1_204);
+    scene.loss(LossKind::Net, 3);
+    scene.status("podman", Health::Missing, "no socket at /run/podman/podman.sock");
+    scene.status("probe tcp", Health::Degraded, "the kernel refused it; connections are not seen");
+    scene
+}
+
+#[test]
+fn losses_and_what_does_not_work_stand_on_the_status_line() {
+    both("loss", lossy, "");
+}
+
+fn hostile() -> Scene {
+    let mut scene = Scene::boot();
+    scene.container(WEB, "web\u{1b}[31m\u{202e}1", "img\r\n\u{9b}2J", Some(("pod\u{200b}", "ns\u{7}")));
+    let key = || container(WEB);
+    scene.seen(
+        40,
+        0,
+        key(),
+        &["\u{1b}]0;owned\u{7}", "\u{1b}[2J\u{1b}[H", "a\u{301}\u{301}", "日本語 x", "\u{1f468}\u{200d}\u{1f469}"],
+        0,
+    );
+    scene.fork(41, 40, 0);
+    scene.exec(41, "/tmp/\u{202e}gpj.exe\n", &["x\n│ 1 root  ✕ exit 0", "\t", ""]);
+    scene.status("dock\u{1b}er", Health::Missing, "gone\r\u{1b}[K");
+    scene
+}
+
+#[test]
+fn hostile_names_are_shown_escaped() {
+    both("hostile", hostile, "Down Enter");
+}
+
+fn dying() -> Scene {
+    let mut scene = Scene::node();
+    scene.exit(2141, Some(0), None);
+    scene.after(4_000);
+    scene.exit(2311, None, Some(9));
+    scene.after(4_000);
+    scene.exit(3001, Some(127), None);
+    scene.after(500);
+    scene
+}
+
+#[test]
+fn the_dead_fade_and_say_how_they_ended() {
+    both("dying", dying, "");
+}
+
+/// The styles of a frame: one line per run of cells that look alike.
+fn styles(backend: &TestBackend) -> String {
+    let buffer = backend.buffer();
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let style = buffer[(x, y)].style();
+            let from = x;
+            let mut text = String::new();
+            while x < buffer.area.width && buffer[(x, y)].style() == style {
+                text.push_str(buffer[(x, y)].symbol());
+                x += 1;
+            }
+            if !text.trim().is_empty() {
+                let (fg, bg) = (style.fg.unwrap_or_default(), style.bg.unwrap_or_default());
+                out.push_str(&format!("{y:>2}:{from:<2} {fg} on {bg} {:?} | {}\n", style.add_modifier, text.trim()));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn each_theme_looks_as_it_did() {
+    for (name, _) in crate::theme::EMBEDDED {
+        let theme = Theme::load(name, None).unwrap().theme;
+        let mut app = show(&mut dying(), (80, 24));
+        app.prepare();
+        press(&mut app, "/ n g i n x Enter");
+        assert_snapshot!(format!("theme_{name}"), styles(&frame_in(&mut app, &theme)));
+    }
+}
+
+#[test]
+fn without_colours_nothing_that_matters_is_lost() {
+    let text = frame_in(&mut show(&mut lossy(), (80, 24)), &Theme::mono()).to_string();
+    assert!(text.contains("LOST 1,207") && text.contains("podman ✗"), "{text}");
+    let text = frame_in(&mut show(&mut dying(), (80, 24)), &Theme::mono()).to_string();
+    assert!(text.contains("✕ SIGKILL") && text.contains("✕ exit 127"), "{text}");
+}
+
+#[test]
+fn a_line_that_is_drawn_is_never_wider_than_its_column() {
+    let mut app = show(&mut hostile(), (80, 24));
+    app.prepare();
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+    draw(&mut buffer, &app, &Theme::dark());
+    let end = crate::app::Columns::new(80).end.0;
+    for y in 2..12 {
+        assert_eq!(buffer[(end - 1, y)].symbol(), " ", "line {y}");
+    }
+}
+
+/// Any state of the screen: a scene, keys, the mouse and sizes in any order.
+fn any_keys() -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(0usize..200, 0..12)
+}
+
+fn all_keys() -> Vec<String> {
+    let mut keys: Vec<String> =
+        action::ALL.iter().flat_map(|action| action.keys).map(|key| (*key).to_owned()).collect();
+    keys.extend(["n", "g", "Backspace", "\u{202e}", "日"].map(str::to_owned));
+    keys
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_size_and_no_state_makes_it_panic_or_draws_a_control_character(
+        width in 0u16..=250, height in 0u16..=80, other in (0u16..=250, 0u16..=80),
+        scene in 0usize..5, keys in any_keys(), mouse in (0u16..=255, 0u16..=90, any::<bool>()),
+    ) {
+        let mut scene = [Scene::boot, Scene::node, lossy, hostile, dying][scene]();
+        let mut app = show(&mut scene, (width, height));
+        let all = all_keys();
+        let theme = Theme::dark();
+        for key in keys {
+            app.prepare();
+            let mut buffer = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
+            let measure = draw(&mut buffer, &app, &theme);
+            app.update(Message::Drawn(measure));
+            for cell in &buffer.content {
+                prop_assert!(!cell.symbol().chars().any(char::is_control), "{:?}", cell.symbol());
+            }
+            press(&mut app, &all[key % all.len()]);
+            app.update(Message::Click(mouse.0, mouse.1));
+            app.update(Message::Wheel { x: mouse.0, y: mouse.1, down: mouse.2 });
+            if key % 5 == 0 {
+                app.update(Message::Resize(other.0, other.1));
+            }
+        }
+        app.prepare();
+        // The terminal may have shrunk since.
+        draw(&mut Buffer::empty(Rect::new(0, 0, width / 2, height / 2)), &app, &theme);
+        draw(&mut Buffer::empty(Rect::new(0, 0, 1, 1)), &app, &theme);
+    }
+
+    #[test]
+    fn whatever_a_process_is_called_its_line_keeps_to_its_columns(name: String, bytes: Vec<u8>, width in 0u16..=120) {
+        let mut scene = Scene::boot();
+        let lossy = String::from_utf8_lossy(&bytes).into_owned();
+        scene.seen(40, 0, container(WEB), &[&name, &lossy, &name], 0);
+        scene.container(WEB, &name, &lossy, Some((&name, &lossy)));
+        scene.now = NOON;
+        let mut app = show(&mut scene, (width, 10));
+        app.prepare();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 10));
+        draw(&mut buffer, &app, &Theme::mono());
+        for cell in &buffer.content {
+            prop_assert!(!cell.symbol().chars().any(char::is_control), "{:?}", cell.symbol());
+        }
+        let end = crate::app::Columns::new(width).end;
+        if end.1 > 0 {
+            prop_assert_eq!(buffer[(end.0 - 1, 3)].symbol(), " ");
+        }
+    }
+}
