@@ -1,1 +1,0 @@
-fn main(){ for _ in 0..5 { let t=std::time::Instant::now(); let r = ktrace_tui::source::live::offsets().unwrap(); println!("offsets {:?}", t.elapsed()); let t=std::time::Instant::now(); let r = ktrace_tui::source::live::probe(&Default::default()).unwrap(); println!("all {:?}", t.elapsed()); } }
