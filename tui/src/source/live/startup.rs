@@ -40,7 +40,7 @@ impl Reader {
             id: file("/proc/sys/kernel/random/boot_id"),
             host: file("/proc/sys/kernel/hostname"),
             time: self.translator.clock.boot(),
-            namespaces: proc::read(1, |_| Time(0)).map_or(Namespaces::default(), |init| init.seen.namespaces),
+            namespaces: host_namespaces(),
         }
     }
 
@@ -130,6 +130,13 @@ impl Reader {
         });
         with_sockets.collect()
     }
+}
+
+/// The namespaces of the node: those of pid 1, or where it may not be looked at, of kthreadd, else our own.
+fn host_namespaces() -> Namespaces {
+    let of = |pid| proc::read(pid, |_| Time(0)).map(|found| found.seen.namespaces);
+    let readable = |namespaces: &Namespaces| namespaces.get(NsKind::Mnt).is_some();
+    [1, 2, std::process::id()].into_iter().filter_map(of).find(readable).unwrap_or_default()
 }
 
 /// The network namespace of a process found in /proc.
