@@ -9,7 +9,7 @@ use aya::maps::{HashMap as BpfMap, MapData, PerCpuArray, RingBuf};
 use aya::programs::links::FdLink;
 use aya::programs::{CgroupAttachMode, CgroupSockAddr, ProgramError, ProgramFd, RawTracePoint};
 use aya::{Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
-use ktrace_probes_common::{OFFSETS, Offsets, Settings};
+use ktrace_probes_common::{ABSENT, OFFSETS, Offsets, Settings};
 
 use super::btf::{Btf, BtfError};
 use crate::model::{ProcessId, Ticks};
@@ -211,12 +211,26 @@ pub fn offsets() -> Result<Offsets, LoadError> {
     }
 }
 
-fn settings(options: &Options) -> Settings {
+/// What the table asks for and this kernel does not have, as the table names it; alternatives are told as one.
+pub fn missing_offsets(offsets: &Offsets) -> Vec<&'static str> {
+    let words = offsets.words();
+    OFFSETS.iter().zip(words).filter(|(_, word)| *word == ABSENT).map(|(line, _)| line.path).collect()
+}
+
+/// True when pids are those of the whole node.
+pub fn in_initial_pid_namespace() -> bool {
+    own_pid_namespace() == INITIAL_PID_NS
+}
+
+fn own_pid_namespace() -> u64 {
     use std::os::unix::fs::MetadataExt as _;
-    let pid_ns = std::fs::metadata("/proc/self/ns/pid").map_or(INITIAL_PID_NS, |ns| ns.ino());
+    std::fs::metadata("/proc/self/ns/pid").map_or(INITIAL_PID_NS, |ns| ns.ino())
+}
+
+fn settings(options: &Options) -> Settings {
     Settings {
         own_pid: if options.include_self { 0 } else { std::process::id() },
-        pid_ns: if pid_ns == INITIAL_PID_NS { 0 } else { pid_ns as u32 },
+        pid_ns: if in_initial_pid_namespace() { 0 } else { own_pid_namespace() as u32 },
         wake_bytes: options.ring_size / 4,
         wake_nanos: WAKE_NANOS,
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
 pub use btf::BtfError;
-pub use load::{BTF_PATH, Capability, LoadError, Options, offsets};
+pub use load::{BTF_PATH, Capability, LoadError, Options, in_initial_pid_namespace, missing_offsets, offsets};
 pub use rights::Rights;
 
 use crate::model::{Event, Placer};
