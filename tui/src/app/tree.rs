@@ -34,6 +34,8 @@ pub(super) struct Wish<'a> {
     pub(super) now: Time,
     /// How long the dead stay, in nanoseconds.
     pub(super) linger: u64,
+    /// A process that stays however long it is dead: the selected one, lest it vanish under the reader's eyes.
+    pub(super) keep: Option<ProcessId>,
     pub(super) folds: &'a HashMap<NodeKey, bool>,
     pub(super) search: Option<&'a mut Search>,
 }
@@ -73,7 +75,9 @@ fn gather<'a>(wish: &Wish<'a>, tree: &mut Tree) -> (Vec<Node<'a>>, HashMap<Proce
     let mut nodes = Vec::new();
     let mut newest = None;
     for process in wish.model.processes().filter(|process| process.id.pid != 0) {
-        if let Some((ended, _)) = process.exit {
+        if let Some((ended, _)) = process.exit
+            && wish.keep != Some(process.id)
+        {
             if wish.now.since(ended) >= wish.linger {
                 continue;
             }
