@@ -218,6 +218,10 @@ impl App {
             model: &picture.model,
             now: picture.now,
             linger: self.settings.linger,
+            keep: match self.selected {
+                Some(NodeKey::Process(id)) => Some(id),
+                _ => None,
+            },
             folds: &self.folds,
             search: self.search.active().then_some(&mut self.search),
         });

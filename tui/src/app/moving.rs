@@ -73,6 +73,7 @@ impl App {
         let key = self.tree.rows.get(at).map(|row| row.key.clone());
         if self.selected != key {
             self.detail_top = 0;
+            self.release();
         }
         self.selected = key;
         self.dirty = true;
@@ -81,15 +82,30 @@ impl App {
 
     /// Selects a process wherever it is, opening folds, and shows its detail.
     pub(super) fn visit(&mut self, id: ProcessId) {
-        let key = NodeKey::Process(id);
-        self.refresh(true);
-        self.reveal(&key);
-        if self.tree.position(&key).is_none() {
-            return self.tell(format!("process {} has left the tree", id.pid));
+        if self.model().process(id).is_none() {
+            return self.tell(format!("process {} ended, and is no longer kept", id.pid));
         }
+        let key = NodeKey::Process(id);
+        // Selected first: that brings back one that has left the tree.
+        self.selected = Some(key.clone());
+        self.detail_top = 0;
+        self.stamp = None;
+        self.reveal(&key);
+        self.refresh(true);
         self.select(key);
         self.focus = Panel::Tree;
         self.settle_focus();
+    }
+
+    /// A dead process may have stayed only because it was selected: the next frame looks again.
+    fn release(&mut self) {
+        let dead = match self.selected {
+            Some(NodeKey::Process(id)) => self.model().process(id).is_some_and(|process| !process.alive()),
+            _ => false,
+        };
+        if dead {
+            self.stamp = None;
+        }
     }
 
     /// Follows the newest process, or stops.
@@ -142,7 +158,8 @@ impl App {
         self.dirty = true;
     }
 
-    /// What was selected has left: its next ancestor in the tree takes over, or whatever stands in its place.
+    /// What was selected is folded away or forgotten: its next ancestor in the tree takes over, or whatever stands
+    /// in its place.
     fn select_instead(&mut self, old_at: usize) {
         let mut above = self.selected.as_ref().and_then(|key| key.parent(self.model()));
         for _ in 0..64 {

@@ -183,14 +183,46 @@ fn the_selection_stays_on_its_process_and_on_its_line_of_the_screen() {
 }
 
 #[test]
-fn when_the_selected_process_leaves_its_parent_is_selected() {
+fn the_selected_process_stays_however_long_it_is_dead_and_leaves_when_it_is_left() {
     let mut scene = Scene::node();
     let mut app = show(&mut scene);
     select(&mut app, 3002);
     scene.exit(3002, Some(0), None);
-    scene.after(11_000);
+    scene.after(60_000);
     feed(&mut app, &mut scene);
+    assert_eq!(pid_selected(&app), 3002);
+    app.step(-1);
+    app.prepare();
     assert_eq!(pid_selected(&app), 3001);
+    assert!(!outline(&app).contains(&"         3002".to_owned()));
+}
+
+#[test]
+fn when_the_selected_process_is_forgotten_the_selection_stays_near() {
+    let mut scene = Scene::node();
+    let settings = Settings { limits: Limits { dead: 0, ..Limits::default() }, ..Settings::default() };
+    let mut app = App::new(settings, 80, 24);
+    feed(&mut app, &mut scene);
+    select(&mut app, 3002);
+    scene.exit(3002, Some(0), None);
+    feed(&mut app, &mut scene);
+    assert!(app.model().process(scene.id(3002)).is_none());
+    assert_eq!(pid_selected(&app), 2141, "what stands in its place");
+}
+
+#[test]
+fn an_event_leads_to_its_process_even_when_that_has_left_the_tree() {
+    let mut scene = Scene::node();
+    let mut app = show(&mut scene);
+    scene.exit(3002, None, Some(9));
+    feed(&mut app, &mut scene);
+    app.set_fold(NodeKey::Group(container(WEB)), false);
+    scene.after(60_000);
+    feed(&mut app, &mut scene);
+    app.next_panel(false);
+    app.open_detail();
+    assert_eq!(pid_selected(&app), 3002);
+    assert!(outline(&app).contains(&"         3002".to_owned()), "{:?}", outline(&app));
 }
 
 #[test]

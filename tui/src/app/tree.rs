@@ -34,6 +34,8 @@ pub(super) struct Wish<'a> {
     pub(super) now: Time,
     /// How long the dead stay, in nanoseconds.
     pub(super) linger: u64,
+    /// A process that stays however long it is dead: the selected one, lest it vanish under the reader's eyes.
+    pub(super) keep: Option<ProcessId>,
     pub(super) folds: &'a HashMap<NodeKey, bool>,
     pub(super) search: Option<&'a mut Search>,
 }
@@ -55,9 +57,9 @@ struct Branch<'a> {
 impl Tree {
     pub(super) fn build(wish: Wish<'_>) -> Tree {
         let mut tree = Tree::default();
-        let nodes = gather(&wish, &mut tree);
+        let (nodes, index) = gather(&wish, &mut tree);
         let mut builder = Builder { branches: branches(wish.model), wish, nodes, tree, all: 0 };
-        builder.link();
+        builder.link(&index);
         builder.emit();
         builder.tree
     }
@@ -69,11 +71,13 @@ impl Tree {
 }
 
 /// The living, the dead that still linger, and the dead of the same group that any of them descend from.
-fn gather<'a>(wish: &Wish<'a>, tree: &mut Tree) -> Vec<Node<'a>> {
+fn gather<'a>(wish: &Wish<'a>, tree: &mut Tree) -> (Vec<Node<'a>>, HashMap<ProcessId, u32>) {
     let mut nodes = Vec::new();
     let mut newest = None;
     for process in wish.model.processes().filter(|process| process.id.pid != 0) {
-        if let Some((ended, _)) = process.exit {
+        if let Some((ended, _)) = process.exit
+            && wish.keep != Some(process.id)
+        {
             if wish.now.since(ended) >= wish.linger {
                 continue;
             }
@@ -84,16 +88,24 @@ fn gather<'a>(wish: &Wish<'a>, tree: &mut Tree) -> Vec<Node<'a>> {
         nodes.push(Node { process, first: NONE, next: NONE, placed: false });
     }
     tree.newest = newest.map(|(_, id)| id);
-    let mut known: std::collections::HashSet<ProcessId> = nodes.iter().map(|node| node.process.id).collect();
-    let mut at = 0;
+    let mut index = sort(&mut nodes);
+    let (seen, mut at) = (nodes.len(), 0);
     while let Some(node) = nodes.get(at) {
         at += 1;
-        let Some(parent) = nested_parent(wish.model, node.process, |id| known.contains(&id)) else { continue };
-        known.insert(parent.id);
+        let Some(parent) = nested_parent(wish.model, node.process, |id| index.contains_key(&id)) else { continue };
+        index.insert(parent.id, NONE);
         nodes.push(Node { process: parent, first: NONE, next: NONE, placed: false });
     }
+    if nodes.len() > seen {
+        index = sort(&mut nodes);
+    }
+    (nodes, index)
+}
+
+/// Brings the oldest to the front, and tells where each is.
+fn sort(nodes: &mut [Node<'_>]) -> HashMap<ProcessId, u32> {
     nodes.sort_unstable_by_key(|node| (node.process.id.start, node.process.born, node.process.id.pid));
-    nodes
+    (0u32..).zip(nodes).map(|(at, node)| (node.process.id, at)).collect()
 }
 
 /// The birth parent, if it is kept, in the same group and not yet `known`.

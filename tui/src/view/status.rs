@@ -82,10 +82,11 @@ fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
     let model = app.model();
     let mut facts = vec![(format!("{} ev/s", count(app.rate.per_second)), theme.text)];
     let lost: u64 = model.totals().lost.values().sum();
-    facts.push(match lost {
-        0 => ("no loss".to_owned(), theme.good),
-        lost => (format!("LOST {}", count(lost)), theme.bad),
-    });
+    match lost {
+        0 => facts.push(("no loss".to_owned(), theme.good)),
+        // First, so that it is in sight however narrow the terminal is.
+        lost => facts.insert(0, (format!("LOST {}", count(lost)), theme.bad)),
+    }
     if model.totals().evicted > 0 {
         facts.push((format!("{} evicted", count(model.totals().evicted)), theme.dim));
     }

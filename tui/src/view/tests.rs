@@ -195,6 +195,8 @@ fn each_theme_looks_as_it_did() {
 fn without_colours_nothing_that_matters_is_lost() {
     let text = frame_in(&mut show(&mut lossy(), (80, 24)), &Theme::mono()).to_string();
     assert!(text.contains("LOST 1,207") && text.contains("podman ✗"), "{text}");
+    let text = frame_in(&mut show(&mut lossy(), (30, 8)), &Theme::mono()).to_string();
+    assert!(text.contains("LOST 1,207"), "{text}");
     let text = frame_in(&mut show(&mut dying(), (80, 24)), &Theme::mono()).to_string();
     assert!(text.contains("✕ SIGKILL") && text.contains("✕ exit 127"), "{text}");
 }

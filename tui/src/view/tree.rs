@@ -46,6 +46,7 @@ fn head(buffer: &mut Buffer, area: Area, columns: &Columns, app: &App, theme: &T
     ] {
         let (x, cells) = at(place);
         pen.to(x);
+        let style = if name == "COMMAND" { style } else { theme.label };
         if right { pen.right(name, cells, style) } else { pen.column(name, cells, style) }
     }
     if app.focus == Panel::Tree {

@@ -7,28 +7,33 @@ use crate::model::{GroupKey, Process, ProcessId};
 
 impl<'a> Builder<'a> {
     /// Hangs every process under its birth parent, or under its group.
-    pub(super) fn link(&mut self) {
-        let index: HashMap<ProcessId, u32> =
-            (0u32..).zip(&self.nodes).map(|(at, node)| (node.process.id, at)).collect();
+    pub(super) fn link(&mut self, index: &HashMap<ProcessId, u32>) {
         let groups: HashMap<&GroupKey, usize> =
             self.branches.iter().enumerate().map(|(at, branch)| (&branch.group.key, at)).collect();
+        let mut rings = false;
         // Backwards, because each is put at the head of its list.
         for at in (0..self.nodes.len()).rev() {
             let process = self.nodes[at].process;
-            let Some(&group) = groups.get(&process.group) else { continue };
-            self.branches[group].any = true;
             let parent = process
                 .birth_parent
                 .filter(|id| *id != process.id)
                 .and_then(|id| index.get(&id).copied())
                 .filter(|&parent| self.nodes[parent as usize].process.group == process.group);
-            let head = match parent {
-                Some(parent) => std::mem::replace(&mut self.nodes[parent as usize].first, at as u32),
-                None => std::mem::replace(&mut self.branches[group].roots, at as u32),
+            let head = if let Some(parent) = parent {
+                // Where every parent is older than its child, there can be no ring.
+                rings |= parent as usize >= at;
+                &mut self.nodes[parent as usize].first
+            } else if let Some(&group) = groups.get(&process.group) {
+                self.branches[group].any = true;
+                &mut self.branches[group].roots
+            } else {
+                continue;
             };
-            self.nodes[at].next = head;
+            self.nodes[at].next = std::mem::replace(head, at as u32);
         }
-        self.unwind(&groups);
+        if rings {
+            self.unwind(&groups);
+        }
     }
 
     /// Processes that are each other's ancestors (a malformed stream) hang under no group: one of each ring does.
@@ -46,6 +51,7 @@ impl<'a> Builder<'a> {
             let process = self.nodes[at].process;
             if let Some(&group) = groups.get(&process.group) {
                 self.detach(at as u32, process);
+                self.branches[group].any = true;
                 self.nodes[at].next = std::mem::replace(&mut self.branches[group].roots, at as u32);
             }
             stack.push(at as u32);

@@ -27,8 +27,12 @@ fn state(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     let offset = app.settings().utc_offset;
     match &process.exit {
         None => {
-            let age = duration(app.now().since(process.born));
-            sheet.fact("state", &format!("alive for {age}, born {}", clock(process.born, offset)), theme.good);
+            let born = clock(process.born, offset);
+            let text = match app.now().since(process.born) {
+                0..1_000_000_000 => format!("alive, just born at {born}"),
+                age => format!("alive for {}, born at {born}", duration(age)),
+            };
+            sheet.fact("state", &text, theme.good);
         }
         Some((time, exit)) => {
             let ran = duration(exit.run_time.unwrap_or_else(|| time.since(process.born)));
