@@ -58,8 +58,7 @@ impl Btf {
     /// # Errors
     /// [`BtfError`] when there is no file or it is not BTF.
     pub fn read(path: &Path, wanted: &[Offset]) -> Result<Btf, BtfError> {
-        let data =
-            std::fs::read(path).map_err(|error| BtfError::Open { path: path.display().to_string(), error })?;
+        let data = std::fs::read(path).map_err(|error| BtfError::Open { path: path.display().to_string(), error })?;
         Btf::parse(data, wanted)
     }
 

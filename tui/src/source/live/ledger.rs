@@ -91,10 +91,7 @@ mod tests {
     fn a_hole_is_told_with_its_kind_its_size_and_its_place_in_time() {
         let mut ledger = Ledger::new(5);
         assert_eq!(ledger.arrived(&header(1, 0, 10)), None);
-        assert_eq!(
-            ledger.arrived(&header(1, 4, 30)),
-            Some(Gap { kind: LossKind::Exec, count: 3, from: 10, to: 30 })
-        );
+        assert_eq!(ledger.arrived(&header(1, 4, 30)), Some(Gap { kind: LossKind::Exec, count: 3, from: 10, to: 30 }));
         assert_eq!(ledger.arrived(&header(1, 5, 31)), None);
     }
 

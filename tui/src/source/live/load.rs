@@ -34,6 +34,9 @@ pub struct Options {
     pub ring_size: u32,
     /// Whether the events of this program itself are told too.
     pub include_self: bool,
+    /// Whether the probes for kernels before 5.17 are taken even where the kernel is newer: paths are then told up to
+    /// [`ktrace_probes_common::PATH_DEPTH_SHALLOW`] components.
+    pub old_kernel: bool,
 }
 
 impl Options {
@@ -43,7 +46,7 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { ring_size: Options::RING_SIZE, include_self: false }
+        Options { ring_size: Options::RING_SIZE, include_self: false, old_kernel: false }
     }
 }
 
@@ -126,6 +129,8 @@ const LISTENING: u64 = 3;
 /// A probe of the object.
 struct Probe {
     program: &'static str,
+    /// What stands in for it on kernels without `bpf_loop`.
+    before_5_17: Option<&'static str>,
     hook: Hook,
     gives: &'static str,
 }
@@ -135,14 +140,43 @@ enum Hook {
     Cgroup,
 }
 
+/// A link that the kernel gave before 5.7 cannot be held apart from its program; the ring needs 5.8 anyway.
+const NO_DESCRIPTOR: &str = "the link has no descriptor";
+
+/// In the order of attachment: whose fork is told, of that one every exec and the exit are told too.
 const PROBES: [Probe; 7] = [
-    Probe { program: "fork", hook: Hook::RawTracepoint("sched_process_fork"), gives: "forks and lineage" },
-    Probe { program: "exec", hook: Hook::RawTracepoint("sched_process_exec"), gives: "execs with their arguments" },
-    Probe { program: "exit", hook: Hook::RawTracepoint("sched_process_exit"), gives: "exits and who adopts" },
-    Probe { program: "cgroup_move", hook: Hook::RawTracepoint("cgroup_attach_task"), gives: "moves between cgroups" },
-    Probe { program: "tcp", hook: Hook::RawTracepoint("inet_sock_set_state"), gives: "TCP connections" },
-    Probe { program: "udp_connect4", hook: Hook::Cgroup, gives: "UDP connects over IPv4" },
-    Probe { program: "udp_connect6", hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
+    Probe {
+        program: "exit",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("sched_process_exit"),
+        gives: "exits and who adopts",
+    },
+    Probe {
+        program: "exec",
+        before_5_17: Some("exec_shallow"),
+        hook: Hook::RawTracepoint("sched_process_exec"),
+        gives: "execs with their arguments",
+    },
+    Probe {
+        program: "fork",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("sched_process_fork"),
+        gives: "forks and lineage",
+    },
+    Probe {
+        program: "cgroup_move",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("cgroup_attach_task"),
+        gives: "moves between cgroups",
+    },
+    Probe {
+        program: "tcp",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("inet_sock_set_state"),
+        gives: "TCP connections",
+    },
+    Probe { program: "udp_connect4", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv4" },
+    Probe { program: "udp_connect6", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
 ];
 
 /// Loads and attaches every probe that this kernel takes.
@@ -161,25 +195,19 @@ pub fn load(options: &Options) -> Result<Attached, LoadError> {
         .verifier_log_level(VerifierLogLevel::DISABLE)
         .load(OBJECT)
         .map_err(object_error)?;
+    // Loading takes milliseconds a probe, attaching next to nothing: all are loaded before the first is attached, so
+    // that they begin together.
+    let loaded: Vec<_> = PROBES.iter().map(|probe| load_program(&mut object, probe, options.old_kernel)).collect();
     let mut links = Vec::new();
-    let capabilities: Vec<_> = PROBES
-        .iter()
-        .map(|probe| Capability {
-            program: probe.program,
-            gives: probe.gives,
-            failure: match attach(&mut object, probe) {
-                Ok(link) => {
-                    links.push(link);
-                    None
-                }
-                Err(why) => Some(why),
-            },
-        })
-        .collect();
-    if let Some(Capability { failure: Some(why), program, .. }) = capabilities[..3].iter().find(|c| c.failure.is_some())
-        && capabilities.iter().all(|c| c.failure.is_some())
-    {
-        return Err(LoadError::NoProbe(format!("{program}: {why}")));
+    let mut capabilities = Vec::new();
+    for (probe, loaded) in PROBES.iter().zip(loaded) {
+        let link = loaded.and_then(|program| attach(&mut object, program, &probe.hook));
+        let failure = link.map(|link| links.push(link)).err();
+        capabilities.push(Capability { program: probe.program, gives: probe.gives, failure });
+    }
+    if links.is_empty() {
+        let why = capabilities.iter().find_map(|c| Some(format!("{}: {}", c.program, c.failure.as_ref()?)));
+        return Err(LoadError::NoProbe(why.unwrap_or_default()));
     }
     let ring = take(&mut object, "EVENTS", RingBuf::try_from)?;
     let counts = take(&mut object, "COUNTS", PerCpuArray::try_from)?;
@@ -236,21 +264,45 @@ fn settings(options: &Options) -> Settings {
     }
 }
 
-fn attach(object: &mut Ebpf, probe: &Probe) -> Result<FdLink, String> {
-    let program = object.program_mut(probe.program).ok_or("not in the probe object")?;
-    match probe.hook {
-        Hook::RawTracepoint(name) => {
+/// Loads the program of a probe, or the one for old kernels; gives the name of that which was loaded.
+fn load_program(object: &mut Ebpf, probe: &Probe, old_kernel: bool) -> Result<&'static str, String> {
+    let first = match probe.before_5_17 {
+        Some(_) if old_kernel => Err("not tried".to_owned()),
+        _ => load_named(object, probe.program, &probe.hook).map(|()| probe.program),
+    };
+    match (first, probe.before_5_17) {
+        (Err(why), Some(other)) => load_named(object, other, &probe.hook).map(|()| other).map_err(|_| why),
+        (first, _) => first,
+    }
+}
+
+fn load_named(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<(), String> {
+    let program = object.program_mut(name).ok_or("not in the probe object")?;
+    match hook {
+        Hook::RawTracepoint(_) => {
             let program: &mut RawTracePoint = program.try_into().map_err(program_error)?;
-            program.load().map_err(program_error)?;
-            let id = program.attach(name).map_err(program_error)?;
-            program.take_link(id).map_err(program_error)?.try_into().map_err(|_| "the link has no descriptor".into())
+            program.load().map_err(program_error)
         }
         Hook::Cgroup => {
             let program: &mut CgroupSockAddr = program.try_into().map_err(program_error)?;
-            program.load().map_err(program_error)?;
-            let root = cgroup2_root()?;
-            let id = program.attach(root.as_fd(), CgroupAttachMode::Single).map_err(program_error)?;
-            program.take_link(id).map_err(program_error)?.try_into().map_err(|_| "the link has no descriptor".into())
+            program.load().map_err(program_error)
+        }
+    }
+}
+
+fn attach(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<FdLink, String> {
+    let program = object.program_mut(name).ok_or("not in the probe object")?;
+    match hook {
+        Hook::RawTracepoint(name) => {
+            let program: &mut RawTracePoint = program.try_into().map_err(program_error)?;
+            let id = program.attach(name).map_err(program_error)?;
+            program.take_link(id).map_err(program_error)?.try_into().map_err(|_| NO_DESCRIPTOR.into())
+        }
+        Hook::Cgroup => {
+            let program: &mut CgroupSockAddr = program.try_into().map_err(program_error)?;
+            // A link always stands beside others; asking for it with a flag is an error.
+            let id = program.attach(cgroup2_root()?.as_fd(), CgroupAttachMode::Single).map_err(program_error)?;
+            program.take_link(id).map_err(program_error)?.try_into().map_err(|_| NO_DESCRIPTOR.into())
         }
     }
 }
@@ -260,9 +312,10 @@ fn cgroup2_root() -> Result<File, String> {
     let mounts = procfs::process::Process::myself()
         .and_then(|me| me.mountinfo())
         .map_err(|error| format!("/proc/self/mountinfo: {error}"))?;
-    let mount = mounts.into_iter().find(|mount| mount.fs_type == "cgroup2").ok_or(
-        "no cgroup v2 hierarchy is mounted; mount one with: mount -t cgroup2 none /sys/fs/cgroup/unified",
-    )?;
+    let mount = mounts
+        .into_iter()
+        .find(|mount| mount.fs_type == "cgroup2")
+        .ok_or("no cgroup v2 hierarchy is mounted; mount one with: mount -t cgroup2 none /sys/fs/cgroup/unified")?;
     File::open(&mount.mount_point).map_err(|error| format!("{}: {error}", mount.mount_point.display()))
 }
 

@@ -6,9 +6,9 @@ mod known;
 mod ledger;
 mod load;
 mod reader;
+mod repair;
 mod rights;
 mod startup;
-mod repair;
 mod translate;
 
 use std::sync::Arc;

@@ -56,7 +56,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(attached: Attached, placer: Arc<dyn Placer>, out: Sender<Vec<Event>>, options: &Options) -> Reader {
+    pub(super) fn new(
+        attached: Attached,
+        placer: Arc<dyn Placer>,
+        out: Sender<Vec<Event>>,
+        options: &Options,
+    ) -> Reader {
         let started = Clock::boot_now();
         Reader {
             attached,
@@ -191,13 +196,7 @@ fn lost(clock: &Clock, gap: Gap, repair: &mut Option<(Instant, HashSet<LossKind>
     let (_, kinds) = repair.get_or_insert_with(|| (Instant::now(), HashSet::new()));
     kinds.insert(gap.kind);
     let time = clock.wall(Clock::boot_now());
-    Event::Loss(Loss {
-        time,
-        kind: gap.kind,
-        count: gap.count,
-        from: clock.wall(gap.from),
-        to: clock.wall(gap.to),
-    })
+    Event::Loss(Loss { time, kind: gap.kind, count: gap.count, from: clock.wall(gap.from), to: clock.wall(gap.to) })
 }
 
 /// Finds the owner of a socket that the kernel side does not know, as it was opened before the probes came; false when

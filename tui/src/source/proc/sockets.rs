@@ -103,7 +103,13 @@ fn read_tables(id: ProcessId, net_ns: u32, now: Time, into: &mut HashMap<u64, So
     true
 }
 
-fn connection(protocol: Protocol, direction: Direction, local: SocketAddr, remote: SocketAddr, now: Time) -> Connection {
+fn connection(
+    protocol: Protocol,
+    direction: Direction,
+    local: SocketAddr,
+    remote: SocketAddr,
+    now: Time,
+) -> Connection {
     Connection {
         socket: 0,
         protocol,
