@@ -32,8 +32,8 @@ struct Daemon<'a> {
 pub(super) async fn session(endpoint: &Endpoint, teller: &mut Teller) -> Result<Infallible, Fault> {
     let pace = &endpoint.pace;
     let path = endpoint.socket.to_str().ok_or_else(|| Fault::Broken("the path is not UTF-8".into()))?;
-    // Its own limit covers the head of an answer only; `within` covers all of it.
-    let docker = Docker::connect_with_unix(path, pace.list.as_secs().max(1), API_DEFAULT_VERSION)?;
+    // Its own limit covers the head of an answer only; `within` covers all of it, and comes first.
+    let docker = Docker::connect_with_unix(path, pace.list.as_secs() + 60, API_DEFAULT_VERSION)?;
     let version = within(pace.request, docker.version()).await?;
     let (runtime, name) = identify(version, endpoint.runtime)?;
     let daemon = Daemon { docker, runtime, pace };
@@ -92,11 +92,12 @@ impl Daemon<'_> {
     }
 
     async fn list(&self, ids: Option<&BTreeSet<String>>) -> Result<Vec<ContainerNews>, Fault> {
+        let limit = if ids.is_some() { self.pace.request } else { self.pace.list };
         let mut options = ListContainersOptionsBuilder::default().all(true);
         if let Some(ids) = ids {
             options = options.filters(&HashMap::from([("id", ids.iter().cloned().collect::<Vec<String>>())]));
         }
-        let list = within(self.pace.list, self.docker.list_containers(Some(options.build()))).await?;
+        let list = within(limit, self.docker.list_containers(Some(options.build()))).await?;
         let time = now();
         Ok(list.into_iter().filter_map(|summary| news::from_summary(summary, self.runtime, time)).collect())
     }

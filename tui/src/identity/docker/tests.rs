@@ -166,7 +166,7 @@ async fn a_daemon_that_hangs_from_the_start_is_degraded_once_and_heals() {
     assert!(status.text.contains("no answer in 0.2 s"), "{}", status.text);
     scene.quiet().await;
     fake.behave(Manner::Well);
-    assert_eq!(scene.status().await.health, Health::Ok);
+    scene.healthy().await;
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn answers_that_are_no_answers_are_degraded_once_name_the_socket_and_heal(
     let cases = [
         (Manner::NotJson, "does not speak the Docker API"),
         (Manner::OtherJson, "does not speak the Docker API"),
-        (Manner::NotHttp, "docker.sock"),
+        (Manner::NotHttp, "invalid HTTP"),
         (Manner::Error500, "HTTP 500 (disk full)"),
     ];
     for (manner, words) in cases {

@@ -1,0 +1,186 @@
+//! A throw-away Docker Engine: own data, own socket, no network, gone when dropped.
+#![allow(dead_code, unreachable_pub, reason = "each test crate includes this file and uses its part")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs::{self, File};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(30);
+
+/// The image that `Dockerd::start` brings along: busybox, with a link for each applet.
+pub const BUSYBOX: &str = "ktrace-busybox";
+
+/// A Docker Engine that belongs to one test.
+pub struct Dockerd {
+    dir: TempDir,
+    child: Option<Child>,
+}
+
+impl Dockerd {
+    /// Starts one, waits until it answers and imports [`BUSYBOX`]. Panics with the log where that fails.
+    pub fn start() -> Dockerd {
+        let mut dockerd =
+            Dockerd { dir: tempfile::Builder::new().prefix("ktrace-dockerd-").tempdir().unwrap(), child: None };
+        dockerd.up();
+        dockerd.import_busybox(BUSYBOX);
+        dockerd
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("docker.sock")
+    }
+
+    /// Starts it, again if it was stopped; the containers of before are still known to it, stopped.
+    pub fn up(&mut self) {
+        assert!(self.child.is_none(), "dockerd runs already");
+        let at = |name: &str| self.dir.path().join(name);
+        let log = File::options().create(true).append(true).open(at("log")).unwrap();
+        let child = Command::new("dockerd")
+            .arg("--data-root")
+            .arg(at("data"))
+            .arg("--exec-root")
+            .arg(at("exec"))
+            .arg("--pidfile")
+            .arg(at("pid"))
+            .arg("--host")
+            .arg(format!("unix://{}", self.socket().display()))
+            .args(["--bridge=none", "--iptables=false", "--ip-forward=false", "--shutdown-timeout=1"])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .expect("dockerd starts: it is installed (docker.io) and this is root");
+        self.child = Some(child);
+        let began = Instant::now();
+        while !self.answers() {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().unwrap());
+            if ended.is_some() || began.elapsed() > START {
+                panic!("dockerd does not come up ({ended:?}); its log:\n{}", self.log());
+            }
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn answers(&self) -> bool {
+        UnixStream::connect(self.socket()).is_ok()
+            && self.command(&["version"]).output().is_ok_and(|output| output.status.success())
+    }
+
+    /// Stops it as a service manager does: SIGTERM, and its containers with it.
+    pub fn down(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        // A container whose first process ignores SIGTERM would hold the daemon up.
+        let running = self.command(&["ps", "-q"]).output();
+        for id in running.iter().flat_map(|output| std::str::from_utf8(&output.stdout)).flat_map(str::split_whitespace)
+        {
+            let _ = self.command(&["kill", id]).output();
+        }
+        signal("TERM", child.id());
+        let began = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if began.elapsed() > STOP {
+                signal("KILL", child.id());
+                let _ = child.wait();
+                break;
+            }
+            sleep(Duration::from_millis(20));
+        }
+        self.end_containerd();
+    }
+
+    /// Stops its clock: it keeps its sockets and answers nothing.
+    pub fn freeze(&self) {
+        signal("STOP", self.pid());
+    }
+
+    /// Undoes [`Dockerd::freeze`].
+    pub fn thaw(&self) {
+        signal("CONT", self.pid());
+    }
+
+    /// Its pid.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("dockerd runs").id()
+    }
+
+    /// What `docker ARGS` prints, trimmed; panics where it fails.
+    pub fn docker(&self, args: &[&str]) -> String {
+        let output = self.command(args).output().expect("the docker client is installed");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "docker {args:?}: {said}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Starts `sh -c SCRIPT` in a container without network and gives its full id.
+    pub fn run(&self, name: &str, script: &str) -> String {
+        self.docker(&["run", "-d", "--name", name, "--network", "none", BUSYBOX, "sh", "-c", script])
+    }
+
+    /// `docker ARGS` against this engine, nothing of the caller's environment meant for another one.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("docker");
+        command.env_remove("DOCKER_CONTEXT").env_remove("DOCKER_TLS_VERIFY").env("DOCKER_CONFIG", self.dir.path());
+        command.arg("--host").arg(format!("unix://{}", self.socket().display())).args(args).stdin(Stdio::null());
+        command
+    }
+
+    /// Makes an image of the static busybox of this machine.
+    pub fn import_busybox(&self, tag: &str) {
+        let root = self.dir.path().join("busybox");
+        let bin = root.join("bin");
+        fs::create_dir_all(&bin).unwrap();
+        let busybox = ["/bin/busybox", "/usr/bin/busybox"].into_iter().find(|path| Path::new(path).exists());
+        let busybox = busybox.expect("busybox is installed (busybox-static)");
+        fs::copy(busybox, bin.join("busybox")).unwrap();
+        let applets = Command::new(busybox).arg("--list").output().unwrap();
+        for applet in String::from_utf8(applets.stdout).unwrap().lines().filter(|applet| *applet != "busybox") {
+            std::os::unix::fs::symlink("busybox", bin.join(applet)).unwrap();
+        }
+        fs::create_dir_all(root.join("tmp")).unwrap();
+        let archive = self.dir.path().join("busybox.tar");
+        let tar = Command::new("tar").arg("-cf").arg(&archive).arg("-C").arg(&root).arg(".").status().unwrap();
+        assert!(tar.success(), "tar makes the image");
+        self.docker(&["import", archive.to_str().unwrap(), tag]);
+    }
+
+    /// The end of its log.
+    pub fn log(&self) -> String {
+        let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    /// dockerd ends the containerd that it started; not so when it was killed.
+    fn end_containerd(&self) {
+        let Ok(pid) = fs::read_to_string(self.dir.path().join("exec/containerd/containerd.pid")) else { return };
+        let Ok(pid) = pid.trim().parse() else { return };
+        let ours = fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+            let own = self.dir.path().as_os_str().as_encoded_bytes();
+            line.windows(own.len()).any(|part| part == own)
+        });
+        if ours {
+            signal("KILL", pid);
+        }
+    }
+}
+
+impl Drop for Dockerd {
+    fn drop(&mut self) {
+        if let Some(child) = &self.child {
+            signal("CONT", child.id());
+        }
+        self.down();
+    }
+}
+
+fn signal(name: &str, pid: u32) {
+    let _ = Command::new("sh").arg("-c").arg(format!("kill -{name} {pid}")).stderr(Stdio::null()).status();
+}
