@@ -3,11 +3,13 @@
 
 mod common;
 
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use common::docker::{BUSYBOX, Dockerd};
+use ktrace_tui::identity::Paths;
 use ktrace_tui::identity::docker::{Endpoint, Pace, follow};
-use ktrace_tui::model::{ContainerNews, ContainerState, Event, Health, Runtime, Status};
+use ktrace_tui::model::{ContainerNews, ContainerState, Event, GroupKey, Health, Placer, Runtime, Status};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::timeout;
 
@@ -15,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Told {
     events: Receiver<Vec<Event>>,
-    queue: std::collections::VecDeque<Event>,
+    queue: VecDeque<Event>,
+    states: HashMap<String, ContainerState>,
     /// For the message of a failure.
     so_far: Vec<String>,
 }
@@ -28,6 +31,9 @@ impl Told {
             self.queue.extend(told.expect("it goes on telling"));
         }
         let event = self.queue.pop_front().unwrap();
+        if let Event::Container(news) = &event {
+            self.states.insert(news.id.clone(), news.state);
+        }
         self.so_far.push(match &event {
             Event::Container(news) => format!("{:?} {} {:?}", news.name, news.id, news.state),
             other => format!("{other:?}"),
@@ -57,8 +63,35 @@ impl Told {
 fn told(dockerd: &Dockerd) -> Told {
     let pace = Pace { request: Duration::from_secs(2), ping: Duration::from_millis(500), ..Pace::default() };
     let (out, events) = channel(64);
-    tokio::spawn(follow(Endpoint { pace, ..Endpoint::new("docker", Runtime::Docker, dockerd.socket()) }, out));
-    Told { events, queue: Default::default(), so_far: Vec::new() }
+    let endpoint = Endpoint { pace, ..Endpoint::new("docker", Runtime::Docker, dockerd.socket()) };
+    // On a thread of its own: the test blocks on the docker client.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(follow(endpoint, out));
+    });
+    Told { events, queue: Default::default(), states: HashMap::new(), so_far: Vec::new() }
+}
+
+#[test]
+fn a_process_of_a_real_container_is_placed_by_its_cgroup_in_every_hierarchy() {
+    if !common::privileged("dockerd") {
+        return;
+    }
+    let dockerd = Dockerd::start();
+    let id = dockerd.run("placed", "sleep 1000");
+    let pid = dockerd.docker(&["inspect", "--format", "{{.State.Pid}}", &id]);
+    let cgroups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+    // A hierarchy that Docker does not manage (`misc`, `rdma` before it knew them) keeps the daemon's own cgroup.
+    let own = std::fs::read_to_string(format!("/proc/{}/cgroup", dockerd.pid())).unwrap();
+    let path = |line: &str| line.splitn(3, ':').nth(2).unwrap().to_owned();
+    let managed: Vec<String> =
+        cgroups.lines().filter(|line| !own.lines().any(|mine| mine == *line)).map(path).collect();
+    assert!(!managed.is_empty(), "{cgroups}");
+    for path in managed {
+        let place = Paths.place(path.as_bytes());
+        assert_eq!(place.key, GroupKey::Container(id.as_str().into()), "{path}");
+        assert_eq!(place.runtime, Some(Runtime::Docker), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -123,10 +156,10 @@ async fn a_real_engine_is_listed_followed_lost_and_healed() {
     dockerd.docker(&["rm", "-f", "later"]);
     told.news(&after, ContainerState::Exited).await;
     dockerd.down();
-    told.news(&before, ContainerState::Exited).await;
     assert!(told.status(Health::Missing).await.text.contains("docker.sock"));
     dockerd.up();
     told.status(Health::Ok).await;
+    assert_eq!(told.states[&before], ContainerState::Exited);
     dockerd.docker(&["start", "before"]);
     told.news(&before, ContainerState::Running).await;
 }

@@ -41,7 +41,7 @@ pub(super) async fn session(endpoint: &Endpoint, teller: &mut Teller) -> Result<
     let since = now();
     let containers = daemon.list(None).await?;
     let text = format!("{name} at {}, {} containers listed", endpoint.socket.display(), containers.len());
-    let mut events = teller.pictured(None, containers);
+    let mut events = teller.pictured(None, since, containers);
     events.extend(teller.status(Health::Ok, text));
     teller.send(events).await;
     daemon.follow(since, teller).await
@@ -61,9 +61,7 @@ impl Daemon<'_> {
                 message = stream.next() => {
                     let message = message.ok_or(Fault::Closed)??;
                     if let Some(id) = self.hear(&message, teller).await {
-                        if touched.is_empty() {
-                            settle = Instant::now() + self.pace.settle;
-                        }
+                        settle = Instant::now() + self.pace.settle;
                         touched.insert(id);
                     }
                 }
@@ -74,8 +72,9 @@ impl Daemon<'_> {
                 () = sleep_until(settle), if !touched.is_empty() => {
                     let asked = std::mem::take(&mut touched);
                     let asked = (asked.len() <= ASK_ALL).then_some(&asked);
+                    let at = now();
                     let picture = self.list(asked).await?;
-                    let events = teller.pictured(asked, picture);
+                    let events = teller.pictured(asked, at, picture);
                     teller.send(events).await;
                 }
             }
@@ -86,8 +85,13 @@ impl Daemon<'_> {
     async fn hear(&self, message: &EventMessage, teller: &mut Teller) -> Option<String> {
         let id = message.actor.as_ref()?.id.clone()?;
         let change = news::from_event(message, teller.known(&id), self.runtime, now())?;
-        let event = teller.changed(change);
-        teller.send(event.into_iter().collect()).await;
+        let time = message.time_nano.and_then(|nanos| u64::try_from(nanos).ok()).map(Time);
+        // A list may overtake events that are still on their way: those must not turn the clock back. That they
+        // are asked about once more makes up for a list that was itself a moment late.
+        if change.gone || !time.is_some_and(|time| teller.outdated(&id, time)) {
+            let event = teller.changed(change);
+            teller.send(event.into_iter().collect()).await;
+        }
         Some(id)
     }
 
@@ -110,9 +114,8 @@ fn identify(version: SystemVersion, runtime: Runtime) -> Result<(Runtime, String
     }
     let number = version.version.unwrap_or_else(|| "of unknown version".into());
     let engines: Vec<String> = version.components.unwrap_or_default().into_iter().map(|part| part.name).collect();
-    Ok(if engines.iter().any(|name| name.starts_with("Podman")) {
-        (Runtime::Podman, format!("Podman {number}"))
-    } else if engines.is_empty() && runtime == Runtime::Podman {
+    let says_so = engines.iter().any(|name| name.starts_with("Podman"));
+    Ok(if says_so || (engines.is_empty() && runtime == Runtime::Podman) {
         (Runtime::Podman, format!("Podman {number}"))
     } else {
         (Runtime::Docker, format!("Docker {number}"))

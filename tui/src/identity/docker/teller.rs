@@ -14,7 +14,13 @@ pub(super) struct Teller {
     out: Sender<Vec<Event>>,
     status: Option<(Health, String)>,
     /// The containers that the daemon has, as last told.
-    known: BTreeMap<String, ContainerNews>,
+    known: BTreeMap<String, Known>,
+}
+
+struct Known {
+    news: ContainerNews,
+    /// When the daemon was last asked for it: events from before that are in the answer.
+    asked: Time,
 }
 
 impl Teller {
@@ -23,7 +29,12 @@ impl Teller {
     }
 
     pub(super) fn known(&self, id: &str) -> Option<&ContainerNews> {
-        self.known.get(id)
+        self.known.get(id).map(|known| &known.news)
+    }
+
+    /// True when an event of that moment is older than what is known of the container.
+    pub(super) fn outdated(&self, id: &str, time: Time) -> bool {
+        self.known.get(id).is_some_and(|known| time < known.asked)
     }
 
     pub(super) async fn send(&self, events: Vec<Event>) {
@@ -42,8 +53,13 @@ impl Teller {
         Some(Event::Status(Status { time: now(), topic: self.topic.clone(), health, text }))
     }
 
-    /// A picture of the containers `asked` (of all without): what differs, and what is no longer there.
-    pub(super) fn pictured(&mut self, asked: Option<&BTreeSet<String>>, picture: Vec<ContainerNews>) -> Vec<Event> {
+    /// A picture of the containers `asked` for (of all without), at a moment: what differs, and what is gone.
+    pub(super) fn pictured(
+        &mut self,
+        asked: Option<&BTreeSet<String>>,
+        at: Time,
+        picture: Vec<ContainerNews>,
+    ) -> Vec<Event> {
         let there: BTreeSet<String> = picture.iter().map(|news| news.id.clone()).collect();
         let lost: Vec<String> = self
             .known
@@ -51,9 +67,9 @@ impl Teller {
             .filter(|id| !there.contains(*id) && asked.is_none_or(|asked| asked.contains(*id)))
             .cloned()
             .collect();
-        let mut events: Vec<Event> = picture.into_iter().filter_map(|news| self.learn(news)).collect();
+        let mut events: Vec<Event> = picture.into_iter().filter_map(|news| self.learn(news, Some(at))).collect();
         for id in lost {
-            if let Some(mut news) = self.known.remove(&id)
+            if let Some(Known { mut news, .. }) = self.known.remove(&id)
                 && news.state != ContainerState::Exited
             {
                 (news.state, news.time) = (ContainerState::Exited, now());
@@ -66,7 +82,7 @@ impl Teller {
     /// What an event changed.
     pub(super) fn changed(&mut self, change: Change) -> Option<Event> {
         let id = change.news.id.clone();
-        let event = self.learn(change.news);
+        let event = self.learn(change.news, None);
         if change.gone {
             self.known.remove(&id);
         }
@@ -74,13 +90,12 @@ impl Teller {
     }
 
     /// The news as an event, if they say more than the time.
-    fn learn(&mut self, news: ContainerNews) -> Option<Event> {
-        let same = |old: &ContainerNews| *old == ContainerNews { time: old.time, ..news.clone() };
-        if self.known.get(&news.id).is_some_and(same) {
-            return None;
-        }
-        self.known.insert(news.id.clone(), news.clone());
-        Some(Event::Container(news))
+    fn learn(&mut self, news: ContainerNews, asked: Option<Time>) -> Option<Event> {
+        let old = self.known.get(&news.id);
+        let asked = asked.or(old.map(|old| old.asked)).unwrap_or_default();
+        let same = old.is_some_and(|old| old.news == ContainerNews { time: old.news.time, ..news.clone() });
+        self.known.insert(news.id.clone(), Known { news: news.clone(), asked });
+        (!same).then_some(Event::Container(news))
     }
 }
 

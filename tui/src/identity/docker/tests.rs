@@ -47,6 +47,17 @@ impl Scene {
         Fake::start(&self.dir.path().join("docker.sock"), manner)
     }
 
+    /// A daemon that has these containers before its socket can be found.
+    fn daemon_with(&self, containers: &[(&str, &str, &str)]) -> Fake {
+        let behind = self.dir.path().join("behind.sock");
+        let fake = Fake::start(&behind, Manner::Well);
+        fake.has(containers);
+        let socket = self.dir.path().join("docker.sock");
+        let _ = std::fs::remove_file(&socket);
+        std::os::unix::fs::symlink(behind, socket).unwrap();
+        fake
+    }
+
     async fn next(&mut self) -> Event {
         while self.queue.is_empty() {
             self.queue.extend(timeout(PATIENCE, self.events.recv()).await.expect("an event in time").unwrap());
@@ -100,11 +111,14 @@ async fn until(mut done: impl FnMut() -> bool) {
 #[tokio::test]
 async fn what_is_there_at_the_start_is_told_with_the_version_and_the_number() {
     let mut scene = Scene::open();
-    let fake = scene.daemon(Manner::Well);
-    fake.has(&[("id1", "web", "running"), ("id2", "db", "exited")]);
-    let status = scene.healthy().await;
-    assert_eq!(status.topic, "docker");
-    assert!(status.text.contains("Docker 99.1"), "{}", status.text);
+    let _fake = scene.daemon_with(&[("id1", "web", "running"), ("id2", "db", "exited")]);
+    let (web, db) = (scene.news().await, scene.news().await);
+    assert_eq!((web.id.as_str(), web.name.as_deref(), web.state), ("id1", Some("web"), ContainerState::Running));
+    assert_eq!((db.id.as_str(), db.name.as_deref(), db.state), ("id2", Some("db"), ContainerState::Exited));
+    assert_eq!((web.image.as_deref(), web.runtime), (Some("img"), Some(Runtime::Docker)));
+    let status = scene.status().await;
+    assert_eq!((status.topic.as_str(), status.health), ("docker", Health::Ok));
+    assert!(status.text.contains("Docker 99.1") && status.text.contains("2 containers"), "{}", status.text);
 }
 
 #[tokio::test]
@@ -152,6 +166,18 @@ async fn a_container_too_short_lived_to_be_asked_for_still_has_its_name() {
     assert_eq!(scene.news().await.state, ContainerState::Running);
     assert_eq!(scene.news().await.state, ContainerState::Exited);
     scene.quiet().await;
+}
+
+#[tokio::test]
+async fn an_event_that_a_list_has_overtaken_does_not_turn_the_clock_back() {
+    let mut scene = Scene::open();
+    let fake = scene.daemon_with(&[("id1", "web", "exited")]);
+    scene.healthy().await;
+    until(|| fake.followers() == 1).await;
+    fake.event_at("start", "id1", "web", 1_000);
+    scene.quiet().await;
+    fake.event_at("start", "id1", "web", u64::from(u32::MAX) * 1_000_000_000);
+    assert_eq!(scene.news().await.state, ContainerState::Running);
 }
 
 #[tokio::test]
@@ -250,10 +276,7 @@ async fn after_a_restart_the_list_tells_what_came_and_what_went_meanwhile() {
     scene.news().await;
     drop(fake);
     assert_ne!(scene.status().await.health, Health::Ok);
-    let fake = Fake::start(&scene.dir.path().join("next.sock"), Manner::Well);
-    fake.has(&[("id2", "db", "running"), ("id3", "new", "running")]);
-    // The socket appears with its daemon behind it, at once.
-    std::os::unix::fs::symlink(scene.dir.path().join("next.sock"), scene.dir.path().join("docker.sock")).unwrap();
+    let _fake = scene.daemon_with(&[("id2", "db", "running"), ("id3", "new", "running")]);
     let came = scene.news().await;
     assert_eq!((came.id.as_str(), came.state), ("id3", ContainerState::Running));
     let went = scene.news().await;

@@ -83,9 +83,12 @@ impl Fake {
     }
 
     pub(super) fn event(&self, action: &str, id: &str, name: &str) {
-        let line = format!(
-            r#"{{"Type":"container","Action":"{action}","Actor":{{"ID":"{id}","Attributes":{{"name":"{name}","image":"img","a":"b"}}}}}}"#
-        );
+        self.event_at(action, id, name, u64::from(u32::MAX) * 1_000_000_000);
+    }
+
+    pub(super) fn event_at(&self, action: &str, id: &str, name: &str, nanos: u64) {
+        let actor = format!(r#"{{"ID":"{id}","Attributes":{{"name":"{name}","image":"img","a":"b"}}}}"#);
+        let line = format!(r#"{{"Type":"container","Action":"{action}","Actor":{actor},"timeNano":{nanos}}}"#);
         for stream in self.state.streams.lock().unwrap().iter_mut() {
             let _ = write!(stream, "{:x}\r\n{line}\n\r\n", line.len() + 1);
         }
