@@ -13,7 +13,8 @@
 //! - User services belong to their `user@<uid>.service`: `dbus.service` of two users are not one group, and neither
 //!   is the node's. Scopes (`init.scope`, `session-3.scope`), mounts and slices are the host.
 //! - `..` components, as seen from inside a cgroup namespace (`cgroup_namespaces(7)`), say nothing and are dropped,
-//!   and so is the ` (deleted)` that /proc/<pid>/cgroup adds.
+//!   and so is the ` (deleted)` that `/proc/PID/cgroup` adds.
+//! - Who may make cgroups inside a container may name one like a container. `outer` still shows where it is.
 
 use std::borrow::Cow;
 use std::sync::Arc;
