@@ -102,9 +102,7 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
     let len = header.len as usize;
     let record = bytes.get(..len).ok_or(DecodeError::Truncated { need: len, have: bytes.len() })?;
     let kind = Kind::from_number(header.kind).ok_or(DecodeError::UnknownKind(header.kind))?;
-    let tail = record
-        .get(kind.fixed_len()..)
-        .ok_or(DecodeError::Truncated { need: kind.fixed_len(), have: len })?;
+    let tail = record.get(kind.fixed_len()..).ok_or(DecodeError::Truncated { need: kind.fixed_len(), have: len })?;
     let lengths = |parts: usize| DecodeError::Lengths { record: len, parts: kind.fixed_len() + parts };
     match kind {
         Kind::Fork => {

@@ -28,7 +28,8 @@ pub use exit::Exit;
 pub use fork::Fork;
 pub use header::{Header, Kind, Who, flags};
 pub use limits::{
-    ARGV_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX, PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX, RECORD_MAX, TTY_MAX,
+    ARGV_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX, PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX,
+    RECORD_MAX, TTY_MAX,
 };
 pub use maps::{Counts, ListenKey, Owner};
 pub use net::{Net, NetOp, Transport};

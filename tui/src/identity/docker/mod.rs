@@ -1,0 +1,129 @@
+//! Names for containers, from the Docker API of Docker Engine or Podman; never more than names.
+//!
+//! A container's id comes from its cgroup and needs none of this. So nothing here may hold anybody up: each request
+//! has a limit, a daemon that stops, hangs or talks nonsense is a status, and the first answer after that heals it.
+
+mod fault;
+mod news;
+mod session;
+mod teller;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+use tokio::time::{Instant, sleep};
+
+pub use fault::Fault;
+
+use crate::model::{Event, Runtime};
+use teller::Teller;
+
+/// Docker Engine's socket.
+const DOCKER: &str = "/var/run/docker.sock";
+/// The socket of Podman as root (`podman.socket`).
+const PODMAN: &str = "/run/podman/podman.sock";
+
+/// A daemon to follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Topic of its statuses: `docker`, `podman`.
+    pub topic: String,
+    /// Who is expected there; who it is, the daemon tells.
+    pub runtime: Runtime,
+    /// Its unix socket.
+    pub socket: PathBuf,
+    /// How patient to be.
+    pub pace: Pace,
+}
+
+/// How patient to be with a daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Longest wait for a small answer.
+    pub request: Duration,
+    /// Longest wait for a list: a busy node takes seconds.
+    pub list: Duration,
+    /// From one sign of life to the next.
+    pub ping: Duration,
+    /// From an event to the question how its container is now, so that a burst is one question.
+    pub settle: Duration,
+    /// First wait after a fault; doubles with each further one.
+    pub retry: Duration,
+    /// Longest wait after a fault.
+    pub retry_cap: Duration,
+    /// From one look for a missing socket to the next.
+    pub look: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace {
+            request: Duration::from_secs(5),
+            list: Duration::from_secs(10),
+            ping: Duration::from_secs(5),
+            settle: Duration::from_millis(200),
+            retry: Duration::from_millis(200),
+            retry_cap: Duration::from_secs(5),
+            look: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Endpoint {
+    /// An endpoint at its usual pace.
+    pub fn new(topic: &str, runtime: Runtime, socket: impl Into<PathBuf>) -> Endpoint {
+        Endpoint { topic: topic.to_owned(), runtime, socket: socket.into(), pace: Pace::default() }
+    }
+}
+
+/// The daemons that a node may have. `docker_host` is the value of DOCKER_HOST, if it is set: a `unix://` path takes
+/// the place of Docker's socket; any other scheme is another machine, whose containers are not here.
+pub fn default_endpoints(docker_host: Option<&str>) -> Vec<Endpoint> {
+    let docker = docker_host.and_then(|host| host.strip_prefix("unix://")).filter(|path| !path.is_empty());
+    let docker = Endpoint::new("docker", Runtime::Docker, docker.unwrap_or(DOCKER));
+    let podman = Endpoint::new("podman", Runtime::Podman, PODMAN);
+    if docker.socket == podman.socket { vec![podman] } else { vec![docker, podman] }
+}
+
+/// Tells of the containers of `endpoint`, all of them first and then each change, and of how the daemon is, once per
+/// change of that. Returns soon after `out` is closed, and for no other reason.
+pub async fn follow(endpoint: Endpoint, out: Sender<Vec<Event>>) {
+    let mut teller = Teller::new(&endpoint.topic, out.clone());
+    tokio::select! {
+        () = out.closed() => {}
+        () = keep(&endpoint, &mut teller) => {}
+    }
+}
+
+/// One session after another.
+async fn keep(endpoint: &Endpoint, teller: &mut Teller) {
+    let pace = &endpoint.pace;
+    let mut wait = pace.retry;
+    loop {
+        let began = Instant::now();
+        let fault = match endpoint.socket.try_exists() {
+            Ok(false) => Fault::NoSocket,
+            _ => match session::session(endpoint, teller).await {
+                Ok(never) => match never {},
+                Err(fault) => fault,
+            },
+        };
+        let status = teller.status(fault.health(), fault.text(endpoint));
+        teller.send(status.into_iter().collect()).await;
+        if matches!(fault, Fault::NoSocket) {
+            wait = pace.retry;
+            sleep(pace.look).await;
+            continue;
+        }
+        // Only a session that held is a sign of health; one that breaks at once must not be tried at once for ever.
+        if began.elapsed() > pace.retry_cap {
+            wait = pace.retry;
+        }
+        sleep(wait).await;
+        wait = (wait * 2).min(pace.retry_cap);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! Remembers what was told, so that only changes are told again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+use tokio::sync::mpsc::Sender;
+
+use super::news::Change;
+use crate::model::{ContainerNews, ContainerState, Event, Health, Status, Time};
+
+/// The outgoing side of one endpoint.
+pub(super) struct Teller {
+    topic: String,
+    out: Sender<Vec<Event>>,
+    status: Option<(Health, String)>,
+    /// The containers that the daemon has, as last told.
+    known: BTreeMap<String, Known>,
+}
+
+struct Known {
+    news: ContainerNews,
+    /// When the daemon was last asked for it: events from before that are in the answer.
+    asked: Time,
+}
+
+impl Teller {
+    pub(super) fn new(topic: &str, out: Sender<Vec<Event>>) -> Teller {
+        Teller { topic: topic.to_owned(), out, status: None, known: BTreeMap::new() }
+    }
+
+    pub(super) fn known(&self, id: &str) -> Option<&ContainerNews> {
+        self.known.get(id).map(|known| &known.news)
+    }
+
+    /// True when an event of that moment is older than what is known of the container.
+    pub(super) fn outdated(&self, id: &str, time: Time) -> bool {
+        self.known.get(id).is_some_and(|known| time < known.asked)
+    }
+
+    pub(super) async fn send(&self, events: Vec<Event>) {
+        if !events.is_empty() {
+            // A closed channel ends `follow` as a whole, which watches for it.
+            let _ = self.out.send(events).await;
+        }
+    }
+
+    /// The status, as an event if it is another than the last one.
+    pub(super) fn status(&mut self, health: Health, text: String) -> Option<Event> {
+        if self.status.as_ref().is_some_and(|last| *last == (health, text.clone())) {
+            return None;
+        }
+        self.status = Some((health, text.clone()));
+        Some(Event::Status(Status { time: now(), topic: self.topic.clone(), health, text }))
+    }
+
+    /// A picture of the containers `asked` for (of all without), at a moment: what differs, and what is gone.
+    pub(super) fn pictured(
+        &mut self,
+        asked: Option<&BTreeSet<String>>,
+        at: Time,
+        picture: Vec<ContainerNews>,
+    ) -> Vec<Event> {
+        let there: BTreeSet<String> = picture.iter().map(|news| news.id.clone()).collect();
+        let lost: Vec<String> = self
+            .known
+            .keys()
+            .filter(|id| !there.contains(*id) && asked.is_none_or(|asked| asked.contains(*id)))
+            .cloned()
+            .collect();
+        let mut events: Vec<Event> = picture.into_iter().filter_map(|news| self.learn(news, Some(at))).collect();
+        for id in lost {
+            if let Some(Known { mut news, .. }) = self.known.remove(&id)
+                && news.state != ContainerState::Exited
+            {
+                (news.state, news.time) = (ContainerState::Exited, now());
+                events.push(Event::Container(news));
+            }
+        }
+        events
+    }
+
+    /// What an event changed.
+    pub(super) fn changed(&mut self, change: Change) -> Option<Event> {
+        let id = change.news.id.clone();
+        let event = self.learn(change.news, None);
+        if change.gone {
+            self.known.remove(&id);
+        }
+        event
+    }
+
+    /// The news as an event, if they say more than the time.
+    fn learn(&mut self, news: ContainerNews, asked: Option<Time>) -> Option<Event> {
+        let old = self.known.get(&news.id);
+        let asked = asked.or(old.map(|old| old.asked)).unwrap_or_default();
+        let same = old.is_some_and(|old| old.news == ContainerNews { time: old.news.time, ..news.clone() });
+        self.known.insert(news.id.clone(), Known { news: news.clone(), asked });
+        (!same).then_some(Event::Container(news))
+    }
+}
+
+/// The wall clock.
+pub(super) fn now() -> Time {
+    let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    Time(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
