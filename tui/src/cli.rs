@@ -1,1 +1,41 @@
-//! Stub.
+//! The command line: what can be asked for, and how the program answers the shell.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+pub mod arguments;
+mod doctor;
+mod exit;
+mod live;
+mod manual;
+mod print;
+mod sources;
+mod watch;
+
+use arguments::{Arguments, Command};
+pub use exit::{Exit, Failure};
+
+/// Does what the arguments of this process ask for. A failure is one line on stderr.
+pub fn main() -> ExitCode {
+    // Wrong usage, --help and --version end here; clap's exit code for the first is 2, as is ours.
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        None => live::live(&arguments.screen),
+        Some(Command::Watch(options)) => watch::watch(&options),
+        Some(Command::Doctor(options)) => doctor::doctor(&options),
+        Some(Command::Config) => print::config(),
+        Some(Command::Completions { shell }) => print::completions(shell),
+        Some(Command::Man) => print::man(),
+    }
+}

@@ -1,1 +1,63 @@
-//! Stub.
+//! The configuration: what the file may say, where it lies, and what holds without it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+mod locate;
+mod read;
+mod size;
+
+#[cfg(test)]
+mod tests;
+
+pub use locate::{Places, load};
+pub use read::ConfigError;
+pub use size::{parse_size, ring_size};
+
+use crate::source::live::Options;
+
+/// The file that says what holds without a file, with a comment for each key.
+pub const DEFAULT_FILE: &str = include_str!("default.toml");
+
+/// Every key of the file.
+pub const KEYS: &[&str] =
+    &["theme", "ring_size", "fade_after", "frame_rate", "include_self", "docker_sockets", "mouse"];
+
+/// The theme that looks at the terminal: dark, or without colours where there are none.
+pub const AUTO: &str = "auto";
+
+/// Most frames per second; the eye of a person at a terminal gains nothing beyond.
+pub const MOST_FRAMES: u32 = 30;
+
+/// What can be set. The default is what [`DEFAULT_FILE`] says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Name of a theme, or the path of its file; [`AUTO`] to look at the terminal.
+    pub theme: String,
+    /// Bytes of the ring between the kernel and this program: a power of two, at least a page.
+    pub ring_size: u32,
+    /// How long the dead stay in the tree.
+    pub fade_after: Duration,
+    /// Most frames per second, from 1 to [`MOST_FRAMES`].
+    pub frame_rate: u32,
+    /// Whether the events of this program itself are told too.
+    pub include_self: bool,
+    /// Sockets that speak the Docker API; none when empty, and the usual ones of Docker and Podman when `None`.
+    pub docker_sockets: Option<Vec<PathBuf>>,
+    /// Whether the mouse is ours while the screen is open.
+    pub mouse: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            theme: AUTO.to_owned(),
+            ring_size: Options::RING_SIZE,
+            fade_after: Duration::from_secs(10),
+            frame_rate: MOST_FRAMES,
+            include_self: false,
+            docker_sockets: None,
+            mouse: true,
+        }
+    }
+}

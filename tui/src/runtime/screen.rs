@@ -9,15 +9,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use super::terminal::Screen;
+use super::terminal::{self, Screen};
 use crate::action::{self, Code, Key, Keymap};
 use crate::app::{App, Effect, Message, Settings};
 use crate::model::{Event, Time};
 use crate::theme::Theme;
 use crate::view;
 
-/// Shortest time between two frames.
-const FRAME: Duration = Duration::from_millis(33);
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a twentieth.
 const REST: u32 = 19;
 /// Longest time between two frames that are due, whatever they cost.
@@ -26,7 +24,7 @@ const SLOWEST: Duration = Duration::from_millis(500);
 const TURN: Duration = Duration::from_millis(8);
 
 /// How the screen is to be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ScreenOptions {
     /// State to start from. Its `help` is filled in from the keymap.
     pub settings: Settings,
@@ -34,6 +32,30 @@ pub struct ScreenOptions {
     pub keymap: Keymap,
     /// How it looks; `None` for dark, or without colours where the terminal or the user wants none.
     pub theme: Option<Theme>,
+    /// Most frames per second; at least 1.
+    pub frame_rate: u32,
+    /// Whether the mouse is ours while the screen is open.
+    pub mouse: bool,
+}
+
+impl Default for ScreenOptions {
+    fn default() -> Self {
+        ScreenOptions {
+            settings: Settings::default(),
+            keymap: Keymap::default(),
+            theme: None,
+            frame_rate: 30,
+            mouse: true,
+        }
+    }
+}
+
+/// Says what to do instead when there is no terminal for the screen.
+///
+/// # Errors
+/// When there is none.
+pub fn terminal_wanted() -> anyhow::Result<()> {
+    terminal::wanted()
 }
 
 /// Shows what the events of `batches` tell until the user leaves, or a signal says so.
@@ -42,12 +64,13 @@ pub struct ScreenOptions {
 pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -> anyhow::Result<()> {
     let mut settings = options.settings;
     settings.help = action::help(&options.keymap);
-    let screen = Screen::open()?;
+    let screen = Screen::open(options.mouse)?;
     let size = screen.terminal.size().context("cannot learn the size of the terminal")?;
     let theme = options.theme.unwrap_or_else(default_theme);
     let app = App::new(settings, size.width, size.height);
     let now = Instant::now();
-    Loop { app, screen, theme, keymap: options.keymap, batches, frame_due: now, asked: true }.run().await
+    let frame = Duration::from_secs(1) / options.frame_rate.max(1);
+    Loop { app, screen, theme, keymap: options.keymap, batches, frame, frame_due: now, asked: true }.run().await
 }
 
 /// Dark; without colours where `NO_COLOR` (no-color.org) is set to anything, or the terminal has none.
@@ -63,6 +86,8 @@ struct Loop {
     theme: Theme,
     keymap: Keymap,
     batches: Receiver<Vec<Event>>,
+    /// Shortest time between two frames.
+    frame: Duration,
     /// No frame before this moment.
     frame_due: Instant,
     /// True when the user did something that no frame shows yet.
@@ -181,7 +206,7 @@ impl Loop {
         }
         if self.app.needs_draw() && !std::mem::replace(&mut self.asked, true) {
             // An answer to the user does not wait for the rest after an expensive frame.
-            self.frame_due = self.frame_due.min(Instant::now() + FRAME);
+            self.frame_due = self.frame_due.min(Instant::now() + self.frame);
         }
         effect
     }
@@ -205,7 +230,7 @@ impl Loop {
         drawn.context("cannot draw on the terminal")?;
         self.app.update(Message::Drawn(measure));
         self.asked = false;
-        self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(FRAME, SLOWEST);
+        self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
         Ok(())
     }
 }

@@ -26,31 +26,17 @@ pub(super) struct Screen {
     pub(super) terminal: Terminal<CrosstermBackend<Writer>>,
     /// True when the terminal has swallowed everything, and a wake-up for when it has.
     pub(super) drained: Drained,
+    mouse: bool,
 }
 
 impl Screen {
-    /// Takes the terminal.
-    pub(super) fn open() -> anyhow::Result<Screen> {
-        for (is_terminal, name) in
-            [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")]
-        {
-            if !is_terminal {
-                bail!(
-                    "the live screen needs a terminal, and {name} is none: run it in a terminal, \
-                     or use `ktrace-tui watch` for text or JSON lines"
-                );
-            }
-        }
-        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-            bail!(
-                "the live screen needs a terminal that can move its cursor, and TERM is `dumb`: \
-                 set TERM to what the terminal is (`xterm-256color`), or use `ktrace-tui watch`"
-            );
-        }
+    /// Takes the terminal, and its `mouse` if that is wanted.
+    pub(super) fn open(mouse: bool) -> anyhow::Result<Screen> {
+        wanted()?;
         HOOK.call_once(restore_on_panic);
         let (writer, drained) = Writer::start(io::stdout()).context("cannot start writing to the terminal")?;
-        let screen = Screen { terminal: Terminal::new(CrosstermBackend::new(writer))?, drained };
-        take().context("cannot take the terminal for the live screen")?;
+        let screen = Screen { terminal: Terminal::new(CrosstermBackend::new(writer))?, drained, mouse };
+        take(mouse).context("cannot take the terminal for the live screen")?;
         Ok(screen)
     }
 
@@ -64,7 +50,7 @@ impl Screen {
         self.drained.wait(PATIENCE);
         give_back();
         signal_hook::low_level::raise(signal_hook::consts::SIGSTOP).context("cannot stop")?;
-        take().context("cannot take the terminal again")?;
+        take(self.mouse).context("cannot take the terminal again")?;
         self.terminal.clear().context("cannot paint the terminal")?;
         Ok(())
     }
@@ -77,10 +63,32 @@ impl Drop for Screen {
     }
 }
 
-fn take() -> io::Result<()> {
+/// Refuses when there is no terminal for a screen, and says what to do instead.
+pub(super) fn wanted() -> anyhow::Result<()> {
+    for (is_terminal, name) in
+        [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")]
+    {
+        if !is_terminal {
+            bail!(
+                "the live screen needs a terminal, and {name} is none: run it in a terminal, \
+                 or use `ktrace-tui watch` for text or JSON lines"
+            );
+        }
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        bail!(
+            "the live screen needs a terminal that can move its cursor, and TERM is `dumb`: \
+             set TERM to what the terminal is (`xterm-256color`), or use `ktrace-tui watch`"
+        );
+    }
+    Ok(())
+}
+
+fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    if mouse { execute!(io::stdout(), EnableMouseCapture) } else { Ok(()) }
 }
 
 /// Undoes [`take`]. What fails here has nobody left to be told: the rest is tried all the same.

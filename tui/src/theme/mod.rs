@@ -10,6 +10,7 @@ mod read;
 mod tests;
 
 pub use read::ThemeError;
+pub(crate) use read::nearest;
 
 macro_rules! theme {
     ($($(#[$doc:meta])* $field:ident,)*) => {
@@ -124,7 +125,7 @@ impl Theme {
     /// A `name` that holds a `/` or ends in `.toml` is a path; otherwise `NAME.toml` in `user_dir` is taken if it
     /// is there, and after that a theme that comes with the program.
     pub fn load(name: &str, user_dir: Option<&Path>) -> Result<Loaded, ThemeError> {
-        if name.contains('/') || name.ends_with(".toml") {
+        if is_path(name) {
             return read::file(Path::new(name));
         }
         let own: Option<PathBuf> = user_dir.map(|dir| dir.join(format!("{name}.toml"))).filter(|path| path.exists());
@@ -134,6 +135,11 @@ impl Theme {
             (None, None) => Err(ThemeError::Unknown { name: name.to_owned(), dir: user_dir.map(Path::to_path_buf) }),
         }
     }
+}
+
+/// True when `name` says where a theme's file is, and not what a theme is called.
+pub(crate) fn is_path(name: &str) -> bool {
+    name.contains('/') || name.ends_with(".toml")
 }
 
 /// A style of one colour; used where tests and defaults need one.

@@ -78,7 +78,8 @@ fn fill(theme: &mut Theme, table: &Table, file: &str) -> Vec<String> {
     for (key, value) in table {
         match theme.field(key) {
             None => {
-                let near = nearest(key).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let near =
+                    nearest(key, Theme::FIELDS).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                 warnings.push(format!("{file}: unknown key `{key}` was passed over{near}"));
             }
             Some(field) => match style(value) {
@@ -136,10 +137,10 @@ fn color(name: &str) -> Result<Color, String> {
     })
 }
 
-/// The field that differs least, if it differs by no more than a typo does.
-fn nearest(key: &str) -> Option<&'static str> {
-    let close = |field: &&&'static str| distance(key, field) <= 2;
-    Theme::FIELDS.iter().filter(close).min_by_key(|field| distance(key, field)).copied()
+/// The name of `known` that differs least from `key`, if it differs by no more than a typo does.
+pub(crate) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+    let close = |name: &&&'static str| distance(key, name) <= 2;
+    known.iter().filter(close).min_by_key(|name| distance(key, name)).copied()
 }
 
 /// Levenshtein distance.

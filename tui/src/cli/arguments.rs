@@ -1,0 +1,160 @@
+//! The arguments, as clap reads them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::Failure;
+use crate::config::{self, Config, Places};
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace.";
+
+/// Live process-tree forensics: who started what, what it connected to, where it crossed a border.
+///
+/// Without a command: the live screen of this node. It loads probes into the kernel, so it needs root or the
+/// capabilities that `ktrace-tui doctor` names.
+#[derive(Debug, Parser)]
+#[command(name = "ktrace-tui", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to do instead of the live screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of the live screen.
+    #[command(flatten)]
+    pub screen: ScreenArguments,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell what happens on this node, line by line, to stdout
+    ///
+    /// Says `ready` on stderr once the probes are attached and the processes that were there have been told.
+    Watch(WatchArguments),
+    /// Tell what this kernel, these rights and these runtimes allow
+    Doctor(DoctorArguments),
+    /// Print the default configuration file, with a comment for each key
+    Config,
+    /// Print completions for a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Options of the live screen.
+#[derive(Args, Debug)]
+pub struct ScreenArguments {
+    /// Where events come from.
+    #[command(flatten)]
+    pub source: SourceArguments,
+    /// Theme: auto, dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub theme: Option<String>,
+}
+
+/// Options of everything that follows this node.
+#[derive(Args, Debug)]
+pub struct SourceArguments {
+    /// Memory between the kernel and this program: a power of two, at least a page [default: 8MiB]
+    #[arg(long, value_name = "SIZE", value_parser = config::ring_size)]
+    pub ring_size: Option<u32>,
+    /// Tell the events of ktrace-tui itself too
+    #[arg(long)]
+    pub include_self: bool,
+    /// Configuration file [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Socket that speaks the Docker API, for the names of containers; can be given more than once
+    /// [default: those of Docker and Podman]
+    #[arg(long = "docker-socket", value_name = "PATH")]
+    pub docker_sockets: Vec<PathBuf>,
+    /// Ask no container runtime: containers are shown by their ids
+    #[arg(long, conflicts_with = "docker_sockets")]
+    pub no_runtimes: bool,
+}
+
+/// Options of `watch`.
+#[derive(Args, Debug)]
+pub struct WatchArguments {
+    /// Where events come from.
+    #[command(flatten)]
+    pub source: SourceArguments,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Tell one sort only
+    #[arg(long, value_enum)]
+    pub only: Option<Only>,
+    /// Stop after this long, like 30s, 500ms or 5m; without it, at Ctrl-C
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub duration: Option<Duration>,
+}
+
+/// Options of `doctor`.
+#[derive(Args, Debug)]
+pub struct DoctorArguments {
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How something is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: JSON
+    Json,
+}
+
+/// What to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// What was detected
+    Findings,
+    /// What happened
+    Events,
+}
+
+impl SourceArguments {
+    /// The configuration with what the command line says on top.
+    ///
+    /// # Errors
+    /// When a configuration file is there and cannot be taken.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let mut config = config::load(self.config.as_deref(), &places())?;
+        config.ring_size = self.ring_size.unwrap_or(config.ring_size);
+        config.include_self |= self.include_self;
+        if self.no_runtimes {
+            config.docker_sockets = Some(Vec::new());
+        } else if !self.docker_sockets.is_empty() {
+            config.docker_sockets = Some(self.docker_sockets.clone());
+        }
+        Ok(config)
+    }
+}
+
+impl ScreenArguments {
+    /// As [`SourceArguments::config`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn config(&self) -> Result<Config, Failure> {
+        let mut config = self.source.config()?;
+        if let Some(theme) = &self.theme {
+            config.theme.clone_from(theme);
+        }
+        Ok(config)
+    }
+}
+
+/// Where this user's files are.
+pub fn places() -> Places {
+    Places::of(|name| std::env::var_os(name))
+}

@@ -1,0 +1,58 @@
+//! The live screen.
+
+use anyhow::Context as _;
+
+use super::arguments::{ScreenArguments, places};
+use super::{Failure, sources};
+use crate::app::Settings;
+use crate::config::{AUTO, Config};
+use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
+use crate::theme::{Loaded, Theme};
+
+const COMMAND: &str = "ktrace-tui";
+
+/// Shows this node until the user leaves. What can be refused is refused before a probe is in the kernel.
+pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
+    let config = arguments.config()?;
+    let options = options(&config)?;
+    terminal_wanted()?;
+    sources::permitted(COMMAND)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(async {
+        let events = sources::events(&config, COMMAND)?;
+        Ok(run_screen(events, options).await?)
+    })
+}
+
+/// How the screen is to be. TO BE COMPLETED: `settings.users`, once the identity room reads them.
+fn options(config: &Config) -> Result<ScreenOptions, Failure> {
+    let loaded = theme(&config.theme)?;
+    let settings = Settings {
+        linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
+        utc_offset: chrono::Local::now().offset().local_minus_utc(),
+        notice: loaded.as_ref().and_then(|loaded| notice(&loaded.warnings)),
+        ..Settings::default()
+    };
+    let theme = loaded.map(|loaded| loaded.theme);
+    Ok(ScreenOptions {
+        settings,
+        theme,
+        frame_rate: config.frame_rate,
+        mouse: config.mouse,
+        ..ScreenOptions::default()
+    })
+}
+
+/// `None` to look at the terminal.
+fn theme(name: &str) -> Result<Option<Loaded>, Failure> {
+    if name == AUTO {
+        return Ok(None);
+    }
+    Ok(Some(Theme::load(name, places().themes().as_deref())?))
+}
+
+/// The first thing that was wrong with a theme, and how many more there are.
+fn notice(warnings: &[String]) -> Option<String> {
+    let (first, more) = warnings.split_first()?;
+    Some(if more.is_empty() { first.clone() } else { format!("{first} (and {} more)", more.len()) })
+}

@@ -1,0 +1,35 @@
+//! What is printed about the program itself: the default configuration, completions, the manual.
+
+use std::io::{self, ErrorKind, Write as _};
+
+use anyhow::Context as _;
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::arguments::Arguments;
+use super::{Failure, manual};
+use crate::config::DEFAULT_FILE;
+
+pub(super) fn config() -> Result<(), Failure> {
+    print(DEFAULT_FILE.as_bytes())
+}
+
+pub(super) fn completions(shell: Shell) -> Result<(), Failure> {
+    // Straight to stdout it would panic when nobody reads to the end.
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "ktrace-tui", &mut text);
+    print(&text)
+}
+
+pub(super) fn man() -> Result<(), Failure> {
+    print(&manual::page(Arguments::command()).context("cannot write the manual")?)
+}
+
+fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        // Whoever read it, such as `head`, has enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done.context("cannot write to stdout")?),
+    }
+}

@@ -1,0 +1,144 @@
+//! Reading the file: TOML, each key with a value of its kind and in its range, or an error that says where.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::{Spanned, Value};
+
+use super::{Config, KEYS, MOST_FRAMES, ring_size};
+use crate::theme::{is_path, nearest};
+
+/// Longest time that the dead may stay, in seconds: a day.
+const LONGEST_FADE: f64 = 86_400.0;
+
+/// Why a configuration cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("cannot read the configuration {}: {source}; `ktrace-tui config` prints one to start from", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{}, line {line}: {what}", file.display())]
+    Wrong {
+        /// The file.
+        file: PathBuf,
+        /// Where, counted from 1.
+        line: usize,
+        /// What, and what would be right.
+        what: String,
+    },
+}
+
+/// Reads `text`, the content of `file`.
+pub(super) fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
+    let wrong =
+        |at: Range<usize>, what| ConfigError::Wrong { file: file.to_path_buf(), line: line(text, at.start), what };
+    let table: BTreeMap<Spanned<String>, Spanned<Value>> = toml::from_str(text).map_err(|error| {
+        let what = error.message().replace('\n', ", ");
+        wrong(error.span().unwrap_or_default(), format!("this is not TOML: {what}"))
+    })?;
+    let mut config = Config::default();
+    for (key, value) in &table {
+        let name = key.get_ref();
+        if !KEYS.contains(&name.as_str()) {
+            return Err(wrong(key.span(), unknown(name)));
+        }
+        config.set(name, value.get_ref()).map_err(|why| wrong(value.span(), format!("`{name}` {why}")))?;
+    }
+    // A path in the file is as seen from the file, wherever the program is started.
+    if is_path(&config.theme)
+        && let Some(directory) = file.parent()
+    {
+        config.theme = directory.join(&config.theme).display().to_string();
+    }
+    Ok(config)
+}
+
+/// The line of byte `at`, counted from 1.
+fn line(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    1 + before.iter().filter(|&&byte| byte == b'\n').count()
+}
+
+fn unknown(key: &str) -> String {
+    match nearest(key, KEYS) {
+        Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
+        None => format!("unknown key `{key}`; the keys are {}", KEYS.join(", ")),
+    }
+}
+
+impl Config {
+    /// Sets one key; the error goes on after its name.
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), String> {
+        match key {
+            "theme" => self.theme = string(value, "the name or the path of a theme")?,
+            "ring_size" => self.ring_size = ring(value)?,
+            "fade_after" => self.fade_after = seconds(value)?,
+            "frame_rate" => self.frame_rate = frames(value)?,
+            "include_self" => self.include_self = boolean(value)?,
+            "docker_sockets" => self.docker_sockets = Some(paths(value)?),
+            "mouse" => self.mouse = boolean(value)?,
+            _ => return Err("is not a key".to_owned()),
+        }
+        Ok(())
+    }
+}
+
+fn expected(what: &str, found: &Value) -> String {
+    // Tables and lists can be long; their kind says enough.
+    let shown = match found {
+        Value::Array(_) | Value::Table(_) => String::new(),
+        scalar => format!(" {scalar}"),
+    };
+    format!("must be {what}, not the {}{shown}", found.type_str())
+}
+
+fn string(value: &Value, what: &str) -> Result<String, String> {
+    let text = value.as_str().filter(|text| !text.is_empty());
+    text.map(str::to_owned).ok_or_else(|| expected(what, value))
+}
+
+fn boolean(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| expected("true or false", value))
+}
+
+fn ring(value: &Value) -> Result<u32, String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Integer(bytes) => bytes.to_string(),
+        other => return Err(expected("a size like \"8MiB\"", other)),
+    };
+    ring_size(&text).map_err(|why| format!("must be a size like \"8MiB\": {why}"))
+}
+
+fn seconds(value: &Value) -> Result<Duration, String> {
+    let seconds = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    seconds
+        .filter(|seconds| (0.0..=LONGEST_FADE).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| expected("a number of seconds from 0 to 86400", value))
+}
+
+fn frames(value: &Value) -> Result<u32, String> {
+    let frames = value.as_integer().and_then(|frames| u32::try_from(frames).ok());
+    frames
+        .filter(|frames| (1..=MOST_FRAMES).contains(frames))
+        .ok_or_else(|| expected(&format!("a whole number from 1 to {MOST_FRAMES}"), value))
+}
+
+fn paths(value: &Value) -> Result<Vec<PathBuf>, String> {
+    const WHAT: &str = "a list of absolute paths, like [\"/var/run/docker.sock\"]";
+    let list = value.as_array().ok_or_else(|| expected(WHAT, value))?;
+    let path = |item: &Value| match item.as_str().map(PathBuf::from) {
+        Some(path) if path.is_absolute() => Ok(path),
+        _ => Err(format!("must be {WHAT}; {item} is none")),
+    };
+    list.iter().map(path).collect()
+}
