@@ -4,11 +4,17 @@ mod kernel;
 mod node;
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::model::Health;
+use crate::identity::docker::{self, Endpoint};
+use crate::model::{Event, Health, Status};
 use crate::source::live::{self, LoadError, Options, Rights};
+
+/// How long a runtime may take to answer.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +71,39 @@ pub fn write_json(out: &mut impl Write, checks: &[Check]) -> io::Result<()> {
         out.write_all(b"\n")?;
     }
     Ok(())
+}
+
+/// Asks each container runtime who it is, all at once; those that do not answer in time are told as such.
+pub async fn runtimes(endpoints: Vec<Endpoint>) -> Vec<Check> {
+    let mut asked = Vec::new();
+    for endpoint in endpoints {
+        let topic = endpoint.topic.clone();
+        let (sender, answers) = channel(64);
+        asked.push((topic, answers, tokio::spawn(docker::follow(endpoint, sender))));
+    }
+    let mut checks = Vec::new();
+    for (topic, mut answers, task) in asked {
+        let answer = tokio::time::timeout(PATIENCE, first_status(&mut answers)).await;
+        task.abort();
+        checks.push(match answer {
+            Ok(Some(status)) => Check::new(topic, status.health, status.text),
+            Ok(None) | Err(_) => Check::new(topic, Health::Degraded, "does not answer; containers show by their ids"),
+        });
+    }
+    checks
+}
+
+async fn first_status(answers: &mut Receiver<Vec<Event>>) -> Option<Status> {
+    while let Some(batch) = answers.recv().await {
+        let status = batch.into_iter().find_map(|event| match event {
+            Event::Status(status) => Some(status),
+            _ => None,
+        });
+        if status.is_some() {
+            return status;
+        }
+    }
+    None
 }
 
 fn rights() -> Check {

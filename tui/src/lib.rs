@@ -5,6 +5,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod doctor;
+mod escape;
 pub mod export;
 pub mod identity;
 pub mod model;

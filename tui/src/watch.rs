@@ -1,1 +1,152 @@
-//! Stub.
+//! `ktrace-tui watch`: the stream without a screen.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::error::TryRecvError;
+
+use crate::export::{json, text};
+use crate::model::{Event, Health, Kind, LossKind, Model, Status};
+
+/// Bytes written at once.
+const BUFFER: usize = 1 << 18;
+
+/// How a line is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// JSON lines.
+    Json,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WatchOptions {
+    /// How a line is written.
+    pub format: Format,
+    /// When to end by itself.
+    pub duration: Option<Duration>,
+}
+
+/// What was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Events written.
+    pub events: u64,
+    /// Records lost, by kind.
+    pub lost: BTreeMap<LossKind, u64>,
+}
+
+/// Writes what the events of `batches` tell to `out`, until the duration is over, a signal says so, `batches` ends or
+/// nobody reads `out` any more; `ready` and the statuses go to `err`.
+///
+/// What was there before the start is taken in but not written: it did not happen now.
+///
+/// # Errors
+/// What writing gives, but for a reader that went.
+pub async fn run(
+    batches: Receiver<Vec<Event>>,
+    options: WatchOptions,
+    out: impl Write,
+    err: impl Write,
+) -> io::Result<Summary> {
+    let out = BufWriter::with_capacity(BUFFER, out);
+    let mut watch = Watch { model: Model::default(), ready: false, options, out, err, summary: Summary::default() };
+    match watch.follow(batches).await.and_then(|()| watch.out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(watch.summary),
+        done => done.map(|()| watch.summary),
+    }
+}
+
+struct Watch<O: Write, E: Write> {
+    model: Model,
+    ready: bool,
+    options: WatchOptions,
+    out: BufWriter<O>,
+    err: E,
+    summary: Summary,
+}
+
+impl<O: Write, E: Write> Watch<O, E> {
+    async fn follow(&mut self, mut batches: Receiver<Vec<Event>>) -> io::Result<()> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let over = tokio::time::sleep(self.options.duration.unwrap_or(Duration::MAX));
+        tokio::pin!(over);
+        loop {
+            tokio::select! {
+                biased;
+                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break,
+                () = &mut over => break,
+                batch = batches.recv() => match batch {
+                    Some(batch) => self.take(&batch)?,
+                    None => return Ok(()),
+                },
+            }
+            self.flush_when_idle(&mut batches)?;
+        }
+        batches.close();
+        while let Some(batch) = batches.recv().await {
+            self.take(&batch)?;
+        }
+        Ok(())
+    }
+
+    /// A line is seen as soon as nothing else waits, and not before: a flush for each would cost more than the rest.
+    fn flush_when_idle(&mut self, batches: &mut Receiver<Vec<Event>>) -> io::Result<()> {
+        loop {
+            match batches.try_recv() {
+                Ok(batch) => self.take(&batch)?,
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return self.out.flush(),
+            }
+        }
+    }
+
+    fn take(&mut self, batch: &[Event]) -> io::Result<()> {
+        for event in batch {
+            self.model.apply(event);
+            match event {
+                Event::Status(status) => self.status(status, event)?,
+                Event::Process(process) if !self.ready && matches!(process.kind, Kind::Seen(_)) => {}
+                Event::Loss(loss) => {
+                    *self.summary.lost.entry(loss.kind).or_default() += loss.count;
+                    self.write(event)?;
+                }
+                Event::Process(_) => {
+                    self.summary.events += 1;
+                    self.write(event)?;
+                }
+                Event::Boot(_) | Event::Container(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, event: &Event) -> io::Result<()> {
+        match self.options.format {
+            Format::Json => json::write_event(&mut self.out, event, &self.model),
+            Format::Text => text::write_line(&mut self.out, event, &self.model),
+        }
+    }
+
+    fn status(&mut self, status: &Status, event: &Event) -> io::Result<()> {
+        if status.topic == "source" && status.health == Health::Ok {
+            self.ready = true;
+            writeln!(self.err, "ready")?;
+            return self.err.flush();
+        }
+        match self.options.format {
+            Format::Json => json::write_event(&mut self.out, event, &self.model),
+            Format::Text => {
+                let text = crate::escape::shown(&status.text);
+                writeln!(self.err, "{}: {}: {}", status.topic, status.health.name(), text.as_str())
+            }
+        }
+    }
+}

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use common::privileged;
 use ktrace_tui::model::{Event, Kind, Place, Placer, ProcessEvent};
 use ktrace_tui::source::live::{Options, start};
+use tokio::sync::mpsc::channel;
 
 const NEEDS: &str = "a kernel with BTF and BPF ring buffers";
 
@@ -27,7 +28,8 @@ impl Placer for Nowhere {
 /// Runs the live source, calls `during` once it is ready, and gives all that it told until a while after: at least
 /// until the exit of the process whose pid `during` gives.
 fn told(options: &Options, during: impl FnOnce() -> Option<u32>) -> Vec<Event> {
-    let mut batches = start(options, Arc::new(Nowhere)).unwrap();
+    let (sender, mut batches) = channel(256);
+    start(options, Arc::new(Nowhere), sender).unwrap();
     let mut all = Vec::new();
     let ready = |event: &Event| matches!(event, Event::Status(status) if status.text == "ready");
     while !all.iter().any(ready) {
@@ -110,6 +112,8 @@ fn nothing_is_missing_and_nothing_told_twice_while_a_fork_storm_runs() {
             _ => {}
         }
     }
+    let losses: Vec<_> = events.iter().filter(|event| matches!(event, Event::Loss(_))).collect();
+    assert!(losses.is_empty(), "{losses:?}");
     let ran: HashSet<u32> = stormed.iter().map(|(pid, _)| *pid).collect();
     // Others on this machine may well run one program after another.
     execs.retain(|id, _| ran.contains(&id.pid));

@@ -98,6 +98,9 @@ pub struct WatchArguments {
 /// Options of `doctor`.
 #[derive(Args, Debug)]
 pub struct DoctorArguments {
+    /// What is looked at: what would be used.
+    #[command(flatten)]
+    pub source: SourceArguments,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -1,10 +1,26 @@
 //! `doctor`: what this kernel, these rights and these runtimes allow.
 
-use super::arguments::DoctorArguments;
-use super::{Exit, Failure};
+use std::io::Write as _;
 
-/// TO BE COMPLETED: `crate::doctor` in `arguments.format`.
+use anyhow::Context as _;
+
+use super::arguments::{DoctorArguments, Format};
+use super::{Failure, sources};
+use crate::doctor::{checks, runtimes, write_json, write_text};
+use crate::source::live::Options;
+
+/// Looks at everything, and tells. That something is missing is an answer, not a failure.
 pub(super) fn doctor(arguments: &DoctorArguments) -> Result<(), Failure> {
-    let _format = arguments.format;
-    Err(Failure::new(Exit::Failed, "`doctor` is not wired yet; use the live screen: ktrace-tui"))
+    let config = arguments.source.config()?;
+    let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
+    let mut checks = checks(&options);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    checks.extend(runtime.context("cannot start the runtime")?.block_on(runtimes(sources::endpoints(&config))));
+    let mut out = std::io::stdout().lock();
+    let written = match arguments.format {
+        Format::Text => write_text(&mut out, &checks),
+        Format::Json => write_json(&mut out, &checks),
+    };
+    written.and_then(|()| out.flush()).context("cannot write")?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ use super::arguments::{ScreenArguments, places};
 use super::{Failure, sources};
 use crate::app::Settings;
 use crate::config::{AUTO, Config};
+use crate::identity::Users;
 use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
 use crate::theme::{Loaded, Theme};
 
@@ -24,13 +25,14 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     })
 }
 
-/// How the screen is to be. TO BE COMPLETED: `settings.users`, once the identity room reads them.
+/// How the screen is to be.
 fn options(config: &Config) -> Result<ScreenOptions, Failure> {
     let loaded = theme(&config.theme)?;
     let settings = Settings {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
         utc_offset: chrono::Local::now().offset().local_minus_utc(),
         notice: loaded.as_ref().and_then(|loaded| notice(&loaded.warnings)),
+        users: Users::load().names(),
         ..Settings::default()
     };
     let theme = loaded.map(|loaded| loaded.theme);

@@ -2,21 +2,17 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, channel};
 
 use super::{Exit, Failure};
 use crate::config::Config;
-use crate::model::{Event, Place, Placer};
+use crate::identity::Paths;
+use crate::identity::docker::{self, Endpoint};
+use crate::model::{Event, Runtime};
 use crate::source::live::{self, LoadError, Options, Rights};
 
-/// TO BE REPLACED by `identity::Paths`: until that is there, everything lives on the host.
-struct HostOnly;
-
-impl Placer for HostOnly {
-    fn place(&self, _path: &[u8]) -> Place {
-        Place::default()
-    }
-}
+/// Batches that may wait for whoever reads them.
+const BATCHES: usize = 256;
 
 /// Refuses, before anything is touched, what the kernel would refuse; `command` is what to run with more rights.
 pub(super) fn permitted(command: &str) -> Result<(), Failure> {
@@ -30,10 +26,31 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
     Err(Failure::new(Exit::NotPermitted, message))
 }
 
-/// Everything that tells events, in one stream. TO BE COMPLETED: container runtimes (`config.docker_sockets`).
+/// Everything that tells events, in one stream. Must be called within a runtime, which the container runtimes are
+/// followed on; nothing waits for them.
 pub(super) fn events(config: &Config, command: &str) -> Result<Receiver<Vec<Event>>, Failure> {
-    let options = Options { ring_size: config.ring_size, include_self: config.include_self };
-    live::start(&options, Arc::new(HostOnly)).map_err(|error| match error {
+    let (sender, receiver) = channel(BATCHES);
+    let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
+    live::start(&options, Arc::new(Paths), sender.clone()).map_err(|error| refused(error, command))?;
+    for endpoint in endpoints(config) {
+        tokio::spawn(docker::follow(endpoint, sender.clone()));
+    }
+    Ok(receiver)
+}
+
+/// The sockets that are asked for the names of containers.
+pub(super) fn endpoints(config: &Config) -> Vec<Endpoint> {
+    match &config.docker_sockets {
+        Some(sockets) => sockets
+            .iter()
+            .map(|socket| Endpoint::new(&socket.display().to_string(), Runtime::Docker, socket.clone()))
+            .collect(),
+        None => docker::default_endpoints(std::env::var("DOCKER_HOST").ok().as_deref()),
+    }
+}
+
+fn refused(error: LoadError, command: &str) -> Failure {
+    match error {
         // The rights are there, as far as a process can see its own.
         LoadError::NotPermitted(why) => Failure::new(
             Exit::NotPermitted,
@@ -43,5 +60,5 @@ pub(super) fn events(config: &Config, command: &str) -> Result<Receiver<Vec<Even
             ),
         ),
         error => error.into(),
-    })
+    }
 }

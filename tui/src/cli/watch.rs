@@ -1,17 +1,36 @@
 //! `watch`: what happens on this node, line by line.
 
-use super::arguments::{Only, WatchArguments};
+use anyhow::Context as _;
+
+use super::arguments::{Format, Only, WatchArguments};
 use super::{Exit, Failure, sources};
+use crate::watch::{WatchOptions, run};
 
 const COMMAND: &str = "ktrace-tui watch";
 
-/// TO BE COMPLETED: `sources::events(&config, COMMAND)` into `crate::watch::run`.
+/// Tells what happens until it is told to stop, and then how much it was.
 pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     if arguments.only == Some(Only::Findings) {
         let message = "`--only findings`: this version has no detections yet; use `--only events`, or leave it out";
         return Err(Failure::new(Exit::Usage, message));
     }
-    let _config = arguments.source.config()?;
+    let config = arguments.source.config()?;
     sources::permitted(COMMAND)?;
-    Err(Failure::new(Exit::Failed, "`watch` is not wired yet; use the live screen: ktrace-tui"))
+    let format = match arguments.format {
+        Format::Text => crate::watch::Format::Text,
+        Format::Json => crate::watch::Format::Json,
+    };
+    let options = WatchOptions { format, duration: arguments.duration };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let summary = runtime.context("cannot start the runtime")?.block_on(async {
+        let events = sources::events(&config, COMMAND)?;
+        run(events, options, std::io::stdout().lock(), std::io::stderr())
+            .await
+            .context("cannot write")
+            .map_err(Failure::from)
+    })?;
+    let lost: Vec<_> = summary.lost.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
+    let lost = if lost.is_empty() { "nothing lost".to_owned() } else { format!("lost: {}", lost.join(", ")) };
+    eprintln!("{} events, {lost}", summary.events);
+    Ok(())
 }

@@ -45,6 +45,11 @@ impl Users {
         Users::read(Path::new("/etc/passwd")).unwrap_or_default()
     }
 
+    /// Every name by its uid.
+    pub fn names(self) -> HashMap<u32, String> {
+        self.0.into_iter().map(|(uid, name)| (uid, name.into())).collect()
+    }
+
     /// The name of `uid`, where it has one.
     pub fn name(&self, uid: u32) -> Option<&str> {
         self.0.get(&uid).map(|name| &**name)

@@ -8,7 +8,6 @@ use crate::theme::Theme;
 
 mod caps;
 mod detail;
-mod escape;
 mod group_row;
 mod header;
 mod help;
@@ -23,7 +22,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use escape::{Shown, shown, shown_within};
+pub use crate::escape::{Shown, shown, shown_within};
 
 /// Draws the whole screen, and tells what only drawing can tell. [`App::prepare`] comes before.
 pub fn render(frame: &mut Frame<'_>, app: &App, theme: &Theme) -> Measure {

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::escape::{Shown, shown_within};
 use crate::app::Area;
+use crate::escape::{Shown, shown_within};
 
 /// Writes on one line, from left to right.
 pub(super) struct Pen<'a> {

@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::escape::shown_within;
 use super::group_row::name_of;
 use super::pen::Pen;
 use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
 use crate::app::{App, Area, Columns, Fold, Row};
+use crate::escape::shown_within;
 use crate::model::{GroupKey, Process, ProcessId};
 use crate::theme::Theme;
 

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::escape::{Shown, shown};
+use crate::escape::{Shown, shown};
 use crate::theme::Theme;
 
 /// Cells of the label column.

@@ -13,7 +13,7 @@ mod translate;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::Sender;
 
 pub use btf::BtfError;
 pub use load::{BTF_PATH, Capability, LoadError, Options, in_initial_pid_namespace, missing_offsets, offsets};
@@ -21,25 +21,21 @@ pub use rights::Rights;
 
 use crate::model::{Event, Placer};
 
-/// Batches that may wait for whoever reads them. When they do not keep up, the ring fills, and what finds no place
-/// there is counted: nothing is lost in silence.
-const BATCHES: usize = 256;
-
-/// Attaches the probes and begins to tell. The first event is [`Event::Boot`]; then come the processes that were there
-/// ([`crate::model::Kind::Seen`]), then a status `source` that says `ready`, and from then on what happens. It ends when the receiver
-/// is dropped.
+/// Attaches the probes and begins to tell `out`. The first event is [`Event::Boot`]; then come the processes that were there
+/// (`Kind::Seen`), then a status `source` that says `ready`, and from then on what happens. It ends when the receiver
+/// is dropped. A receiver that does not keep up lets the ring fill, and what finds no place there is counted: nothing
+/// is lost in silence.
 ///
 /// # Errors
 /// [`LoadError`] when the probes cannot be put into the kernel.
-pub fn start(options: &Options, placer: Arc<dyn Placer>) -> Result<Receiver<Vec<Event>>, LoadError> {
+pub fn start(options: &Options, placer: Arc<dyn Placer>, out: Sender<Vec<Event>>) -> Result<(), LoadError> {
     let attached = load::load(options)?;
-    let (sender, receiver) = channel(BATCHES);
-    let reader = reader::Reader::new(attached, placer, sender, options);
+    let reader = reader::Reader::new(attached, placer, out, options);
     std::thread::Builder::new()
         .name("ktrace-reader".into())
         .spawn(move || reader.run())
         .map_err(|error| LoadError::Thread(error.to_string()))?;
-    Ok(receiver)
+    Ok(())
 }
 
 /// Loads and attaches every probe, tells how each did, and takes them out again.

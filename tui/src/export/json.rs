@@ -1,0 +1,74 @@
+//! JSON lines: one object each, `type` first. docs/JSON.md shows every shape.
+
+mod shape;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::time::rfc3339;
+use crate::model::{Event, Loss, Model, Status};
+use shape::EventLine;
+
+/// Writes the line of an event that `model` has taken in already; nothing for what has no line of its own (the boot,
+/// and what runtimes tell of containers).
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write_event(out: &mut impl Write, event: &Event, model: &Model) -> io::Result<()> {
+    match event {
+        Event::Process(event) => line(out, &EventLine::new(event, model)),
+        Event::Loss(loss) => line(out, &LossLine::new(loss)),
+        Event::Status(status) => line(out, &StatusLine::new(status)),
+        Event::Boot(_) | Event::Container(_) => Ok(()),
+    }
+}
+
+fn line(out: &mut impl Write, what: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, what)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct LossLine {
+    r#type: &'static str,
+    time: String,
+    kind: &'static str,
+    count: u64,
+    from: String,
+    to: String,
+}
+
+impl LossLine {
+    fn new(loss: &Loss) -> LossLine {
+        LossLine {
+            r#type: "loss",
+            time: rfc3339(loss.time),
+            kind: loss.kind.name(),
+            count: loss.count,
+            from: rfc3339(loss.from),
+            to: rfc3339(loss.to),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StatusLine<'a> {
+    r#type: &'static str,
+    time: String,
+    topic: &'a str,
+    health: &'static str,
+    text: &'a str,
+}
+
+impl StatusLine<'_> {
+    fn new(status: &Status) -> StatusLine<'_> {
+        StatusLine {
+            r#type: "status",
+            time: rfc3339(status.time),
+            topic: &status.topic,
+            health: status.health.name(),
+            text: &status.text,
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The shape of an event's line.
+
+use serde::{Serialize, Serializer};
+
+use super::rfc3339;
+use crate::model::{
+    Argv, Caps, Cgroup, Creds, Exec, Exit, GroupKey, Image, Kind, Model, Namespaces, Net, NsKind, Process,
+    ProcessEvent, ProcessId, Runtime, Seen, Text, Ticks, Time,
+};
+
+/// A line of the type `event`.
+#[derive(Serialize)]
+pub(super) struct EventLine<'a> {
+    r#type: &'static str,
+    time: String,
+    kind: &'static str,
+    process: ProcessShape<'a>,
+    parent: Option<IdShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    present_parent: Option<IdShape>,
+    tid: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exec: Option<ExecShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit: Option<ExitShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<EndpointShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cgroup: Option<CgroupShape<'a>>,
+}
+
+impl<'a> EventLine<'a> {
+    pub(super) fn new(event: &'a ProcessEvent, model: &'a Model) -> EventLine<'a> {
+        let process = model.process(event.process);
+        let birth = match &event.kind {
+            Kind::Fork(fork) => Some(fork.maker),
+            _ => process.and_then(|process| process.birth_parent),
+        };
+        let present = process.and_then(|process| process.parent).filter(|present| Some(*present) != birth);
+        let cgroup = event.cgroup.as_deref();
+        EventLine {
+            r#type: "event",
+            time: rfc3339(event.time),
+            kind: event.kind.name(),
+            process: ProcessShape::new(event, process, model),
+            parent: birth.map(|id| IdShape::new(id, model)),
+            present_parent: present.map(|id| IdShape::new(id, model)),
+            tid: event.tid,
+            exec: match &event.kind {
+                Kind::Exec(exec) => Some(ExecShape::of_exec(exec, cgroup)),
+                Kind::Seen(seen) => ExecShape::of_seen(seen, cgroup),
+                _ => None,
+            },
+            exit: match &event.kind {
+                Kind::Exit(exit) => Some(ExitShape::new(exit)),
+                Kind::Vanished => Some(ExitShape::new(&Exit::default())),
+                _ => None,
+            },
+            endpoint: match &event.kind {
+                Kind::Net(net) => Some(EndpointShape::new(net)),
+                _ => None,
+            },
+            cgroup: match &event.kind {
+                Kind::Move => cgroup.map(CgroupShape::new),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// A process by its identity.
+#[derive(Serialize)]
+struct IdShape {
+    pid: u32,
+    start_time: String,
+}
+
+impl IdShape {
+    fn new(id: ProcessId, model: &Model) -> IdShape {
+        IdShape { pid: id.pid, start_time: start_time(id, model) }
+    }
+}
+
+/// The start of a process: the same string for the same process, in every line.
+fn start_time(id: ProcessId, model: &Model) -> String {
+    rfc3339(Time(model.boot().time.0 + id.start.0 * Ticks::NANOS))
+}
+
+#[derive(Serialize)]
+struct ProcessShape<'a> {
+    pid: u32,
+    start_time: String,
+    exe: Option<Bytes<'a>>,
+    argv: Vec<Bytes<'a>>,
+    cwd: Option<Bytes<'a>>,
+    uid: Option<u32>,
+    container: Option<ContainerShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
+}
+
+impl<'a> ProcessShape<'a> {
+    fn new(event: &'a ProcessEvent, process: Option<&'a Process>, model: &'a Model) -> ProcessShape<'a> {
+        let image = process.and_then(Process::image);
+        // The cgroup that the kernel named in the event, where it did: the process may have been moved since.
+        let group = event.cgroup.as_ref().map(|c| &c.place.key).or(process.map(|process| &process.group));
+        ProcessShape {
+            pid: event.process.pid,
+            start_time: start_time(event.process, model),
+            exe: image.map(|image| Bytes(&image.exe)).filter(|exe| !exe.0.is_empty()),
+            argv: image.map(|image| image.argv.args.iter().map(Bytes).collect()).unwrap_or_default(),
+            cwd: image.map(|image| Bytes(&image.cwd)).filter(|cwd| !cwd.0.is_empty()),
+            uid: process.map(|process| process.creds.uid),
+            container: match group {
+                Some(GroupKey::Container(id)) => Some(ContainerShape::new(id, event.cgroup.as_deref(), model)),
+                _ => None,
+            },
+            service: match group {
+                Some(GroupKey::Service(name)) => Some(name),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ContainerShape<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
+    image: Option<&'a str>,
+    runtime: Option<&'static str>,
+    pod: Option<&'a str>,
+    namespace: Option<&'a str>,
+}
+
+impl<'a> ContainerShape<'a> {
+    fn new(id: &'a str, cgroup: Option<&Cgroup>, model: &'a Model) -> ContainerShape<'a> {
+        let known = model.group(&GroupKey::Container(id.into())).and_then(|group| group.container.as_ref());
+        let news = known.map(|container| &container.news);
+        let runtime = known.and_then(|c| c.runtime).or(cgroup.and_then(|c| c.place.runtime));
+        ContainerShape {
+            id,
+            name: news.and_then(|news| news.name.as_deref()),
+            image: news.and_then(|news| news.image.as_deref()),
+            runtime: runtime.map(Runtime::name),
+            pod: news.and_then(|news| news.pod.as_deref()),
+            namespace: news.and_then(|news| news.namespace.as_deref()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ExecShape<'a> {
+    given: Option<Bytes<'a>>,
+    argv_truncated: Truncated,
+    argv_unreadable: bool,
+    gid: u32,
+    euid: u32,
+    login_uid: Option<u32>,
+    audit_session: Option<u32>,
+    caps: CapsShape,
+    namespaces: NamespacesShape,
+    tty: Option<Bytes<'a>>,
+    cgroup: Option<CgroupShape<'a>>,
+    ns_pid: u32,
+    unlinked: bool,
+}
+
+/// What an exec and a process found in /proc have in common.
+struct Facts<'a> {
+    image: &'a Image,
+    creds: &'a Creds,
+    caps: &'a Caps,
+    namespaces: &'a Namespaces,
+    tty: &'a Text,
+    ns_pid: u32,
+}
+
+impl<'a> ExecShape<'a> {
+    fn of_exec(exec: &'a Exec, cgroup: Option<&'a Cgroup>) -> ExecShape<'a> {
+        let Exec { image, creds, caps, namespaces, tty, ns_pid, .. } = exec;
+        ExecShape::new(&Facts { image, creds, caps, namespaces, tty, ns_pid: *ns_pid }, cgroup)
+    }
+
+    fn of_seen(seen: &'a Seen, cgroup: Option<&'a Cgroup>) -> Option<ExecShape<'a>> {
+        let Seen { image, creds, caps, namespaces, tty, ns_pid, .. } = seen;
+        let image = image.as_ref()?;
+        Some(ExecShape::new(&Facts { image, creds, caps, namespaces, tty, ns_pid: *ns_pid }, cgroup))
+    }
+
+    fn new(facts: &Facts<'a>, cgroup: Option<&'a Cgroup>) -> ExecShape<'a> {
+        let Facts { image, creds, caps, namespaces, tty, ns_pid } = *facts;
+        let some = |text: &'a Text| Some(Bytes(text)).filter(|text| !text.0.is_empty());
+        ExecShape {
+            given: some(&image.given),
+            argv_truncated: Truncated::new(&image.argv),
+            argv_unreadable: image.argv.unreadable,
+            gid: creds.gid,
+            euid: creds.euid,
+            login_uid: creds.login_uid,
+            audit_session: creds.session,
+            caps: CapsShape {
+                effective: format!("0x{:x}", caps.effective),
+                permitted: format!("0x{:x}", caps.permitted),
+            },
+            namespaces: NamespacesShape(*namespaces),
+            tty: some(tty),
+            cgroup: cgroup.map(CgroupShape::new),
+            ns_pid,
+            unlinked: image.unlinked,
+        }
+    }
+}
+
+/// `false`, or how many bytes there were.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Truncated {
+    No(bool),
+    From(u64),
+}
+
+impl Truncated {
+    fn new(argv: &Argv) -> Truncated {
+        argv.cut_from.map_or(Truncated::No(false), Truncated::From)
+    }
+}
+
+#[derive(Serialize)]
+struct CapsShape {
+    effective: String,
+    permitted: String,
+}
+
+struct NamespacesShape(Namespaces);
+
+impl Serialize for NamespacesShape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(NsKind::ALL.iter().map(|kind| (kind.name(), self.0.get(*kind))))
+    }
+}
+
+#[derive(Serialize)]
+struct CgroupShape<'a> {
+    id: Option<u64>,
+    path: Bytes<'a>,
+}
+
+impl CgroupShape<'_> {
+    fn new(cgroup: &Cgroup) -> CgroupShape<'_> {
+        CgroupShape { id: Some(cgroup.id).filter(|id| *id != 0), path: Bytes(&cgroup.path) }
+    }
+}
+
+#[derive(Serialize)]
+struct ExitShape {
+    code: Option<u8>,
+    signal: Option<u8>,
+    core_dumped: bool,
+    run_time: Option<u64>,
+}
+
+impl ExitShape {
+    fn new(exit: &Exit) -> ExitShape {
+        ExitShape { code: exit.code, signal: exit.signal, core_dumped: exit.core, run_time: exit.run_time }
+    }
+}
+
+#[derive(Serialize)]
+struct EndpointShape {
+    local: Option<String>,
+    remote: Option<String>,
+    direction: &'static str,
+    protocol: &'static str,
+    bytes_sent: Option<u64>,
+    bytes_received: Option<u64>,
+    error: Option<i32>,
+}
+
+impl EndpointShape {
+    fn new(net: &Net) -> EndpointShape {
+        EndpointShape {
+            local: net.local.map(|address| address.to_string()),
+            remote: net.remote.map(|address| address.to_string()),
+            direction: net.direction.name(),
+            protocol: net.protocol.name(),
+            bytes_sent: net.sent,
+            bytes_received: net.received,
+            error: net.error,
+        }
+    }
+}
+
+/// Bytes, as [`Text::lossless`] writes them.
+struct Bytes<'a>(&'a Text);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = self.0.bytes();
+        match std::str::from_utf8(bytes) {
+            // Almost always: nothing to escape, nothing to copy.
+            Ok(plain) if !bytes.contains(&b'\\') => serializer.serialize_str(plain),
+            _ => serializer.serialize_str(&self.0.lossless()),
+        }
+    }
+}
