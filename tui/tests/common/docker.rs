@@ -6,10 +6,7 @@ use std::fs::{self, File};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-<<<<<<< HEAD
-=======
 use std::sync::{Mutex, MutexGuard, PoisonError};
->>>>>>> identity
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -21,17 +18,12 @@ const STOP: Duration = Duration::from_secs(30);
 /// The image that `Dockerd::start` brings along: busybox, with a link for each applet.
 pub const BUSYBOX: &str = "ktrace-busybox";
 
-<<<<<<< HEAD
-/// A Docker Engine that belongs to one test.
-pub struct Dockerd {
-=======
 /// Engines side by side would fight over cgroups and memory: the tests of a crate take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A Docker Engine that belongs to one test.
 pub struct Dockerd {
     _turn: MutexGuard<'static, ()>,
->>>>>>> identity
     dir: TempDir,
     child: Option<Child>,
 }
@@ -39,15 +31,10 @@ pub struct Dockerd {
 impl Dockerd {
     /// Starts one, waits until it answers and imports [`BUSYBOX`]. Panics with the log where that fails.
     pub fn start() -> Dockerd {
-<<<<<<< HEAD
-        let mut dockerd =
-            Dockerd { dir: tempfile::Builder::new().prefix("ktrace-dockerd-").tempdir().unwrap(), child: None };
-=======
         // A test that failed has given its engine back all the same.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::Builder::new().prefix("ktrace-dockerd-").tempdir().unwrap();
         let mut dockerd = Dockerd { _turn: turn, dir, child: None };
->>>>>>> identity
         dockerd.up();
         dockerd.import_busybox(BUSYBOX);
         dockerd
