@@ -157,6 +157,7 @@ offsets! {
     sock_local6: "sock.__sk_common.skc_v6_rcv_saddr",
     sock_remote6: "sock.__sk_common.skc_v6_daddr",
     sock_net: "sock.__sk_common.skc_net",
+    inet_port: "inet_sock.inet_sport",
     sock_protocol: "sock.sk_protocol",
     sock_err: "sock.sk_err",
     sock_flags: "sock.__sk_common.skc_flags|sock.sk_flags",

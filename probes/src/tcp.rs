@@ -173,6 +173,10 @@ fn describe(sock: u64, op: NetOp, owner: &Owner) -> Result<&'static mut Net> {
     net.direction = owner.direction;
     net.family = read(sock, offset!(sock_family))?;
     net.local_port = read(sock, offset!(sock_port))?;
+    if net.local_port == 0 {
+        // The port is given back before the socket is said to be closed; this copy of it stays.
+        net.local_port = u16::from_be(read_or_default(sock, offset!(inet_port)));
+    }
     net.remote_port = u16::from_be(read(sock, offset!(sock_remote_port))?);
     net.net_ns = read_or_default(read_or_default(sock, offset!(sock_net)), offset!(net_inum));
     if net.family == AF_INET {

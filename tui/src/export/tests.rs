@@ -1,1 +1,2 @@
+//! Tests of what leaves.
 
