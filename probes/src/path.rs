@@ -4,7 +4,9 @@
 //! reader turns them around.
 
 use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str, bpf_probe_read_user};
-use ktrace_probes_common::{ABSENT, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, NAME_MAX, PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX};
+use ktrace_probes_common::{
+    ABSENT, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, NAME_MAX, PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX,
+};
 
 use crate::kernel::{offset, opaque, read, read_or_default};
 

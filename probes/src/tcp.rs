@@ -120,8 +120,8 @@ fn closed(sock: u64, old: u32) -> Result<()> {
         net.error = read_or_default(sock, offset!(sock_err));
     }
     if owner.direction != LISTENING {
-        net.sent = read_or_default::<u64>(sock, offset!(tcp_sent))
-            .wrapping_sub(read_or_default(sock, offset!(tcp_resent)));
+        net.sent =
+            read_or_default::<u64>(sock, offset!(tcp_sent)).wrapping_sub(read_or_default(sock, offset!(tcp_resent)));
         net.received = read_or_default::<u64>(sock, offset!(tcp_received)).wrapping_sub(fin(sock));
     } else {
         let _ = LISTENERS.remove(&listen_key(net));
@@ -180,7 +180,8 @@ fn describe(sock: u64, op: NetOp, owner: &Owner) -> Result<&'static mut Net> {
     net.remote_port = u16::from_be(read(sock, offset!(sock_remote_port))?);
     net.net_ns = read_or_default(read_or_default(sock, offset!(sock_net)), offset!(net_inum));
     if net.family == AF_INET {
-        let (local, remote): ([u8; 4], [u8; 4]) = (read(sock, offset!(sock_local4))?, read(sock, offset!(sock_remote4))?);
+        let (local, remote): ([u8; 4], [u8; 4]) =
+            (read(sock, offset!(sock_local4))?, read(sock, offset!(sock_remote4))?);
         net.local[..4].copy_from_slice(&local);
         net.remote[..4].copy_from_slice(&remote);
     } else if net.family == AF_INET6 {

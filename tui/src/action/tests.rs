@@ -1,3 +1,4 @@
+//! Tests of keys and actions.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

@@ -1,3 +1,4 @@
+//! Tests of the state of the screen.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::scene::{DB, NOON, Scene, WEB, container, service};

@@ -1,3 +1,4 @@
+//! Tests of themes.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

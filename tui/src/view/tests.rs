@@ -1,3 +1,4 @@
+//! Tests of the panels, drawn.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use insta::assert_snapshot;

@@ -1,0 +1,23 @@
+//! Any bytes: the decoder gives a record or an error, and what a record borrows lies within its own length.
+#![no_main]
+
+use ktrace_probes_common::{Kind, Record, decode};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(record) = decode(bytes) else { return };
+    let header = record.header();
+    let len = header.len as usize;
+    assert!(len <= bytes.len(), "a record longer than the bytes that it was read from");
+    let kind = Kind::from_number(header.kind).expect("a record has a known kind");
+    let tail = match record {
+        Record::Fork(_, path) | Record::Move(_, path) => path.len(),
+        Record::Exec(_, parts) => {
+            [parts.cgroup, parts.exe, parts.given, parts.cwd, parts.tty, parts.argv].iter().map(|part| part.len()).sum()
+        }
+        // Of fixed size: more bytes are those of a newer probe.
+        Record::Exit(_) | Record::Net(..) => len - kind.fixed_len(),
+    };
+    assert_eq!(kind.fixed_len() + tail, len, "the parts of a record add up to it");
+    assert_eq!(decode(&bytes[..len]), Ok(record), "what follows a record does not change it");
+});

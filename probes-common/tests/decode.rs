@@ -1,0 +1,299 @@
+//! The decoder, for any bytes: a record or an error, and a record holds exactly what was written.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use ktrace_probes_common::{
+    DecodeError, Exec, Exit, Fork, Header, Kind, Move, Net, NetOp, Parts, Record, Transport, Who, decode,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Bytes of a record, written number by number as the wire is described, without the decoder's own declarations.
+#[derive(Default)]
+struct Wire(Vec<u8>);
+
+impl Wire {
+    fn u16(self, value: u16) -> Wire {
+        self.bytes(&value.to_le_bytes())
+    }
+
+    fn u32(self, value: u32) -> Wire {
+        self.bytes(&value.to_le_bytes())
+    }
+
+    fn u64(self, value: u64) -> Wire {
+        self.bytes(&value.to_le_bytes())
+    }
+
+    fn bytes(mut self, value: &[u8]) -> Wire {
+        self.0.extend(value);
+        self
+    }
+
+    fn who(self, who: &Who) -> Wire {
+        self.u32(who.pid).u32(who.reserved).u64(who.start)
+    }
+
+    fn header(self, h: &Header) -> Wire {
+        let wire = self.u32(h.len).u16(h.kind).u16(h.flags).u64(h.seq).u64(h.time).who(&h.who);
+        wire.u64(h.cgroup).u32(h.hierarchy).u32(h.tid).u32(h.cpu).u32(h.reserved)
+    }
+
+    /// Writes the length, as the kernel side does when all is there.
+    fn done(mut self) -> Vec<u8> {
+        let len = self.0.len();
+        say_len(&mut self.0, len);
+        self.0
+    }
+}
+
+/// Overwrites the length that a record says it has.
+fn say_len(bytes: &mut [u8], len: usize) {
+    bytes[..4].copy_from_slice(&u32::try_from(len).unwrap().to_le_bytes());
+}
+
+fn fork(f: &Fork, path: &[u8]) -> Vec<u8> {
+    let wire = Wire::default().header(&f.header).who(&f.maker).who(&f.parent);
+    let wire = wire.u32(f.uid).u32(f.gid).u32(f.euid).u32(f.login_uid).u32(f.session).u32(f.ns_pid);
+    f.reserved.iter().fold(wire.u16(f.cgroup_len), |wire, word| wire.u16(*word)).bytes(path).done()
+}
+
+fn exec(e: &Exec, parts: &[Vec<u8>; 6]) -> Vec<u8> {
+    let wire = Wire::default().header(&e.header).who(&e.parent).u64(e.effective).u64(e.permitted);
+    let wire = e.namespaces.iter().fold(wire, |wire, inode| wire.u32(*inode));
+    let wire = wire.u32(e.uid).u32(e.gid).u32(e.euid).u32(e.login_uid).u32(e.session).u32(e.ns_pid);
+    let wire = wire.u64(e.argv_full).u16(e.cgroup_len).u16(e.exe_len).u16(e.given_len).u16(e.cwd_len);
+    let wire = wire.u16(e.tty_len).u16(e.argv_len).u32(e.reserved);
+    parts.iter().fold(wire, |wire, part| wire.bytes(part)).done()
+}
+
+fn exit(e: &Exit) -> Vec<u8> {
+    Wire::default().header(&e.header).who(&e.heir).u64(e.run_time).u32(e.status).u32(e.reserved).done()
+}
+
+fn moved(m: &Move, path: &[u8]) -> Vec<u8> {
+    let wire = Wire::default().header(&m.header).u16(m.cgroup_len);
+    m.reserved.iter().fold(wire, |wire, word| wire.u16(*word)).bytes(path).done()
+}
+
+fn net(n: &Net) -> Vec<u8> {
+    let wire = Wire::default().header(&n.header).u64(n.socket).u64(n.sent).u64(n.received);
+    let wire = wire.bytes(&n.local).bytes(&n.remote).u16(n.local_port).u16(n.remote_port).u16(n.family).u16(n.op);
+    wire.u32(n.net_ns).bytes(&n.error.to_le_bytes()).u32(n.direction).u32(n.reserved).done()
+}
+
+prop_compose! {
+    fn any_who()(pid: u32, reserved: u32, start: u64) -> Who {
+        Who { pid, reserved, start }
+    }
+}
+
+prop_compose! {
+    fn any_header(kind: Kind)(
+        (flags, seq, time, who) in (any::<u16>(), any::<u64>(), any::<u64>(), any_who()),
+        (cgroup, hierarchy, tid, cpu, reserved) in any::<(u64, u32, u32, u32, u32)>(),
+    ) -> Header {
+        // The length is filled in when the record is written.
+        Header { len: 0, kind: kind as u16, flags, seq, time, who, cgroup, hierarchy, tid, cpu, reserved }
+    }
+}
+
+prop_compose! {
+    fn any_fork()(
+        (header, maker, parent) in (any_header(Kind::Fork), any_who(), any_who()),
+        [uid, gid, euid, login_uid, session, ns_pid] in any::<[u32; 6]>(),
+        reserved: [u16; 3],
+        path in vec(any::<u8>(), 0..1100),
+    ) -> (Fork, Vec<u8>) {
+        let cgroup_len = path.len() as u16;
+        (Fork { header, maker, parent, uid, gid, euid, login_uid, session, ns_pid, cgroup_len, reserved }, path)
+    }
+}
+
+prop_compose! {
+    fn any_exec()(
+        (header, parent) in (any_header(Kind::Exec), any_who()),
+        [effective, permitted, argv_full] in any::<[u64; 3]>(),
+        namespaces: [u32; 8],
+        [uid, gid, euid, login_uid, session, ns_pid, reserved] in any::<[u32; 7]>(),
+        parts in proptest::array::uniform6(vec(any::<u8>(), 0..400)),
+    ) -> (Exec, [Vec<u8>; 6]) {
+        let [cgroup_len, exe_len, given_len, cwd_len, tty_len, argv_len] = parts.each_ref().map(|p| p.len() as u16);
+        let exec = Exec {
+            header, parent, effective, permitted, namespaces, uid, gid, euid, login_uid, session, ns_pid, argv_full,
+            cgroup_len, exe_len, given_len, cwd_len, tty_len, argv_len, reserved,
+        };
+        (exec, parts)
+    }
+}
+
+prop_compose! {
+    fn any_exit()(
+        (header, heir) in (any_header(Kind::Exit), any_who()),
+        (run_time, status, reserved) in any::<(u64, u32, u32)>(),
+    ) -> Exit {
+        Exit { header, heir, run_time, status, reserved }
+    }
+}
+
+prop_compose! {
+    fn any_move()(
+        header in any_header(Kind::Move), reserved: [u16; 3], path in vec(any::<u8>(), 0..1100),
+    ) -> (Move, Vec<u8>) {
+        (Move { header, cgroup_len: path.len() as u16, reserved }, path)
+    }
+}
+
+prop_compose! {
+    fn any_net()(
+        header in prop_oneof![any_header(Kind::Tcp), any_header(Kind::Udp)],
+        [socket, sent, received] in any::<[u64; 3]>(),
+        (local, remote) in any::<([u8; 16], [u8; 16])>(),
+        [local_port, remote_port, family] in any::<[u16; 3]>(),
+        op in 0u16..5,
+        (net_ns, error, direction, reserved) in any::<(u32, i32, u32, u32)>(),
+    ) -> Net {
+        Net {
+            header, socket, sent, received, local, remote, local_port, remote_port, family, op, net_ns, error,
+            direction, reserved,
+        }
+    }
+}
+
+/// A valid record of any kind.
+fn any_record() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        any_fork().prop_map(|(f, path)| fork(&f, &path)),
+        any_exec().prop_map(|(e, parts)| exec(&e, &parts)),
+        any_exit().prop_map(|e| exit(&e)),
+        any_move().prop_map(|(m, path)| moved(&m, &path)),
+        any_net().prop_map(|n| net(&n)),
+    ]
+}
+
+fn with_len(mut header: Header, bytes: &[u8]) -> Header {
+    header.len = u32::try_from(bytes.len()).unwrap();
+    header
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_a_record_or_an_error(bytes in vec(any::<u8>(), 0..1024)) {
+        let _ = decode(&bytes);
+    }
+
+    /// Random bytes seldom have a plausible beginning: here they do.
+    #[test]
+    fn any_bytes_after_a_plausible_beginning_give_a_record_or_an_error(
+        mut bytes in vec(any::<u8>(), 8..1024), len in 0usize..1100, kind in 0u16..8,
+    ) {
+        say_len(&mut bytes, len);
+        bytes[4..6].copy_from_slice(&kind.to_le_bytes());
+        if let Ok(record) = decode(&bytes) {
+            prop_assert_eq!(record.header().len as usize, len);
+        }
+    }
+
+    #[test]
+    fn a_record_with_one_byte_changed_gives_a_record_or_an_error(
+        mut bytes in any_record(), at in any::<prop::sample::Index>(), byte: u8,
+    ) {
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let _ = decode(&bytes);
+    }
+
+    #[test]
+    fn a_fork_is_read_as_it_was_written((mut f, path) in any_fork()) {
+        let bytes = fork(&f, &path);
+        f.header = with_len(f.header, &bytes);
+        prop_assert_eq!(decode(&bytes), Ok(Record::Fork(f, &path)));
+    }
+
+    #[test]
+    fn an_exec_is_read_as_it_was_written((mut e, parts) in any_exec()) {
+        let bytes = exec(&e, &parts);
+        e.header = with_len(e.header, &bytes);
+        let [cgroup, exe, given, cwd, tty, argv] = parts.each_ref().map(Vec::as_slice);
+        prop_assert_eq!(decode(&bytes), Ok(Record::Exec(e, Parts { cgroup, exe, given, cwd, tty, argv })));
+    }
+
+    #[test]
+    fn an_exit_is_read_as_it_was_written(mut e in any_exit()) {
+        let bytes = exit(&e);
+        e.header = with_len(e.header, &bytes);
+        prop_assert_eq!(decode(&bytes), Ok(Record::Exit(e)));
+    }
+
+    #[test]
+    fn a_move_is_read_as_it_was_written((mut m, path) in any_move()) {
+        let bytes = moved(&m, &path);
+        m.header = with_len(m.header, &bytes);
+        prop_assert_eq!(decode(&bytes), Ok(Record::Move(m, &path)));
+    }
+
+    #[test]
+    fn a_socket_record_is_read_as_it_was_written(mut n in any_net()) {
+        let bytes = net(&n);
+        n.header = with_len(n.header, &bytes);
+        let op = [NetOp::Connect, NetOp::Established, NetOp::Accept, NetOp::Listen, NetOp::Close][usize::from(n.op)];
+        let transport = if n.header.kind == Kind::Tcp as u16 { Transport::Tcp } else { Transport::Udp };
+        prop_assert_eq!(decode(&bytes), Ok(Record::Net(n, op, transport)));
+    }
+
+    #[test]
+    fn what_follows_a_record_is_ignored(bytes in any_record(), padding in vec(any::<u8>(), 0..16)) {
+        let padded = [bytes.as_slice(), &padding].concat();
+        prop_assert_eq!(decode(&padded), decode(&bytes));
+    }
+
+    #[test]
+    fn a_record_cut_anywhere_is_an_error(bytes in any_record(), at in any::<prop::sample::Index>()) {
+        let at = at.index(bytes.len());
+        let truncated = matches!(
+            decode(&bytes[..at]),
+            Err(DecodeError::Truncated { need, have }) if have == at && need > have
+        );
+        prop_assert!(truncated, "{:?}", decode(&bytes[..at]));
+    }
+
+    #[test]
+    fn a_length_that_ends_within_the_record_is_an_error(
+        mut bytes in any_record(),
+        len in any::<prop::sample::Index>(),
+    ) {
+        let len = len.index(bytes.len());
+        say_len(&mut bytes, len);
+        prop_assert!(decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn lengths_that_do_not_add_up_are_an_error(
+        (mut e, parts) in any_exec(), which in 0usize..6, wrong: u16,
+        (mut f, path) in any_fork(), (mut m, moved_path) in any_move(),
+    ) {
+        let lens = [
+            &mut e.cgroup_len, &mut e.exe_len, &mut e.given_len, &mut e.cwd_len, &mut e.tty_len, &mut e.argv_len,
+        ];
+        let len = lens.into_iter().nth(which).unwrap();
+        prop_assume!(*len != wrong && f.cgroup_len != wrong && m.cgroup_len != wrong);
+        *len = wrong;
+        f.cgroup_len = wrong;
+        m.cgroup_len = wrong;
+        let refused = |bytes: &[u8]| matches!(
+            decode(bytes),
+            Err(DecodeError::Lengths { record, parts }) if record == bytes.len() && parts != record
+        );
+        prop_assert!(refused(&exec(&e, &parts)));
+        prop_assert!(refused(&fork(&f, &path)));
+        prop_assert!(refused(&moved(&m, &moved_path)));
+    }
+
+    #[test]
+    fn an_unknown_kind_or_operation_is_named(mut bytes in any_record(), mut n in any_net(), unknown in 6u16..) {
+        bytes[4..6].copy_from_slice(&unknown.to_le_bytes());
+        prop_assert_eq!(decode(&bytes), Err(DecodeError::UnknownKind(unknown)));
+        n.op = unknown;
+        let bytes = net(&n);
+        prop_assert_eq!(decode(&bytes), Err(DecodeError::UnknownOp(unknown)));
+    }
+}
