@@ -44,7 +44,7 @@ const ENUM64: u32 = 19;
 const DEPTH: u32 = 16;
 
 /// The types of a kernel.
-pub struct Btf {
+pub(super) struct Btf {
     data: Vec<u8>,
     /// Where each type begins in `data`, by its id minus one.
     types: Vec<u32>,
@@ -57,7 +57,7 @@ impl Btf {
     ///
     /// # Errors
     /// [`BtfError`] when there is no file or it is not BTF.
-    pub fn read(path: &Path, wanted: &[Offset]) -> Result<Btf, BtfError> {
+    pub(super) fn read(path: &Path, wanted: &[Offset]) -> Result<Btf, BtfError> {
         let data = std::fs::read(path).map_err(|error| BtfError::Open { path: path.display().to_string(), error })?;
         Btf::parse(data, wanted)
     }
@@ -108,12 +108,12 @@ impl Btf {
     }
 
     /// The table of offsets for this kernel.
-    pub fn offsets(&self) -> Offsets {
+    pub(super) fn offsets(&self) -> Offsets {
         Offsets::fill(|line| self.find(line.path))
     }
 
     /// What one line of the table asks for; the syntax is that of [`Offset::path`].
-    pub fn find(&self, path: &str) -> Option<u32> {
+    pub(super) fn find(&self, path: &str) -> Option<u32> {
         if let Some(name) = path.strip_prefix("enum ") {
             return self.names.get(name.as_bytes()).copied();
         }

@@ -5,6 +5,8 @@ mod clock;
 mod known;
 mod ledger;
 mod load;
+mod offsets;
+mod probes;
 mod reader;
 mod repair;
 mod rights;
@@ -16,7 +18,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 
 pub use btf::BtfError;
-pub use load::{BTF_PATH, Capability, LoadError, Options, in_initial_pid_namespace, missing_offsets, offsets};
+pub use load::{LoadError, Options, in_initial_pid_namespace};
+pub use offsets::{BTF_PATH, missing_offsets, offsets};
+pub use probes::Capability;
 pub use rights::Rights;
 
 use crate::model::{Event, Placer};
