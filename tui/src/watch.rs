@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::Receiver;
-use tokio::sync::mpsc::error::TryRecvError;
 
+use crate::escape::shown;
 use crate::export::{json, text};
 use crate::model::{Event, Health, Kind, LossKind, Model, Status};
 
@@ -89,23 +89,17 @@ impl<O: Write, E: Write> Watch<O, E> {
                     None => return Ok(()),
                 },
             }
-            self.flush_when_idle(&mut batches)?;
+            // A line is seen as soon as nothing else waits, and not before: a flush for each would cost more than the
+            // rest. One batch a turn, so that a flood cannot keep the end from being noticed.
+            if batches.is_empty() {
+                self.out.flush()?;
+            }
         }
         batches.close();
         while let Some(batch) = batches.recv().await {
             self.take(&batch)?;
         }
         Ok(())
-    }
-
-    /// A line is seen as soon as nothing else waits, and not before: a flush for each would cost more than the rest.
-    fn flush_when_idle(&mut self, batches: &mut Receiver<Vec<Event>>) -> io::Result<()> {
-        loop {
-            match batches.try_recv() {
-                Ok(batch) => self.take(&batch)?,
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return self.out.flush(),
-            }
-        }
     }
 
     fn take(&mut self, batch: &[Event]) -> io::Result<()> {
@@ -136,17 +130,27 @@ impl<O: Write, E: Write> Watch<O, E> {
     }
 
     fn status(&mut self, status: &Status, event: &Event) -> io::Result<()> {
-        if status.topic == "source" && status.health == Health::Ok {
+        if !self.ready && status.topic == "source" && status.health == Health::Ok {
             self.ready = true;
-            writeln!(self.err, "ready")?;
-            return self.err.flush();
+            return self.tell("ready");
         }
         match self.options.format {
             Format::Json => json::write_event(&mut self.out, event, &self.model),
             Format::Text => {
-                let text = crate::escape::shown(&status.text);
-                writeln!(self.err, "{}: {}: {}", status.topic, status.health.name(), text.as_str())
+                let text = shown(&status.text);
+                self.tell(&format!("{}: {}: {}", status.topic, status.health.name(), text.as_str()))
             }
         }
     }
+
+    /// One line to `err`. That nobody reads it is no reason to end what is written to `out`.
+    fn tell(&mut self, line: &str) -> io::Result<()> {
+        match writeln!(self.err, "{line}").and_then(|()| self.err.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::time::rfc3339;
+use super::time::Rfc3339;
 use crate::model::{Event, Loss, Model, Status};
 use shape::EventLine;
 
@@ -32,22 +32,22 @@ fn line(out: &mut impl Write, what: &impl Serialize) -> io::Result<()> {
 #[derive(Serialize)]
 struct LossLine {
     r#type: &'static str,
-    time: String,
+    time: Rfc3339,
     kind: &'static str,
     count: u64,
-    from: String,
-    to: String,
+    from: Rfc3339,
+    to: Rfc3339,
 }
 
 impl LossLine {
     fn new(loss: &Loss) -> LossLine {
         LossLine {
             r#type: "loss",
-            time: rfc3339(loss.time),
+            time: Rfc3339(loss.time),
             kind: loss.kind.name(),
             count: loss.count,
-            from: rfc3339(loss.from),
-            to: rfc3339(loss.to),
+            from: Rfc3339(loss.from),
+            to: Rfc3339(loss.to),
         }
     }
 }
@@ -55,7 +55,7 @@ impl LossLine {
 #[derive(Serialize)]
 struct StatusLine<'a> {
     r#type: &'static str,
-    time: String,
+    time: Rfc3339,
     topic: &'a str,
     health: &'static str,
     text: &'a str,
@@ -65,7 +65,7 @@ impl StatusLine<'_> {
     fn new(status: &Status) -> StatusLine<'_> {
         StatusLine {
             r#type: "status",
-            time: rfc3339(status.time),
+            time: Rfc3339(status.time),
             topic: &status.topic,
             health: status.health.name(),
             text: &status.text,

@@ -37,7 +37,7 @@ fn process(out: &mut impl Write, event: &ProcessEvent, model: &Model) -> io::Res
     };
     let (time, kind, pid) = (clock(event.time), event.kind.name(), event.process.pid);
     let (place, said) = (shown(&place), shown(&said));
-    writeln!(out, "{time}  {kind:11} {pid:>7}  {:20}  {}", place.as_str(), said.as_str())
+    writeln!(out, "{time}  {kind:11} {pid:>7}  {:20}  {}", place.as_str(), said.as_str().trim_end())
 }
 
 fn place(group: &GroupKey, model: &Model) -> String {
@@ -53,8 +53,12 @@ fn place(group: &GroupKey, model: &Model) -> String {
 
 fn command(image: &Image) -> String {
     let words: Vec<_> = image.argv.args.iter().map(|word| word.lossless()).collect();
-    let cut = if image.argv.cut_from.is_some() { " …" } else { "" };
-    format!("{}{cut}  [{}]", words.join(" "), image.exe.lossless())
+    let end = match &image.argv {
+        argv if argv.unreadable => "(arguments could not be read)",
+        argv if argv.cut_from.is_some() => " …",
+        _ => "",
+    };
+    format!("{}{end}  [{}]", words.join(" "), image.exe.lossless())
 }
 
 fn end(exit: &Exit) -> String {

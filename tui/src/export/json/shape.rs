@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::rfc3339;
+use super::Rfc3339;
 use crate::model::{
     Argv, Caps, Cgroup, Creds, Exec, Exit, GroupKey, Image, Kind, Model, Namespaces, Net, NsKind, Process,
     ProcessEvent, ProcessId, Runtime, Seen, Text, Ticks, Time,
@@ -12,7 +12,7 @@ use crate::model::{
 #[derive(Serialize)]
 pub(super) struct EventLine<'a> {
     r#type: &'static str,
-    time: String,
+    time: Rfc3339,
     kind: &'static str,
     process: ProcessShape<'a>,
     parent: Option<IdShape>,
@@ -40,7 +40,7 @@ impl<'a> EventLine<'a> {
         let cgroup = event.cgroup.as_deref();
         EventLine {
             r#type: "event",
-            time: rfc3339(event.time),
+            time: Rfc3339(event.time),
             kind: event.kind.name(),
             process: ProcessShape::new(event, process, model),
             parent: birth.map(|id| IdShape::new(id, model)),
@@ -72,7 +72,7 @@ impl<'a> EventLine<'a> {
 #[derive(Serialize)]
 struct IdShape {
     pid: u32,
-    start_time: String,
+    start_time: Rfc3339,
 }
 
 impl IdShape {
@@ -82,14 +82,14 @@ impl IdShape {
 }
 
 /// The start of a process: the same string for the same process, in every line.
-fn start_time(id: ProcessId, model: &Model) -> String {
-    rfc3339(Time(model.boot().time.0 + id.start.0 * Ticks::NANOS))
+fn start_time(id: ProcessId, model: &Model) -> Rfc3339 {
+    Rfc3339(Time(model.boot().time.0.saturating_add(id.start.0.saturating_mul(Ticks::NANOS))))
 }
 
 #[derive(Serialize)]
 struct ProcessShape<'a> {
     pid: u32,
-    start_time: String,
+    start_time: Rfc3339,
     exe: Option<Bytes<'a>>,
     argv: Vec<Bytes<'a>>,
     cwd: Option<Bytes<'a>>,
@@ -101,7 +101,10 @@ struct ProcessShape<'a> {
 
 impl<'a> ProcessShape<'a> {
     fn new(event: &'a ProcessEvent, process: Option<&'a Process>, model: &'a Model) -> ProcessShape<'a> {
-        let image = process.and_then(Process::image);
+        let image = match &event.kind {
+            Kind::Exec(exec) => Some(&exec.image),
+            _ => process.and_then(Process::image),
+        };
         // The cgroup that the kernel named in the event, where it did: the process may have been moved since.
         let group = event.cgroup.as_ref().map(|c| &c.place.key).or(process.map(|process| &process.group));
         ProcessShape {
@@ -110,11 +113,9 @@ impl<'a> ProcessShape<'a> {
             exe: image.map(|image| Bytes(&image.exe)).filter(|exe| !exe.0.is_empty()),
             argv: image.map(|image| image.argv.args.iter().map(Bytes).collect()).unwrap_or_default(),
             cwd: image.map(|image| Bytes(&image.cwd)).filter(|cwd| !cwd.0.is_empty()),
-            uid: process.map(|process| process.creds.uid),
-            container: match group {
-                Some(GroupKey::Container(id)) => Some(ContainerShape::new(id, event.cgroup.as_deref(), model)),
-                _ => None,
-            },
+            // Who told the ids told the pid in its own namespace too; without it, a 0 would say root of a stranger.
+            uid: process.filter(|process| process.ns_pid != 0).map(|process| process.creds.uid),
+            container: group.and_then(|group| ContainerShape::new(group, event.cgroup.as_deref(), model)),
             service: match group {
                 Some(GroupKey::Service(name)) => Some(name),
                 _ => None,
@@ -134,18 +135,20 @@ struct ContainerShape<'a> {
 }
 
 impl<'a> ContainerShape<'a> {
-    fn new(id: &'a str, cgroup: Option<&Cgroup>, model: &'a Model) -> ContainerShape<'a> {
-        let known = model.group(&GroupKey::Container(id.into())).and_then(|group| group.container.as_ref());
+    /// `None` for what is no container.
+    fn new(group: &'a GroupKey, cgroup: Option<&Cgroup>, model: &'a Model) -> Option<ContainerShape<'a>> {
+        let GroupKey::Container(id) = group else { return None };
+        let known = model.group(group).and_then(|group| group.container.as_ref());
         let news = known.map(|container| &container.news);
         let runtime = known.and_then(|c| c.runtime).or(cgroup.and_then(|c| c.place.runtime));
-        ContainerShape {
+        Some(ContainerShape {
             id,
             name: news.and_then(|news| news.name.as_deref()),
             image: news.and_then(|news| news.image.as_deref()),
             runtime: runtime.map(Runtime::name),
             pod: news.and_then(|news| news.pod.as_deref()),
             namespace: news.and_then(|news| news.namespace.as_deref()),
-        }
+        })
     }
 }
 
