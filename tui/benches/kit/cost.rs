@@ -1,0 +1,21 @@
+//! What a process has cost so far.
+
+use std::fs;
+
+/// Seconds of CPU that all threads of `pid` have used, to the nanosecond; 0 when it is gone.
+pub fn cpu_seconds(pid: u32) -> f64 {
+    let (mut clock, mut time) = (0, libc::timespec { tv_sec: 0, tv_nsec: 0 });
+    // SAFETY: both are valid to write to; a pid that is gone gives an error, not undefined behaviour.
+    let read = unsafe {
+        libc::clock_getcpuclockid(pid as libc::pid_t, &mut clock) == 0 && libc::clock_gettime(clock, &mut time) == 0
+    };
+    if read { time.tv_sec as f64 + time.tv_nsec as f64 / 1e9 } else { 0.0 }
+}
+
+/// A line of `/proc/PID/status` in MB: `VmRSS`, or `VmHWM` for the peak; 0 when it is gone.
+pub fn memory_mb(pid: u32, line: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
+    let kib = value.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or_default() / 1024.0
+}

@@ -1,0 +1,53 @@
+//! What the benchmarks share: their arguments, the tracer under test, the workloads, and what a process costs.
+#![allow(dead_code, unreachable_pub, reason = "each benchmark includes this folder and uses its part")]
+
+pub mod cost;
+pub mod grid;
+pub mod pty;
+pub mod tiny;
+pub mod tracer;
+pub mod work;
+
+use std::process::exit;
+
+/// Ends the program with a message unless this is root.
+pub fn root() {
+    // SAFETY: geteuid has no preconditions and cannot fail.
+    if unsafe { libc::geteuid() } != 0 {
+        eprintln!("this benchmark loads probes into the kernel: run it as root (`sudo -E cargo bench …`)");
+        exit(3);
+    }
+}
+
+/// The number after `name` on the command line, or `default`.
+pub fn number(name: &str, default: usize) -> usize {
+    let mut rest = std::env::args().skip_while(|argument| argument != name).skip(1);
+    match std::env::args().any(|argument| argument == name).then(|| rest.next()) {
+        None => default,
+        Some(given) => given.and_then(|given| given.parse().ok()).unwrap_or_else(|| {
+            eprintln!("`{name}` wants a whole number after it");
+            exit(2);
+        }),
+    }
+}
+
+/// The middle of what was measured; 0 of nothing.
+pub fn median(values: &[f64]) -> f64 {
+    percentile(values, 50.0)
+}
+
+/// The smallest value that `percent` of all do not exceed; 0 of nothing.
+pub fn percentile(values: &[f64], percent: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}
+
+/// Nanoseconds of the monotonic clock, which all processes share.
+pub fn now() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid timespec to write to.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}

@@ -1,0 +1,159 @@
+//! The workloads: this program run again with a hidden argument, so that the tracer sees a process of its own.
+
+use std::ffi::CString;
+use std::io::{BufWriter, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd as _;
+use std::process::{Child, Command, Stdio, exit};
+use std::time::Duration;
+
+use super::{now, tiny};
+
+/// Runs a workload and ends, when the command line asks for one. The first thing that `main` does.
+pub fn run_if_asked() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse().expect("a number");
+    match words[1..] {
+        ["--work-exec", count, program] => execs(number(count), program),
+        ["--work-connect", count] => connects(number(count)),
+        ["--work-paced", rate, count, program] => paced(number(rate), number(count), program),
+        _ => return,
+    }
+    exit(0);
+}
+
+/// What a workload tells when it is over.
+pub struct Done {
+    /// Its pid.
+    pub pid: u32,
+    /// Seconds that its loop took.
+    pub seconds: f64,
+    /// The pids of its children, in order.
+    pub children: Vec<u32>,
+}
+
+/// A workload that runs.
+pub struct Work(Child);
+
+impl Work {
+    /// `count` programs, one after the other.
+    pub fn execs(count: usize, program: &str) -> Work {
+        Work::start(&["--work-exec", &count.to_string(), program])
+    }
+
+    /// `count` connections to a listener of its own, each closed before the next.
+    pub fn connects(count: usize) -> Work {
+        Work::start(&["--work-connect", &count.to_string()])
+    }
+
+    /// Programs at a steady rate a second, with `count` markers among them, a tenth of a second apart on average.
+    pub fn paced(rate: usize, count: usize, program: &str) -> Work {
+        Work::start(&["--work-paced", &rate.to_string(), &count.to_string(), program])
+    }
+
+    fn start(arguments: &[&str]) -> Work {
+        let own = std::env::current_exe().expect("the path of this program");
+        let mut command = Command::new(own);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        Work(command.spawn().expect("the workload starts"))
+    }
+
+    /// What it printed when it is over; panics where it failed.
+    fn output(mut self) -> (u32, String) {
+        let mut text = String::new();
+        self.0.stdout.take().expect("piped").read_to_string(&mut text).expect("the workload tells in UTF-8");
+        let status = self.0.wait().expect("it can be waited for");
+        assert!(status.success(), "the workload failed: {status}");
+        (self.0.id(), text)
+    }
+
+    /// Waits until it is over.
+    pub fn done(self) -> Done {
+        let (pid, text) = self.output();
+        let mut lines = text.lines();
+        let nanos: u64 = lines.next().and_then(|line| line.parse().ok()).expect("the time that the loop took");
+        let children = lines.map(|line| line.parse().expect("a pid")).collect();
+        Done { pid, seconds: nanos as f64 / 1e9, children }
+    }
+
+    /// Waits until a paced one is over: when each marker was started.
+    pub fn markers(self) -> Vec<u64> {
+        self.output().1.lines().map(|line| line.parse().expect("a time")).collect()
+    }
+}
+
+fn execs(count: usize, program: &str) {
+    let program = CString::new(program).expect("a path");
+    let mut pids = Vec::with_capacity(count);
+    let began = now();
+    for _ in 0..count {
+        let pid = tiny::spawn(&program, None);
+        tiny::wait(pid);
+        pids.push(pid);
+    }
+    tell(now() - began, &pids);
+}
+
+fn connects(count: usize) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
+    let address = listener.local_addr().expect("its address");
+    let began = now();
+    for _ in 0..count {
+        let client = TcpStream::connect(address).expect("loopback connects");
+        // Without this the ports would run out: a closed connection keeps its port for a minute.
+        let at_once = libc::linger { l_onoff: 1, l_linger: 0 };
+        // SAFETY: the option is a linger of the size that is given.
+        let set = unsafe {
+            let size = size_of::<libc::linger>() as libc::socklen_t;
+            libc::setsockopt(client.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, (&raw const at_once).cast(), size)
+        };
+        assert_eq!(set, 0, "SO_LINGER");
+        let server = listener.accept().expect("the connection is there");
+        drop((client, server));
+    }
+    tell(now() - began, &[]);
+}
+
+/// What a marker has as its argument.
+pub fn marker(number: usize) -> String {
+    format!("zqm{number:05}")
+}
+
+fn paced(rate: usize, count: usize, program: &str) {
+    let program = CString::new(program).expect("a path");
+    let gap = 1_000_000_000 / rate as u64;
+    let mut times = Vec::with_capacity(count);
+    let (mut due, mut random) = (now(), 0x9e37_79b9_7f4a_7c15_u64);
+    let mut marker_due = due;
+    while times.len() < count {
+        let argument = (now() >= marker_due).then(|| CString::new(marker(times.len())).expect("no NUL"));
+        if argument.is_some() {
+            times.push(now());
+            // xorshift: markers come at random times, so that they do not fall in step with the frames.
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            marker_due += 50_000_000 + random % 100_000_000;
+        }
+        tiny::wait(tiny::spawn(&program, argument.as_ref()));
+        due += gap;
+        std::thread::sleep(Duration::from_nanos(due.saturating_sub(now())));
+    }
+    // The last marker is to be shown before its parent goes.
+    std::thread::sleep(Duration::from_secs(1));
+    let mut out = BufWriter::new(std::io::stdout());
+    for time in times {
+        writeln!(out, "{time}").expect("the benchmark reads");
+    }
+    out.flush().expect("the benchmark reads");
+}
+
+fn tell(nanos: u64, pids: &[i32]) {
+    let mut out = BufWriter::new(std::io::stdout());
+    writeln!(out, "{nanos}").expect("the benchmark reads");
+    for pid in pids {
+        writeln!(out, "{pid}").expect("the benchmark reads");
+    }
+    out.flush().expect("the benchmark reads");
+}
