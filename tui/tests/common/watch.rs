@@ -96,7 +96,7 @@ pub struct Told(pub Vec<Value>);
 
 impl Told {
     /// The events of one kind.
-    pub fn kind(&self, kind: &str) -> impl Iterator<Item = &Value> {
+    pub fn kind(&self, kind: &str) -> impl DoubleEndedIterator<Item = &Value> {
         self.0.iter().filter(move |line| line["type"] == "event" && line["kind"] == kind)
     }
 
