@@ -35,6 +35,8 @@ fn told(options: &Options, during: impl FnOnce() -> Option<u32>) -> Vec<Event> {
     while !all.iter().any(ready) {
         all.extend(batches.blocking_recv().expect("it lives"));
     }
+    let refused: Vec<_> = all.iter().filter(|event| matches!(event, Event::Status(s) if s.text != "ready")).collect();
+    assert!(refused.is_empty(), "{refused:?}");
     let last = during();
     let began = Instant::now();
     let mut ended = last.is_none();

@@ -143,6 +143,9 @@ enum Hook {
 /// A link that the kernel gave before 5.7 cannot be held apart from its program; the ring needs 5.8 anyway.
 const NO_DESCRIPTOR: &str = "the link has no descriptor";
 
+/// How often a program is offered to the kernel while signals keep interrupting.
+const LOAD_TRIES: u32 = 100;
+
 /// In the order of attachment: whose fork is told, of that one every exec and the exit are told too.
 const PROBES: [Probe; 7] = [
     Probe {
@@ -192,7 +195,7 @@ pub fn load(options: &Options) -> Result<Attached, LoadError> {
         .override_global("OFFSETS", &offset_words[..], true)
         .override_global("SETTINGS", &setting_words[..], true)
         .map_max_entries("EVENTS", options.ring_size)
-        .verifier_log_level(VerifierLogLevel::DISABLE)
+        .verifier_log_level(VerifierLogLevel::DEBUG)
         .load(OBJECT)
         .map_err(object_error)?;
     // Loading takes milliseconds a probe, attaching next to nothing: all are loaded before the first is attached, so
@@ -266,26 +269,29 @@ fn settings(options: &Options) -> Settings {
 
 /// Loads the program of a probe, or the one for old kernels; gives the name of that which was loaded.
 fn load_program(object: &mut Ebpf, probe: &Probe, old_kernel: bool) -> Result<&'static str, String> {
-    let first = match probe.before_5_17 {
-        Some(_) if old_kernel => Err("not tried".to_owned()),
-        _ => load_named(object, probe.program, &probe.hook).map(|()| probe.program),
+    let Some(other) = probe.before_5_17 else {
+        return load_named(object, probe.program, &probe.hook).map(|()| probe.program);
     };
-    match (first, probe.before_5_17) {
-        (Err(why), Some(other)) => load_named(object, other, &probe.hook).map(|()| other).map_err(|_| why),
-        (first, _) => first,
+    if !old_kernel && load_named(object, probe.program, &probe.hook).is_ok() {
+        return Ok(probe.program);
     }
+    load_named(object, other, &probe.hook).map(|()| other)
 }
 
+/// A signal that arrives while the verifier works makes it give up with EAGAIN: then it is asked again.
 fn load_named(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<(), String> {
     let program = object.program_mut(name).ok_or("not in the probe object")?;
-    match hook {
-        Hook::RawTracepoint(_) => {
-            let program: &mut RawTracePoint = program.try_into().map_err(program_error)?;
-            program.load().map_err(program_error)
-        }
-        Hook::Cgroup => {
-            let program: &mut CgroupSockAddr = program.try_into().map_err(program_error)?;
-            program.load().map_err(program_error)
+    let mut tries = 0;
+    loop {
+        let loaded = match hook {
+            Hook::RawTracepoint(_) => <&mut RawTracePoint>::try_from(&mut *program).and_then(|program| program.load()),
+            Hook::Cgroup => <&mut CgroupSockAddr>::try_from(&mut *program).and_then(|program| program.load()),
+        };
+        tries += 1;
+        match loaded {
+            Err(ProgramError::LoadError { io_error, .. })
+                if io_error.raw_os_error() == Some(libc::EAGAIN) && tries < LOAD_TRIES => {}
+            loaded => return loaded.map_err(program_error),
         }
     }
 }
