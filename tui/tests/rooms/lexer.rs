@@ -10,23 +10,24 @@ pub(super) struct Token {
 /// The words and signs of `code`, without comments and without what stands in texts.
 pub(super) fn tokens(code: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
-    let mut rest = code;
+    let (mut rest, mut line) = (code, 1);
     while let Some(first) = rest.chars().next() {
-        let line = 1 + code[..code.len() - rest.len()].matches('\n').count();
-        let length = blank(rest);
-        if length > 0 {
-            rest = &rest[length..];
-            continue;
-        }
-        let length = if first.is_alphanumeric() || first == '_' {
+        let space = blank(rest);
+        let length = if space > 0 {
+            space
+        } else if first.is_alphanumeric() || first == '_' {
             rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
         } else if rest.starts_with("::") {
             2
         } else {
             first.len_utf8()
         };
-        tokens.push(Token { line, text: rest[..length].to_owned() });
-        rest = &rest[length..];
+        let (text, after) = rest.split_at(length);
+        if space == 0 {
+            tokens.push(Token { line, text: text.to_owned() });
+        }
+        line += text.matches('\n').count();
+        rest = after;
     }
     tokens
 }
