@@ -50,7 +50,14 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = format!("{:#}", self.error);
+        let mut message = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            // Some errors say their cause themselves.
+            if !message.contains(&cause) {
+                message.push_str(if message.is_empty() { "" } else { ": " });
+                message.push_str(&cause);
+            }
+        }
         for (at, line) in message.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
             f.write_str(if at == 0 { "" } else { ", " })?;
             // A file name may hold anything, also what a terminal would obey.
@@ -77,5 +84,14 @@ mod tests {
         let failure = Failure::from(inner.context("reading").expect_err("it is an error"));
         assert_eq!(failure.to_string(), "reading: line one, line \\u{1b}[31mtwo");
         assert_eq!(failure.exit, Exit::Failed);
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let config = crate::config::ConfigError::Unreadable {
+            file: "/c".into(),
+            source: std::io::Error::new(std::io::ErrorKind::NotFound, "not there"),
+        };
+        assert_eq!(Failure::from(config).to_string().matches("not there").count(), 1);
     }
 }
