@@ -133,7 +133,7 @@ fn an_exit_is_told_with_its_code_or_its_signal() {
 }
 
 #[test]
-fn lineage_survives_re_parenting_and_threads_are_no_processes() {
+fn lineage_survives_re_parenting() {
     if !privileged(NEEDS) {
         return;
     }
@@ -141,15 +141,28 @@ fn lineage_survives_re_parenting_and_threads_are_no_processes() {
     // The middle shell ends while its child lives: the child is re-parented, but who made it stays.
     let output = Command::new("sh").args(["-c", "(sleep 0.3 & echo $!) ; sleep 0.1"]).output().unwrap();
     let orphan: u32 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
-    std::thread::spawn(|| std::thread::sleep(Duration::from_millis(1))).join().unwrap();
     std::thread::sleep(Duration::from_millis(400));
     let told = watch.finish();
     let fork = told.one("fork", orphan);
     let exit = told.one("exit", orphan);
     assert_eq!(exit["parent"], fork["parent"], "the birth parent is kept");
     assert_ne!(exit["present_parent"], serde_json::Value::Null, "the present parent is told beside it");
-    let mut own_forks = told.kind("fork").filter(|fork| fork["parent"]["pid"] == std::process::id());
-    assert!(own_forks.all(|fork| told.of("exec", fork["process"]["pid"].as_u64().unwrap() as u32).len() == 1));
+}
+
+#[test]
+fn a_thread_is_no_process() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    let watch = Watch::start(&[]);
+    let tid = std::thread::spawn(|| rustix::thread::gettid().as_raw_nonzero().get()).join().unwrap();
+    let mut process = Command::new("true").spawn().unwrap();
+    process.wait().unwrap();
+    let told = watch.finish();
+    told.one("fork", process.id());
+    for kind in ["fork", "exit"] {
+        assert!(told.of(kind, tid.unsigned_abs()).is_empty(), "{kind} of a thread");
+    }
 }
 
 #[test]
