@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-//! Tests of what leaves.
-=======
 //! What a line promises, kind by kind, and that no bytes break one.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -418,4 +415,3 @@ proptest! {
         prop_assert_eq!(line["count"].as_u64(), Some(count));
     }
 }
->>>>>>> json3
