@@ -5,7 +5,7 @@ mod kit;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
-use std::process::exit;
+use std::process::ExitCode;
 
 use kit::tiny::Tiny;
 use kit::tracer::{Tracer, lines};
@@ -25,7 +25,7 @@ struct Told {
     lost: u64,
 }
 
-fn main() {
+fn main() -> ExitCode {
     kit::work::run_if_asked();
     kit::root();
     let count = kit::number("--execs", 20_000);
@@ -38,8 +38,9 @@ fn main() {
     }
     if !complete {
         eprintln!("not everything was told");
-        exit(1);
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 fn measure(loops: usize, count: usize, program: &str) -> bool {

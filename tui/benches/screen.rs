@@ -4,7 +4,7 @@ mod kit;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::process::{Command, exit};
+use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
@@ -21,7 +21,7 @@ const HEIGHT: u16 = 50;
 /// What every marker begins with.
 const MARK: &[u8] = b"zqm";
 
-fn main() {
+fn main() -> ExitCode {
     kit::work::run_if_asked();
     kit::root();
     let (starts, samples) = (number("--starts", 20), number("--samples", 250));
@@ -53,9 +53,11 @@ fn main() {
         percentile(&delays, 100.0)
     );
     if delays.len() < samples {
-        eprintln!("{} of the markers were never on the screen", samples - delays.len());
-        exit(1);
+        let missed: Vec<_> = (0..samples).filter(|&number| !seen.contains_key(&marker(number))).collect();
+        eprintln!("{} of the markers were never on the screen: {missed:?}", missed.len());
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 /// Starts the screen again and again.
