@@ -6,7 +6,7 @@ mod kit;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::process::exit;
+use std::process::ExitCode;
 
 use docker::Dockerd;
 use kit::tracer::{Tracer, lines};
@@ -25,7 +25,7 @@ struct Tally {
     elsewhere: usize,
 }
 
-fn main() {
+fn main() -> ExitCode {
     kit::root();
     let count = kit::number("--processes", 1_000) / 2;
     let dockerd = Dockerd::start();
@@ -51,9 +51,9 @@ fn main() {
     }
     if !right {
         eprintln!("not everything was told under its container");
-        drop(dockerd);
-        exit(1);
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 /// Programs with an argument that names their container.

@@ -4,7 +4,7 @@ mod kit;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::process::{Command, exit};
+use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
@@ -21,7 +21,7 @@ const HEIGHT: u16 = 50;
 /// What every marker begins with.
 const MARK: &[u8] = b"zqm";
 
-fn main() {
+fn main() -> ExitCode {
     kit::work::run_if_asked();
     kit::root();
     let (starts, samples) = (number("--starts", 20), number("--samples", 250));
@@ -33,9 +33,9 @@ fn main() {
     println!("\n| {WIDTH}×{HEIGHT} | seconds | CPU % | RSS MB | peak MB |\n| --- | --- | --- | --- | --- |");
     screen.measure("idle", || sleep(Duration::from_secs(seconds as u64)));
     screen.pty.press("f");
-    let name = format!("{events} events/s, following");
+    let name = format!("{events} events/s wanted, following");
     // A program is forked, runs and ends: three events.
-    let spawned = screen.measure(&name, || Work::paced(events.div_ceil(3), samples, &tiny.path()).markers());
+    let (rate, spawned) = screen.measure(&name, || Work::paced(events.div_ceil(3), samples, &tiny.path()).markers());
     screen.pty.quit();
     let seen = screen.seen();
     let delays: Vec<f64> = (0..samples)
@@ -45,16 +45,19 @@ fn main() {
         "\n| event → frame | samples | seen | p50 ms | p99 ms | highest ms |\n| --- | --- | --- | --- | --- | --- |"
     );
     println!(
-        "| {events} events/s | {samples} | {} | {:.1} | {:.1} | {:.1} |",
+        "| {:.0} events/s reached | {samples} | {} | {:.1} | {:.1} | {:.1} |",
+        rate * 3.0,
         delays.len(),
         percentile(&delays, 50.0),
         percentile(&delays, 99.0),
         percentile(&delays, 100.0)
     );
     if delays.len() < samples {
-        eprintln!("{} of the markers were never on the screen", samples - delays.len());
-        exit(1);
+        let missed: Vec<_> = (0..samples).filter(|&number| !seen.contains_key(&marker(number))).collect();
+        eprintln!("{} of the markers were never on the screen: {missed:?}", missed.len());
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
 /// Starts the screen again and again.

@@ -40,18 +40,19 @@ impl Tiny {
 fn elf() -> Vec<u8> {
     let (machine, code) = CODE;
     let size = HEADERS + code.len() as u64;
-    let mut file = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let mut put = |bytes: &[u8]| file.extend_from_slice(bytes);
-    [2, machine].map(|half| put(&u16::to_le_bytes(half)));
-    put(&1u32.to_le_bytes());
-    [BASE + HEADERS, 64, 0].map(|word| put(&u64::to_le_bytes(word)));
-    put(&0u32.to_le_bytes());
-    [64, 56, 1, 64, 0, 0].map(|half| put(&u16::to_le_bytes(half)));
-    // The segment: loadable, read and execute, the whole file.
-    [1, 5].map(|word| put(&u32::to_le_bytes(word)));
-    [0, BASE, BASE, size, size, 0x1000].map(|word| put(&u64::to_le_bytes(word)));
-    put(code);
-    file
+    let half = |halves: &[u16]| halves.iter().flat_map(|half| half.to_le_bytes()).collect::<Vec<u8>>();
+    let word = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let long = |longs: &[u64]| longs.iter().flat_map(|long| long.to_le_bytes()).collect::<Vec<u8>>();
+    [
+        b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),
+        // An executable of this machine: where it starts, where its segments are described.
+        [half(&[2, machine]), word(&[1]), long(&[BASE + HEADERS, 64, 0]), word(&[0])].concat(),
+        half(&[64, 56, 1, 64, 0, 0]),
+        // The segment: loadable, read and execute, the whole file.
+        [word(&[1, 5]), long(&[0, BASE, BASE, size, size, 0x1000])].concat(),
+        code.to_vec(),
+    ]
+    .concat()
 }
 
 /// Starts `program` with `argument`, as cheaply as the C library can, and gives its pid.

@@ -77,9 +77,12 @@ impl Work {
         Done { pid, seconds: nanos as f64 / 1e9, children }
     }
 
-    /// Waits until a paced one is over: when each marker was started.
-    pub fn markers(self) -> Vec<u64> {
-        self.output().1.lines().map(|line| line.parse().expect("a time")).collect()
+    /// Waits until a paced one is over: how many programs a second it came to, and when each marker was started.
+    pub fn markers(self) -> (f64, Vec<u64>) {
+        let (_, text) = self.output();
+        let mut lines = text.lines();
+        let rate = lines.next().and_then(|line| line.parse().ok()).expect("the rate");
+        (rate, lines.map(|line| line.parse().expect("a time")).collect())
     }
 }
 
@@ -125,7 +128,7 @@ fn paced(rate: usize, count: usize, program: &str) {
     let gap = 1_000_000_000 / rate as u64;
     let mut times = Vec::with_capacity(count);
     let (mut due, mut random) = (now(), 0x9e37_79b9_7f4a_7c15_u64);
-    let mut marker_due = due;
+    let (began, mut programs, mut marker_due) = (due, 0, due);
     while times.len() < count {
         let argument = (now() >= marker_due).then(|| CString::new(marker(times.len())).expect("no NUL"));
         if argument.is_some() {
@@ -137,12 +140,15 @@ fn paced(rate: usize, count: usize, program: &str) {
             marker_due += 50_000_000 + random % 100_000_000;
         }
         tiny::wait(tiny::spawn(&program, argument.as_ref()));
+        programs += 1;
         due += gap;
         std::thread::sleep(Duration::from_nanos(due.saturating_sub(now())));
     }
+    let rate = f64::from(programs) * 1e9 / (now() - began) as f64;
     // The last marker is to be shown before its parent goes.
     std::thread::sleep(Duration::from_secs(1));
     let mut out = BufWriter::new(std::io::stdout());
+    writeln!(out, "{rate}").expect("the benchmark reads");
     for time in times {
         writeln!(out, "{time}").expect("the benchmark reads");
     }
