@@ -18,6 +18,8 @@ impl Model {
                 push(process, time, net);
             }
             Some(known) => update(known, time, net),
+            // A close that tells no end of a connection that nobody knows tells nothing.
+            None if net.op == NetOp::Close && net.local.is_none() && net.remote.is_none() => {}
             None => push(process, time, net),
         }
         if let (Some(ended), Some(last)) = (ended, process.connections.last_mut()) {
