@@ -1,22 +1,30 @@
 //! The causality graph: processes and groups as nodes, birth and present parenthood and membership as edges.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::Direction::Outgoing;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 
-use super::container::{Group, GroupKey};
+use super::container::{ContainerNews, Group, GroupKey};
 use super::event::{Boot, Event, Loss, LossKind, Status};
 use super::process::{Process, ProcessId, Time};
 
 mod apply;
+mod doubt;
 mod evict;
+mod groups;
+mod life;
+mod net;
+mod seen;
+#[cfg(test)]
+mod tests;
 
 /// How much the model keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Dead processes kept; beyond that the oldest without living descendants are evicted.
+    /// Dead processes kept; beyond that the oldest are evicted, in batches. Those that have living descendants
+    /// are spared, however many they are.
     pub dead: usize,
     /// Connections kept per process; beyond that the oldest closed ones are forgotten.
     pub connections: usize,
@@ -69,12 +77,16 @@ pub struct Model {
     processes: HashMap<ProcessId, NodeIndex>,
     live: HashMap<u32, ProcessId>,
     groups: HashMap<GroupKey, NodeIndex>,
-    dead: VecDeque<ProcessId>,
+    /// The dead without living descendants, by the time of their end: what is evicted next.
+    dead: BTreeSet<(Time, ProcessId)>,
+    /// What runtimes told of containers that have no group (now), latest last.
+    shelf: VecDeque<ContainerNews>,
     boot: Boot,
     limits: Limits,
     totals: Totals,
     statuses: Vec<Status>,
-    losses: Vec<Loss>,
+    losses: VecDeque<Loss>,
+    doubt: doubt::Doubt,
     now: Time,
     version: u64,
 }
@@ -95,6 +107,7 @@ impl Model {
             Event::Loss(loss) => self.apply_loss(loss),
             Event::Status(status) => self.apply_status(status),
         }
+        self.settle_doubt();
     }
 
     /// Grows with every event: equal versions mean that nothing changed.
@@ -123,8 +136,8 @@ impl Model {
     }
 
     /// Losses, oldest first.
-    pub fn losses(&self) -> &[Loss] {
-        &self.losses
+    pub fn losses(&self) -> impl DoubleEndedIterator<Item = &Loss> + ExactSizeIterator {
+        self.losses.iter()
     }
 
     /// A process, dead or alive, while it is kept.
@@ -223,18 +236,5 @@ impl Model {
             Some(Node::Group(group)) => Some(group.as_mut()),
             _ => None,
         }
-    }
-
-    /// Makes `from` the only node that is joined to `to` by `what`.
-    fn join(&mut self, from: NodeIndex, to: NodeIndex, what: Edge) {
-        let old = self.graph.edges_directed(to, Incoming).find(|e| *e.weight() == what).map(|e| (e.id(), e.source()));
-        match old {
-            Some((_, source)) if source == from => return,
-            Some((edge, _)) => {
-                self.graph.remove_edge(edge);
-            }
-            None => {}
-        }
-        self.graph.add_edge(from, to, what);
     }
 }

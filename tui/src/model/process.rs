@@ -229,9 +229,42 @@ pub struct Process {
     pub doubt: bool,
     /// Grows by one with every change: what the screen compares.
     pub version: u32,
+    /// Its fork record arrived.
+    pub(super) forked: bool,
+    /// When its cgroup was told last: older news must not undo it.
+    pub(super) placed: Time,
+    /// Children by birth that are alive or have living descendants: while there are any it is not evicted.
+    pub(super) held: u32,
 }
 
 impl Process {
+    /// A process of which nothing is known yet but that it is.
+    pub(super) fn new(id: ProcessId, born: Time, origin: Origin) -> Process {
+        Process {
+            id,
+            ns_pid: 0,
+            born,
+            birth_parent: None,
+            parent: None,
+            images: Vec::new(),
+            inherited: false,
+            creds: Creds::default(),
+            caps: Caps::default(),
+            namespaces: Namespaces::default(),
+            tty: Text::default(),
+            cgroup: None,
+            group: GroupKey::Host,
+            connections: Vec::new(),
+            exit: None,
+            origin,
+            doubt: false,
+            version: 0,
+            forked: false,
+            placed: Time(0),
+            held: 0,
+        }
+    }
+
     /// The image it runs now (or ran last).
     pub fn image(&self) -> Option<&Image> {
         self.images.last().map(Arc::as_ref)

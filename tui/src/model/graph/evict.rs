@@ -1,30 +1,78 @@
 //! What is dead and uninteresting leaves, and is counted.
 
-use petgraph::Direction::Incoming;
+use std::collections::HashSet;
 
-use super::super::process::ProcessId;
-use super::Model;
+use petgraph::Direction::Incoming;
+use petgraph::stable_graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+
+use super::{Edge, Model, Node};
+
+/// Up to here nodes are taken out one by one. Taking one out costs a walk along the edges of its group, so more
+/// than these leave together, by building the graph anew.
+const FEW: usize = 32;
 
 impl Model {
-    /// Keeps the dead within [`super::Limits::dead`]: oldest first, sparing those with a child that is kept.
+    /// Keeps the dead within [`super::Limits::dead`]: oldest first, sparing those with living descendants.
     pub(super) fn evict(&mut self) {
-        let mut spared = 0;
-        while self.dead.len() > self.limits.dead && spared < self.dead.len() {
-            let Some(id) = self.dead.pop_front() else { break };
-            if self.born_of(id).next().is_some() && spared < 64 {
-                self.dead.push_back(id);
-                spared += 1;
-            } else {
-                self.forget(id);
-            }
+        let slack = self.limits.dead / 8;
+        if self.totals.dead <= self.limits.dead || self.dead.len() <= slack {
+            return;
+        }
+        let count = (self.totals.dead - (self.limits.dead - slack)).min(self.dead.len());
+        let mut doomed = HashSet::with_capacity(count);
+        let mut groups = HashSet::new();
+        for _ in 0..count {
+            let Some((_, id)) = self.dead.pop_first() else { break };
+            let Some(at) = self.processes.remove(&id) else { continue };
+            groups.extend(self.process_at(at).map(|process| process.group.clone()));
+            doomed.insert(at);
+        }
+        self.totals.dead -= doomed.len();
+        self.totals.evicted += doomed.len() as u64;
+        self.remove(&doomed);
+        for group in groups {
+            self.retire(&group);
         }
     }
 
-    fn forget(&mut self, id: ProcessId) {
-        let Some(at) = self.processes.remove(&id) else { return };
-        let _ = self.graph.edges_directed(at, Incoming).count();
-        self.graph.remove_node(at);
-        self.totals.dead -= 1;
-        self.totals.evicted += 1;
+    fn remove(&mut self, doomed: &HashSet<NodeIndex>) {
+        if doomed.len() <= FEW {
+            for &at in doomed {
+                self.graph.remove_node(at);
+            }
+            return;
+        }
+        let graph = std::mem::take(&mut self.graph);
+        self.graph = graph.filter_map_owned(|at, node: Node| (!doomed.contains(&at)).then_some(node), |_, it| Some(it));
+    }
+
+    /// A child by birth became alive, or got a living descendant: `at` and its makers are kept from now on.
+    pub(super) fn hold(&mut self, at: NodeIndex) {
+        let mut next = Some(at);
+        while let Some(at) = next {
+            let Some(process) = self.process_mut(at) else { return };
+            process.held += 1;
+            let (id, Some((ended, _)), 1) = (process.id, process.exit, process.held) else { return };
+            self.dead.remove(&(ended, id));
+            next = self.maker(at);
+        }
+    }
+
+    /// The reverse of [`Model::hold`].
+    pub(super) fn release(&mut self, at: NodeIndex) {
+        let mut next = Some(at);
+        while let Some(at) = next {
+            let Some(process) = self.process_mut(at) else { return };
+            process.held = process.held.saturating_sub(1);
+            let (id, Some((ended, _)), 0) = (process.id, process.exit, process.held) else { return };
+            self.dead.insert((ended, id));
+            next = self.maker(at);
+        }
+    }
+
+    /// The node of the process that made it, while that is kept.
+    pub(super) fn maker(&self, at: NodeIndex) -> Option<NodeIndex> {
+        self.graph.edges_directed(at, Incoming).find(|edge| *edge.weight() == Edge::Bore).map(|edge| edge.source())
     }
 }
