@@ -365,7 +365,7 @@ fn a_ring_of_ancestors_in_a_malformed_stream_is_still_shown() {
     scene.fork(11, 12, 0);
     scene.fork(12, 10, 0);
     let app = show(&mut scene);
-    assert_eq!(outline(&app), ["-host", "  -10", "    -12", "       11"]);
+    assert_eq!(outline(&app), ["-host", "  -10", "     12", "   11"]);
 }
 
 #[test]

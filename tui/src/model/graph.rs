@@ -79,6 +79,8 @@ pub struct Model {
     groups: HashMap<GroupKey, NodeIndex>,
     /// The dead without living descendants, by the time of their end: what is evicted next.
     dead: BTreeSet<(Time, ProcessId)>,
+    /// Who holds an open socket, by the kernel's handle of it.
+    sockets: HashMap<u64, ProcessId>,
     /// What runtimes told of containers that have no group (now), latest last.
     shelf: VecDeque<ContainerNews>,
     boot: Boot,

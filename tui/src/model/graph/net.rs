@@ -9,7 +9,9 @@ use super::Model;
 impl Model {
     pub(super) fn net(&mut self, at: NodeIndex, time: Time, net: &Net) {
         let keep = self.limits.connections;
+        let handed_over = self.hand_over(at, net);
         let Some(process) = self.process_mut(at) else { return };
+        process.connections.extend(handed_over);
         let ended = process.exit.map(|(ended, _)| ended);
         match find(process, net) {
             Some(known) if begins(net) && other(known, net) => {
@@ -26,6 +28,27 @@ impl Model {
             last.closed = last.closed.or(Some(ended.max(last.opened)));
         }
         bound(&mut process.connections, keep);
+    }
+
+    /// Keeps who holds a socket. Gives the connection when another process held it so far: accepted by one, it was
+    /// handed to another, which closes it.
+    fn hand_over(&mut self, at: NodeIndex, net: &Net) -> Option<Connection> {
+        if net.socket == 0 {
+            return None;
+        }
+        let id = self.process_at(at)?.id;
+        let before = match net.op {
+            NetOp::Close => self.sockets.remove(&net.socket),
+            _ => self.sockets.insert(net.socket, id),
+        };
+        let before = *self.processes.get(&before.filter(|before| *before != id)?)?;
+        let holder = self.process_mut(before)?;
+        let same = |known: &Connection| known.socket == net.socket && known.sent.is_none() && !other(known, net);
+        let found = holder.connections.iter().rposition(same)?;
+        holder.version += 1;
+        let mut connection = holder.connections.remove(found);
+        connection.closed = None;
+        Some(connection)
     }
 }
 
