@@ -9,10 +9,13 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::escape::shown;
 use crate::export::{json, text};
-use crate::model::{Event, Health, Kind, LossKind, Model, Status};
+use crate::model::{Event, Health, Kind, Limits, LossKind, Model, Status};
 
 /// Bytes written at once.
 const BUFFER: usize = 1 << 18;
+
+/// A line is written once: of the dead only as many are kept as late lines may be about.
+const LIMITS: Limits = Limits { dead: 1_024, connections: 64, images: 4 };
 
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub async fn run(
     err: impl Write,
 ) -> io::Result<Summary> {
     let out = BufWriter::with_capacity(BUFFER, out);
-    let mut watch = Watch { model: Model::default(), ready: false, options, out, err, summary: Summary::default() };
+    let mut watch = Watch { model: Model::new(LIMITS), ready: false, options, out, err, summary: Summary::default() };
     match watch.follow(batches).await.and_then(|()| watch.out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(watch.summary),
         done => done.map(|()| watch.summary),

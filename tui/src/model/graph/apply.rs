@@ -3,7 +3,7 @@
 use petgraph::stable_graph::NodeIndex;
 
 use super::super::container::GroupKey;
-use super::super::event::{Exit, Kind, ProcessEvent, Status};
+use super::super::event::{Exit, Kind, NetOp, ProcessEvent, Status};
 use super::super::process::{Origin, Process, ProcessId, Ticks, Time};
 use super::{Model, Node};
 
@@ -12,6 +12,9 @@ impl Model {
         self.totals.events += 1;
         self.now = self.now.max(event.time);
         let id = event.process;
+        if self.too_late(event) {
+            return;
+        }
         let origin = if matches!(event.kind, Kind::Seen(_)) { Origin::Proc } else { Origin::Kernel };
         let at = self.ensure(id, event.time, origin);
         if let Some(cgroup) = &event.cgroup {
@@ -31,6 +34,13 @@ impl Model {
             process.version += 1;
         }
         self.evict();
+    }
+
+    /// True for a close of a connection whose process is not kept (any more): the kernel may be done with a socket long
+    /// after the process ended, and this must not bring it back to life.
+    fn too_late(&self, event: &ProcessEvent) -> bool {
+        let close = matches!(&event.kind, Kind::Net(net) if net.op == NetOp::Close);
+        close && !self.processes.contains_key(&event.process)
     }
 
     pub(super) fn apply_status(&mut self, status: &Status) {

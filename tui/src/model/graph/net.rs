@@ -6,6 +6,9 @@ use super::super::event::{Net, NetOp, Protocol};
 use super::super::process::{Connection, Process, Time};
 use super::Model;
 
+/// Holders of sockets remembered; when closes were lost and there are more, they are learned anew.
+const SOCKETS: usize = 65_536;
+
 impl Model {
     pub(super) fn net(&mut self, at: NodeIndex, time: Time, net: &Net) {
         let keep = self.limits.connections;
@@ -37,6 +40,9 @@ impl Model {
             return None;
         }
         let id = self.process_at(at)?.id;
+        if self.sockets.len() >= SOCKETS {
+            self.sockets.clear();
+        }
         let before = match net.op {
             NetOp::Close => self.sockets.remove(&net.socket),
             _ => self.sockets.insert(net.socket, id),
