@@ -20,8 +20,12 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     sources::permitted(COMMAND)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the runtime")?.block_on(async {
-        let events = sources::events(&config, COMMAND)?;
-        Ok(run_screen(events, options).await?)
+        let (events, refused) = sources::events(&config, COMMAND);
+        tokio::select! {
+            biased;
+            Ok(failure) = refused => Err(failure),
+            done = run_screen(events, options) => Ok(done?),
+        }
     })
 }
 

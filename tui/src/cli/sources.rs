@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::oneshot;
 
 use super::{Exit, Failure};
 use crate::config::Config;
@@ -27,15 +28,24 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
 }
 
 /// Everything that tells events, in one stream. Must be called within a runtime, which the container runtimes are
-/// followed on; nothing waits for them.
-pub(super) fn events(config: &Config, command: &str) -> Result<Receiver<Vec<Event>>, Failure> {
+/// followed on; nothing waits for them, and nothing for the probes: loading them takes a tenth of a second, and when
+/// they are refused the second part of what is given back tells.
+pub(super) fn events(config: &Config, command: &'static str) -> (Receiver<Vec<Event>>, oneshot::Receiver<Failure>) {
     let (sender, receiver) = channel(BATCHES);
-    let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
-    live::start(&options, Arc::new(Paths), sender.clone()).map_err(|error| refused(error, command))?;
     for endpoint in endpoints(config) {
         tokio::spawn(docker::follow(endpoint, sender.clone()));
     }
-    Ok(receiver)
+    let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
+    let (refusal, refused_with) = oneshot::channel();
+    std::thread::spawn(move || {
+        // The stream must not end before it is said why.
+        let _open = sender.clone();
+        if let Err(error) = live::start(&options, Arc::new(Paths), sender) {
+            // Nobody listens any more when the user has left already.
+            let _ = refusal.send(refused(error, command));
+        }
+    });
+    (receiver, refused_with)
 }
 
 /// The sockets that are asked for the names of containers.

@@ -23,11 +23,14 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     let options = WatchOptions { format, duration: arguments.duration };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let summary = runtime.context("cannot start the runtime")?.block_on(async {
-        let events = sources::events(&config, COMMAND)?;
-        run(events, options, std::io::stdout().lock(), std::io::stderr())
-            .await
-            .context("cannot write")
-            .map_err(Failure::from)
+        let (events, refused) = sources::events(&config, COMMAND);
+        tokio::select! {
+            biased;
+            Ok(failure) = refused => Err(failure),
+            done = run(events, options, std::io::stdout().lock(), std::io::stderr()) => {
+                done.context("cannot write").map_err(Failure::from)
+            }
+        }
     })?;
     let lost: Vec<_> = summary.lost.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
     let lost = if lost.is_empty() { "nothing lost".to_owned() } else { format!("lost: {}", lost.join(", ")) };
