@@ -41,9 +41,12 @@ pub fn load(file: Option<&Path>, places: &Places) -> Result<Config, ConfigError>
     }
     for directory in places.user.iter().chain([&places.system]) {
         match read(&directory.join("config.toml")) {
-            // Nothing there, or a file where a directory would be.
+            // Nothing there, a file where a directory would be, or the home of somebody else.
             Err(ConfigError::Unreadable { source, .. })
-                if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+                if matches!(
+                    source.kind(),
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied
+                ) => {}
             read => return read,
         }
     }
