@@ -19,7 +19,7 @@ use super::translate::Translator;
 use crate::model::{Event, Health, Kind, Loss, LossKind, NetOp, Placer, ProcessEvent, ProcessId, Status};
 
 /// How often the ring is looked at while something happens.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(10);
 
 /// How long the ring is looked at after the last record. Longer than the probes wait between two wake-ups, so that no
 /// record lies there unseen when the thread goes to sleep.
