@@ -16,8 +16,8 @@ use crate::model::{Event, Time};
 use crate::theme::Theme;
 use crate::view;
 
-/// A frame is followed by at least this many times what it cost: drawing never takes more than a tenth.
-const REST: u32 = 9;
+/// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
+const REST: u32 = 4;
 /// Longest time between two frames that are due, whatever they cost.
 const SLOWEST: Duration = Duration::from_millis(500);
 /// Longest time that events are taken in without a look at keys and frames.
