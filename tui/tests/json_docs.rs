@@ -68,6 +68,8 @@ fn story() -> Vec<Event> {
         caps: Caps { effective: 0, permitted: 0 },
         namespaces: namespaces(),
         tty: "pts/0".into(),
+        stdio: Default::default(),
+        file: None,
     };
     let (local, remote) = (Some("172.17.0.2:51034"), Some("203.0.113.9:4444"));
     let mut close = net(NetOp::Close, Direction::Outbound, local, remote);
@@ -107,6 +109,7 @@ fn before(web: &Arc<Cgroup>) -> Vec<Event> {
         namespaces: namespaces(),
         tty: Text::default(),
         connections: Vec::new(),
+        stdio: Default::default(),
     };
     let news = ContainerNews {
         id: ID.to_owned(),

@@ -300,6 +300,8 @@ fn kind(verb: &str, time: Time, process: ProcessId, words: &mut Words<'_>) -> Ki
             caps: Caps::default(),
             namespaces: words.namespaces(),
             tty: Text::default(),
+            stdio: Default::default(),
+            file: None,
         })),
         "exit" => Kind::Exit(Exit {
             code: words.number("code").map(|it| it as u8),
@@ -321,6 +323,7 @@ fn kind(verb: &str, time: Time, process: ProcessId, words: &mut Words<'_>) -> Ki
             namespaces: words.namespaces(),
             tty: Text::default(),
             connections: words.take("open").into_iter().map(|ends| open(born, ends)).collect(),
+            stdio: Default::default(),
         })),
         _ => panic!("there is no verb {verb}"),
     }

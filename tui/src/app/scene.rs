@@ -108,6 +108,7 @@ impl Scene {
             namespaces: if inside { own_ns() } else { host_ns() },
             tty: Text::from(if uid == 1000 { "pts/3" } else { "" }),
             connections: Vec::new(),
+            stdio: Default::default(),
         };
         self.push(pid, Some(group), Kind::Seen(Box::new(seen)));
     }
@@ -123,6 +124,7 @@ impl Scene {
             namespaces: host_ns(),
             tty: Text::default(),
             connections: Vec::new(),
+            stdio: Default::default(),
         };
         self.push(pid, Some(GroupKey::Host), Kind::Seen(Box::new(seen)));
     }
@@ -162,6 +164,8 @@ impl Scene {
             caps: caps(101, inside),
             namespaces: if inside { own_ns() } else { host_ns() },
             tty: Text::default(),
+            stdio: Default::default(),
+            file: None,
         };
         self.push(pid, Some(group), Kind::Exec(Box::new(exec)));
     }

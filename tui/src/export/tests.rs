@@ -79,6 +79,8 @@ fn exec_of(image: Image) -> Exec {
         caps: Caps { effective: 0x1ff_ffff_ffff, permitted: 0 },
         namespaces: Namespaces([11, 12, 13, 14, 15, 16, 17, 0]),
         tty: Text::default(),
+        stdio: Default::default(),
+        file: None,
     }
 }
 
@@ -310,10 +312,13 @@ fn a_container_is_told_by_its_id_until_its_runtime_names_it() {
 
 fn seen(image: Option<Image>) -> Event {
     let Exec { creds, caps, namespaces, .. } = exec_of(ls());
-    let (born, tty, connections) = (BOOT, Text::default(), Vec::new());
+    let (born, tty, connections, stdio) = (BOOT, Text::default(), Vec::new(), Default::default());
     let parent = Some(SHELL);
     let ns_pid = 4;
-    event(CHILD, Kind::Seen(Box::new(Seen { parent, image, born, ns_pid, creds, caps, namespaces, tty, connections })))
+    event(
+        CHILD,
+        Kind::Seen(Box::new(Seen { parent, image, born, ns_pid, creds, caps, namespaces, tty, connections, stdio })),
+    )
 }
 
 #[test]

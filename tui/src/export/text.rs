@@ -32,6 +32,7 @@ fn process(out: &mut impl Write, event: &ProcessEvent, model: &Model) -> io::Res
         Kind::Exit(exit) => format!("{}  {}", end(exit), image.map(command).unwrap_or_default()),
         Kind::Move => event.cgroup.as_ref().map_or_else(String::new, |c| format!("to {}", c.path.lossless())),
         Kind::Net(net) => format!("{}  {}", socket(net), image.map(command).unwrap_or_default()),
+        Kind::Act(act) => format!("{act}  {}", image.map(command).unwrap_or_default()),
         Kind::Seen(seen) => seen.image.as_ref().map(command).unwrap_or_default(),
         Kind::Vanished => format!("its end was not seen  {}", image.map(command).unwrap_or_default()),
     };

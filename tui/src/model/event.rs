@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::act::{Act, Descriptor};
 use super::container::{ContainerNews, GroupKey, Runtime};
 use super::process::{Caps, Connection, Creds, Image, Namespaces, ProcessId, Time};
 use super::text::Text;
@@ -93,6 +94,8 @@ pub enum Kind {
     Move,
     /// Something on the network.
     Net(Box<Net>),
+    /// Something else that it asked of the kernel.
+    Act(Box<Act>),
     /// It was found in /proc.
     Seen(Box<Seen>),
     /// It was no longer in /proc, and no exit of it arrived.
@@ -108,6 +111,7 @@ impl Kind {
             Kind::Exit(_) => "exit",
             Kind::Move => "move",
             Kind::Net(net) => net.op.name(),
+            Kind::Act(act) => act.what.name(),
             Kind::Seen(_) => "seen",
             Kind::Vanished => "vanished",
         }
@@ -144,6 +148,37 @@ pub struct Exec {
     pub namespaces: Namespaces,
     /// Controlling terminal, empty when there is none.
     pub tty: Text,
+    /// What descriptors 0, 1 and 2 lead to; `None` for one that is closed, or could not be read.
+    pub stdio: [Option<Descriptor>; 3],
+    /// What is known of the image's file; `None` where it could not be read.
+    pub file: Option<Box<ImageFile>>,
+}
+
+/// The file that a process runs, and where it and the process stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageFile {
+    /// Device number of its file system (major << 20 | minor).
+    pub device: u32,
+    /// Inode number.
+    pub inode: u64,
+    /// `st_mode`, with the setuid and setgid bits.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Magic number of its file system (`statfs(2)`).
+    pub fs: u32,
+    /// True when it lies in the writable layer of an overlay: written there after the image was made.
+    pub upper: bool,
+    /// True when it is a file in memory (`memfd_create(2)`), or otherwise in no mount namespace.
+    pub in_memory: bool,
+    /// True when the file lies in a mount namespace that is not the process's own.
+    pub foreign: bool,
+    /// True when the working directory does.
+    pub cwd_foreign: bool,
+    /// True when the root of the process is not that of its mount namespace.
+    pub chrooted: bool,
+    /// Who opened the file for writing last, where that was seen.
+    pub writer: Option<ProcessId>,
 }
 
 /// How a process ended.
@@ -274,6 +309,8 @@ pub struct Seen {
     pub tty: Text,
     /// Its connections.
     pub connections: Vec<Connection>,
+    /// What descriptors 0, 1 and 2 lead to, as far as /proc tells.
+    pub stdio: [Option<Descriptor>; 3],
 }
 
 /// What kind of record was lost.
@@ -289,6 +326,8 @@ pub enum LossKind {
     Move,
     /// TCP and UDP records.
     Net,
+    /// Records of what was asked of the kernel.
+    Act,
     /// Records that arrived but could not be read.
     Malformed,
 }
@@ -302,6 +341,7 @@ impl LossKind {
             LossKind::Exit => "exit",
             LossKind::Move => "move",
             LossKind::Net => "net",
+            LossKind::Act => "act",
             LossKind::Malformed => "malformed",
         }
     }

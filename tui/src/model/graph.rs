@@ -10,6 +10,7 @@ use super::container::{ContainerNews, Group, GroupKey};
 use super::event::{Boot, Event, Loss, LossKind, Status};
 use super::process::{Process, ProcessId, Time};
 
+mod act;
 mod apply;
 mod doubt;
 mod evict;

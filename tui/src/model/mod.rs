@@ -2,16 +2,22 @@
 //!
 //! Nothing here reads a clock, a file or a socket; time comes from the events.
 
+mod act;
 mod container;
 mod event;
 mod graph;
 mod process;
+mod said;
 mod text;
 
+pub use act::{
+    Act, CredCall, Deed, Descriptor, DescriptorCall, Endpoint, KernelCall, Mount, MountCall, NameCall, NamespaceCall,
+    Naming, Opened, Pty, ReachCall, Relay, Target, UnixEnd, Wrote,
+};
 pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Runtime};
 pub use event::{
-    Boot, Cgroup, Direction, Event, Exec, Exit, Fork, Health, Kind, Loss, LossKind, Net, NetOp, Place, Placer,
-    ProcessEvent, Protocol, Seen, Status,
+    Boot, Cgroup, Direction, Event, Exec, Exit, Fork, Health, ImageFile, Kind, Loss, LossKind, Net, NetOp, Place,
+    Placer, ProcessEvent, Protocol, Seen, Status,
 };
 pub use graph::{Limits, Model, Totals};
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};

@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::act::Descriptor;
 use super::container::GroupKey;
-use super::event::{Cgroup, Direction, Exit, Protocol};
+use super::event::{Cgroup, Direction, Exit, ImageFile, Protocol};
 use super::text::Text;
 
 /// A moment: nanoseconds since the Unix epoch, UTC.
@@ -219,6 +220,12 @@ pub struct Process {
     pub cgroup: Option<Arc<Cgroup>>,
     /// The group it belongs to, from that cgroup.
     pub group: GroupKey,
+    /// What descriptors 0, 1 and 2 lead to: inherited at the fork, told at each exec and change.
+    pub stdio: [Option<Descriptor>; 3],
+    /// The file that it runs, as of its last exec (its maker's, before its first).
+    pub file: Option<Box<ImageFile>>,
+    /// The group that it was born into: another than [`Process::group`] after a move between cgroups.
+    pub born_in: Option<GroupKey>,
     /// Its connections, oldest first, bounded by [`super::Limits::connections`].
     pub connections: Vec<Connection>,
     /// When and how it ended.
@@ -254,6 +261,9 @@ impl Process {
             tty: Text::default(),
             cgroup: None,
             group: GroupKey::Host,
+            stdio: [const { None }; 3],
+            file: None,
+            born_in: None,
             connections: Vec::new(),
             exit: None,
             origin,

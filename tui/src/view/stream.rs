@@ -122,6 +122,7 @@ fn process(event: &ProcessEvent, room: usize, app: &App, theme: &Theme) -> Said 
         }
         Kind::Move => ("to another cgroup".to_owned(), theme.crossing, theme.crossing),
         Kind::Net(net) => (net_text(net), theme.net, theme.text),
+        Kind::Act(act) => (act.to_string(), theme.crossing, theme.text),
         Kind::Seen(_) => ("found in /proc".to_owned(), theme.dim, theme.dim),
         Kind::Vanished => ("gone from /proc, its end was not seen".to_owned(), theme.warn, theme.warn),
     };

@@ -36,6 +36,7 @@ fn seen(pid: u32) -> Event {
         namespaces: Default::default(),
         tty: "".into(),
         connections: Vec::new(),
+        stdio: Default::default(),
     };
     event(pid, Kind::Seen(Box::new(seen)))
 }

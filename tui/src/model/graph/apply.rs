@@ -26,6 +26,7 @@ impl Model {
             Kind::Exit(exit) => self.exit(at, event.time, *exit),
             Kind::Move => {}
             Kind::Net(net) => self.net(at, event.time, net),
+            Kind::Act(act) => self.act(at, act),
             Kind::Seen(seen) => self.seen(at, event.time, seen),
             Kind::Vanished => self.exit(at, event.time, Exit::default()),
         }

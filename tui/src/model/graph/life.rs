@@ -20,6 +20,7 @@ impl Model {
         }
         self.set_birth_parent(at, fork.maker, time);
         let from = self.processes.get(&fork.maker).and_then(|&maker| self.process_at(maker));
+        let (stdio, file) = from.map_or_else(Default::default, |maker| (maker.stdio.clone(), maker.file.clone()));
         let (image, caps, namespaces, tty, cgroup) = match from {
             Some(maker) => {
                 let image = maker.images.iter().rev().find(|image| image.time <= time).or(maker.images.first());
@@ -37,6 +38,7 @@ impl Model {
             child.inherited = true;
             child.creds = fork.creds;
             (child.caps, child.namespaces, child.tty) = (caps, namespaces, tty);
+            (child.stdio, child.file) = (stdio, file);
         } else if !child.inherited && child.images.len() < keep {
             // Its own exec overtook the record: what it was forked with comes before.
             let before = child.images.first().is_some_and(|first| !first.given.is_empty() && first.time >= time);
@@ -63,6 +65,8 @@ impl Model {
         process.caps = exec.caps;
         process.namespaces = exec.namespaces;
         process.tty = exec.tty.clone();
+        process.stdio = exec.stdio.clone();
+        process.file = exec.file.clone();
         let known = process.birth_parent.is_some();
         if let Some(parent) = exec.parent
             && !known

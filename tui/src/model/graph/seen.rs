@@ -25,6 +25,9 @@ impl Model {
             process.creds = seen.creds;
             process.caps = seen.caps;
             process.tty = seen.tty.clone();
+            if process.stdio.iter().all(Option::is_none) {
+                process.stdio = seen.stdio.clone();
+            }
             process.namespaces = merge(process.namespaces, seen.namespaces);
             see_image(process, seen.image.as_ref(), limits.images);
         }

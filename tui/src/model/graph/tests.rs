@@ -94,6 +94,8 @@ fn kind(time: u64) -> impl Strategy<Value = Kind> {
             caps: Caps::default(),
             namespaces: Namespaces::default(),
             tty: Text::default(),
+            stdio: Default::default(),
+            file: None,
         }))
     });
     let exit = (prop::option::of(0u8..3), prop::option::of(id()))
@@ -117,6 +119,7 @@ fn kind(time: u64) -> impl Strategy<Value = Kind> {
             namespaces: Namespaces::default(),
             tty: Text::default(),
             connections: Vec::new(),
+            stdio: Default::default(),
         }))
     });
     prop_oneof![4 => fork, 2 => exec, 3 => exit, 1 => net, 1 => seen, 1 => Just(Kind::Move), 1 => Just(Kind::Vanished)]

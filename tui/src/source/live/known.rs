@@ -43,7 +43,7 @@ impl Known {
             Kind::Seen(seen) => {
                 self.alive.insert(id.pid, (id.start, seen.image.as_ref().map_or(0, fingerprint)));
             }
-            Kind::Move | Kind::Net(_) => {}
+            Kind::Move | Kind::Net(_) | Kind::Act(_) => {}
         }
         true
     }

@@ -103,6 +103,8 @@ impl Translator {
             caps: Caps { effective: exec.effective, permitted: exec.permitted },
             namespaces: Namespaces(exec.namespaces),
             tty: tty(parts.tty),
+            stdio: Default::default(),
+            file: None,
         }
     }
 }

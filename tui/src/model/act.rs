@@ -1,0 +1,500 @@
+//! What a process asked of the kernel, beside running programs and talking: borders crossed, files touched, others
+//! reached, and what its standard streams lead to.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::event::{Direction, Protocol};
+use super::process::{Caps, Creds, Namespaces, ProcessId};
+use super::text::Text;
+
+/// What a descriptor leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Descriptor {
+    /// What it is.
+    pub to: Target,
+    /// Inode number: with a pipe or fifo, what both ends have in common; 0 where unknown.
+    pub inode: u64,
+    /// Device number of the file system that the inode is in, as the kernel encodes it (major << 20 | minor).
+    pub device: u32,
+    /// Opened for reading.
+    pub read: bool,
+    /// Opened for writing.
+    pub write: bool,
+}
+
+/// The kinds of things that a descriptor can lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// /dev/null, /dev/zero, /dev/full.
+    Null,
+    /// A terminal that is no pseudo-terminal.
+    Tty,
+    /// One half of a pseudo-terminal.
+    Pty(Pty),
+    /// An anonymous pipe, and who made it, where that was seen.
+    Pipe(Option<ProcessId>),
+    /// A named pipe.
+    Fifo,
+    /// A TCP or UDP socket, or a raw one.
+    Socket(Arc<Endpoint>),
+    /// A unix socket.
+    Unix(UnixEnd),
+    /// A socket of another family (`socket(2)`): AF_VSOCK, AF_PACKET, …
+    OtherSocket(u16),
+    /// A regular file or a directory.
+    File,
+    /// A file in memory (`memfd_create(2)`).
+    Memfd,
+    /// A block or character device that is none of the above: its device number.
+    Device(u32),
+    /// Something else: epoll, eventfd, …
+    Other,
+}
+
+/// One half of a pseudo-terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pty {
+    /// The kernel's handle of the pair: the same for both halves.
+    pub pair: u64,
+    /// True for the master: the half of the terminal emulator, of sshd, of a relay.
+    pub master: bool,
+    /// Who opened the master, where that was seen.
+    pub opener: Option<ProcessId>,
+}
+
+/// A unix socket, and where it leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnixEnd {
+    /// The kernel's handle of this end.
+    pub socket: u64,
+    /// The kernel's handle of the other end; 0 where there is none.
+    pub peer: u64,
+    /// The process that connected, accepted or made the other end, where the kernel knows (`SO_PEERCRED`).
+    pub process: Option<ProcessId>,
+}
+
+/// An inet socket as it was when it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The kernel's handle of the socket, as [`super::Net::socket`].
+    pub socket: u64,
+    /// TCP, UDP; `None` for another protocol (raw sockets).
+    pub protocol: Option<Protocol>,
+    /// Who opened it; `None` where that was not seen.
+    pub direction: Option<Direction>,
+    /// The process that opened it (which connected, or whose listening socket accepted), where that was seen.
+    pub owner: Option<ProcessId>,
+    /// Local address.
+    pub local: Option<SocketAddr>,
+    /// Remote address; `None` while there is no peer.
+    pub remote: Option<SocketAddr>,
+}
+
+/// How something came to stand on a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DescriptorCall {
+    /// dup, dup2, dup3, fcntl(F_DUPFD).
+    Dup,
+    /// open and its kin.
+    Open,
+    /// socket, socketpair, pipe.
+    Made,
+    /// accept.
+    Accept,
+    /// A descriptor sent over a unix socket.
+    Received,
+    /// pidfd_getfd.
+    Taken,
+}
+
+/// What a process asked of the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// The errno, when it was refused or failed.
+    pub error: Option<i32>,
+    /// What it asked for.
+    pub what: Deed,
+}
+
+/// The things that are asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Descriptor 0, 1 or 2 leads elsewhere from now on.
+    Descriptor {
+        /// Which one.
+        fd: u32,
+        /// How.
+        how: DescriptorCall,
+        /// What it leads to now.
+        now: Descriptor,
+    },
+    /// It entered or made namespaces, or tried.
+    Namespaces {
+        /// How.
+        how: NamespaceCall,
+        /// `CLONE_NEW*` bits that were asked for; 0 for a setns that left the kind to the descriptor.
+        flags: u32,
+        /// Its namespaces afterwards.
+        now: Namespaces,
+    },
+    /// The mount table or the root was changed, or that was tried.
+    Mount(Box<Mount>),
+    /// It reached into another process.
+    Reach {
+        /// How.
+        how: ReachCall,
+        /// Whom; `None` when it is not in the observer's pid namespace.
+        target: Option<ProcessId>,
+    },
+    /// It made a file that is only in memory.
+    Memfd {
+        /// The name that it gave.
+        name: Text,
+    },
+    /// Its ids or capabilities changed.
+    Creds {
+        /// How.
+        how: CredCall,
+        /// Ids from now on.
+        creds: Creds,
+        /// Capabilities from now on.
+        caps: Caps,
+    },
+    /// It opened a file that somebody cares for.
+    Open(Box<Opened>),
+    /// A name in the file system was made, changed or taken away.
+    Name(Box<Naming>),
+    /// It wrote to a file by which the kernel is told to run something.
+    Wrote(Box<Wrote>),
+    /// It connected to a unix socket.
+    UnixConnect {
+        /// Path of the socket, in the view of the process; an abstract name begins with `@`.
+        path: Text,
+        /// The path on the host, where that is known.
+        host: Option<Text>,
+        /// Who listens there, where the kernel knows.
+        peer: Option<ProcessId>,
+    },
+    /// It made a raw or packet socket.
+    RawSocket {
+        /// Address family (`socket(2)`): 17 is AF_PACKET.
+        family: u16,
+        /// Protocol, as given.
+        protocol: u16,
+    },
+    /// It asked for a part of the kernel that ordinary programs leave alone.
+    Kernel {
+        /// Which.
+        how: KernelCall,
+        /// The command or first argument.
+        command: u64,
+        /// A name where there is one: of the module, the program, the key.
+        name: Text,
+    },
+    /// It handed work to the kernel through an io_uring; told once for each kind of operation.
+    Ring {
+        /// The operation (`enum io_uring_op`).
+        op: u8,
+        /// Its name, `openat`, `connect`, …, or `op 40`.
+        name: &'static str,
+        /// The path that it names, where it names one.
+        path: Text,
+    },
+    /// It passed data between a connection and the standard streams of others.
+    Relay(Relay),
+}
+
+/// How namespaces are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NamespaceCall {
+    /// setns(2): one that is there is entered.
+    Enter,
+    /// unshare(2): a new one is made.
+    Unshare,
+    /// clone(2) with flags: the child is in new ones.
+    Clone,
+}
+
+/// A change of the mount table or of the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mount {
+    /// How.
+    pub how: MountCall,
+    /// What is mounted: a device, a directory, a name; absolute where it is a path.
+    pub source: Text,
+    /// Where; for chroot and pivot_root, the new root. Absolute, in the view of the process before the call.
+    pub target: Text,
+    /// File system type; empty where none was given.
+    pub kind: Text,
+    /// Flags, as given.
+    pub flags: u64,
+    /// For chroot and pivot_root: the path on the host that the new root is, where it is the host's file.
+    pub host: Option<Text>,
+    /// For chroot and pivot_root: true when the new root lies in a mount namespace that is not the process's own.
+    pub foreign: bool,
+}
+
+/// The calls that change mounts or the root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MountCall {
+    /// mount(2).
+    #[default]
+    Mount,
+    /// umount2(2).
+    Unmount,
+    /// move_mount(2).
+    Move,
+    /// fsmount(2).
+    FsMount,
+    /// open_tree(2).
+    OpenTree,
+    /// fsopen(2).
+    FsOpen,
+    /// pivot_root(2).
+    PivotRoot,
+    /// chroot(2).
+    Chroot,
+}
+
+/// How one process reaches into another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReachCall {
+    /// ptrace(2), attach or seize.
+    Attach,
+    /// ptrace(2), writing memory or registers.
+    Poke,
+    /// process_vm_readv(2).
+    ReadMemory,
+    /// process_vm_writev(2).
+    WriteMemory,
+    /// pidfd_getfd(2): takes a descriptor.
+    TakeDescriptor,
+}
+
+/// How ids and capabilities are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CredCall {
+    /// setuid and its kin.
+    SetIds,
+    /// capset(2).
+    SetCaps,
+    /// No call that the kernel was asked for: they are others than before.
+    Unexplained,
+}
+
+/// An opened file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Resolved path in the mount namespace that the file is in; as given, made absolute, when it could not be opened.
+    pub path: Text,
+    /// Path from the root of its own file system; empty when it could not be opened.
+    pub inside: Text,
+    /// The path on the host, when it is a file that the host's mounts show (never the container's own overlay).
+    pub host: Option<Text>,
+    /// Magic number of the file system (`statfs(2)`): 0x9fa0 is proc.
+    pub fs: u32,
+    /// Device number of the file system (major << 20 | minor).
+    pub device: u32,
+    /// Inode number.
+    pub inode: u64,
+    /// `st_mode`.
+    pub mode: u32,
+    /// For a device: its own number (major << 20 | minor).
+    pub rdev: u32,
+    /// Opened for reading.
+    pub read: bool,
+    /// Opened for writing.
+    pub write: bool,
+    /// O_CREAT was given.
+    pub create: bool,
+    /// True when it lies in a mount namespace that is not the process's own.
+    pub foreign: bool,
+    /// True for open_by_handle_at(2).
+    pub by_handle: bool,
+    /// True when it was asked for through an io_uring.
+    pub ring: bool,
+    /// For a file under /proc/PID: whose.
+    pub subject: Option<ProcessId>,
+    /// Who opened it for writing last, where that was seen and is somebody else.
+    pub writer: Option<ProcessId>,
+}
+
+/// A change of names in the file system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Naming {
+    /// What was done.
+    pub how: NameCall,
+    /// The name that it is about: for rename and links the new one. Absolute, in the view of the process.
+    pub path: Text,
+    /// `path` on the host, where it is the host's.
+    pub host: Option<Text>,
+    /// For rename the old name, for links what they point to.
+    pub from: Text,
+    /// For chmod and mknod the mode.
+    pub mode: u32,
+}
+
+/// The calls that change names and modes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum NameCall {
+    /// rename and its kin.
+    #[default]
+    Rename,
+    /// link.
+    Link,
+    /// symlink.
+    Symlink,
+    /// unlink, rmdir.
+    Unlink,
+    /// chmod.
+    Chmod,
+    /// truncate to nothing.
+    Truncate,
+    /// mknod.
+    Mknod,
+    /// mkdir.
+    Mkdir,
+    /// setxattr of file capabilities (`security.capability`).
+    SetFileCaps,
+}
+
+/// Bytes written to a file that the kernel acts upon.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wrote {
+    /// As [`Opened::path`].
+    pub path: Text,
+    /// As [`Opened::inside`].
+    pub inside: Text,
+    /// As [`Opened::fs`].
+    pub fs: u32,
+    /// The first bytes that were written, at most 256.
+    pub bytes: Text,
+}
+
+/// Parts of the kernel that ordinary programs leave alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KernelCall {
+    /// bpf(2).
+    Bpf,
+    /// init_module, finit_module.
+    LoadModule,
+    /// delete_module.
+    UnloadModule,
+    /// perf_event_open(2).
+    Perf,
+    /// userfaultfd(2).
+    Userfaultfd,
+    /// keyctl, add_key, request_key.
+    Keyring,
+    /// kexec_load, kexec_file_load.
+    Kexec,
+    /// io_uring_setup(2).
+    IoUring,
+    /// open_by_handle_at(2) without a result.
+    FileHandle,
+}
+
+/// Data that a process passed on: out of a connection into a pipe, fifo, pty or unix socket, and back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Relay {
+    /// The kernel's handle of the connection.
+    pub socket: u64,
+    /// Inode of the pipe, fifo or socket that it fed, or the handle of the pty pair.
+    pub into: u64,
+    /// How often something that was received was passed on.
+    pub inward: u32,
+    /// Of these, with exactly as many bytes as were received.
+    pub inward_exact: u32,
+    /// How often something that was read from the other side was sent.
+    pub outward: u32,
+    /// Of these, with exactly as many bytes.
+    pub outward_exact: u32,
+}
+
+impl Deed {
+    /// The lower-case word that JSON and the screen use.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Deed::Descriptor { .. } => "descriptor",
+            Deed::Namespaces { how: NamespaceCall::Enter, .. } => "setns",
+            Deed::Namespaces { how: NamespaceCall::Unshare, .. } => "unshare",
+            Deed::Namespaces { how: NamespaceCall::Clone, .. } => "clone",
+            Deed::Mount(mount) => mount.how.name(),
+            Deed::Reach { how, .. } => how.name(),
+            Deed::Memfd { .. } => "memfd",
+            Deed::Creds { .. } => "creds",
+            Deed::Open(_) => "open",
+            Deed::Name(naming) => naming.how.name(),
+            Deed::Wrote(_) => "write",
+            Deed::UnixConnect { .. } => "unix_connect",
+            Deed::RawSocket { .. } => "raw_socket",
+            Deed::Kernel { how, .. } => how.name(),
+            Deed::Ring { .. } => "io_uring",
+            Deed::Relay(_) => "relay",
+        }
+    }
+}
+
+impl MountCall {
+    /// The name of the call.
+    pub fn name(self) -> &'static str {
+        match self {
+            MountCall::Mount => "mount",
+            MountCall::Unmount => "umount",
+            MountCall::Move => "move_mount",
+            MountCall::FsMount => "fsmount",
+            MountCall::OpenTree => "open_tree",
+            MountCall::FsOpen => "fsopen",
+            MountCall::PivotRoot => "pivot_root",
+            MountCall::Chroot => "chroot",
+        }
+    }
+}
+
+impl ReachCall {
+    /// A word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReachCall::Attach => "ptrace",
+            ReachCall::Poke => "ptrace_poke",
+            ReachCall::ReadMemory => "process_vm_readv",
+            ReachCall::WriteMemory => "process_vm_writev",
+            ReachCall::TakeDescriptor => "pidfd_getfd",
+        }
+    }
+}
+
+impl NameCall {
+    /// A word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            NameCall::Rename => "rename",
+            NameCall::Link => "link",
+            NameCall::Symlink => "symlink",
+            NameCall::Unlink => "unlink",
+            NameCall::Chmod => "chmod",
+            NameCall::Truncate => "truncate",
+            NameCall::Mknod => "mknod",
+            NameCall::Mkdir => "mkdir",
+            NameCall::SetFileCaps => "setcap",
+        }
+    }
+}
+
+impl KernelCall {
+    /// A word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            KernelCall::Bpf => "bpf",
+            KernelCall::LoadModule => "init_module",
+            KernelCall::UnloadModule => "delete_module",
+            KernelCall::Perf => "perf_event_open",
+            KernelCall::Userfaultfd => "userfaultfd",
+            KernelCall::Keyring => "keyctl",
+            KernelCall::Kexec => "kexec_load",
+            KernelCall::IoUring => "io_uring_setup",
+            KernelCall::FileHandle => "open_by_handle_at",
+        }
+    }
+}
