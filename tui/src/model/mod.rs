@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a file or a socket; time comes from the events.
 
 mod act;
+pub mod cares;
 mod container;
 mod event;
 mod graph;

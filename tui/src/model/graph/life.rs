@@ -46,6 +46,7 @@ impl Model {
                 child.images.insert(0, image);
             }
         }
+        child.born_in = Some(child.group.clone());
         let (homeless, orphan) = (child.cgroup.is_none(), child.parent.is_none());
         if let Some(cgroup) = cgroup.filter(|_| homeless) {
             self.place(at, &cgroup, time);
