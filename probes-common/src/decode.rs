@@ -2,9 +2,12 @@
 
 use core::fmt;
 
+use crate::act::{Act, ActOp};
 use crate::cgroup::Move;
+use crate::descriptor::Redirect;
 use crate::exec::Exec;
 use crate::exit::Exit;
+use crate::file::Open;
 use crate::fork::Fork;
 use crate::header::{Header, Kind};
 use crate::net::{Net, NetOp, Transport};
@@ -61,6 +64,12 @@ pub enum Record<'a> {
     Move(Move, &'a [u8]),
     /// Something happened to a socket.
     Net(Net, NetOp, Transport),
+    /// A standard stream leads elsewhere.
+    Redirect(Redirect),
+    /// A file was opened.
+    Open(Open, OpenParts<'a>),
+    /// Something else was asked of the kernel.
+    Act(Act, ActOp, ActParts<'a>),
 }
 
 impl Record<'_> {
@@ -72,6 +81,9 @@ impl Record<'_> {
             Record::Exit(exit) => &exit.header,
             Record::Move(moved, _) => &moved.header,
             Record::Net(net, ..) => &net.header,
+            Record::Redirect(redirect) => &redirect.header,
+            Record::Open(open, _) => &open.header,
+            Record::Act(act, ..) => &act.header,
         }
     }
 }
@@ -93,6 +105,36 @@ pub struct Parts<'a> {
     pub argv: &'a [u8],
 }
 
+/// The variable parts of an open: as [`Open`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenParts<'a> {
+    /// The path.
+    pub path: &'a [u8],
+    /// The path within the file system.
+    pub inside: &'a [u8],
+    /// The path as given.
+    pub given: &'a [u8],
+    /// The directory that it is relative to.
+    pub base: &'a [u8],
+}
+
+/// The variable parts of an act: as [`Act`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActParts<'a> {
+    /// The directory that `a` is relative to.
+    pub base: &'a [u8],
+    /// The directory that `b` is relative to.
+    pub base2: &'a [u8],
+    /// The path of the file within its file system.
+    pub inside: &'a [u8],
+    /// First string.
+    pub a: &'a [u8],
+    /// Second string.
+    pub b: &'a [u8],
+    /// Third string.
+    pub c: &'a [u8],
+}
+
 /// Reads one record. Bytes after its length are ignored (the ring pads to 8).
 ///
 /// # Errors
@@ -111,11 +153,9 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
         }
         Kind::Exec => {
             let exec: Exec = read(record)?;
-            let sum = [exec.cgroup_len, exec.exe_len, exec.given_len, exec.cwd_len, exec.tty_len, exec.argv_len]
-                .iter()
-                .map(|&len| usize::from(len))
-                .sum();
-            parts(&exec, tail).map(|parts| Record::Exec(exec, parts)).ok_or(lengths(sum))
+            let lens = [exec.cgroup_len, exec.exe_len, exec.given_len, exec.cwd_len, exec.tty_len, exec.argv_len];
+            let [cgroup, exe, given, cwd, tty, argv] = split(tail, lens).ok_or(lengths(sum(&lens)))?;
+            Ok(Record::Exec(exec, Parts { cgroup, exe, given, cwd, tty, argv }))
         }
         Kind::Exit => Ok(Record::Exit(read(record)?)),
         Kind::Move => {
@@ -126,6 +166,21 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
             let net: Net = read(record)?;
             let op = NetOp::from_number(net.op).ok_or(DecodeError::UnknownOp(net.op))?;
             Ok(Record::Net(net, op, if kind == Kind::Tcp { Transport::Tcp } else { Transport::Udp }))
+        }
+        Kind::Redirect => Ok(Record::Redirect(read(record)?)),
+        Kind::Open => {
+            let open: Open = read(record)?;
+            let lens = [open.path_len, open.inside_len, open.given_len, open.base_len];
+            let [path, inside, given, base] = split(tail, lens).ok_or(lengths(sum(&lens)))?;
+            Ok(Record::Open(open, OpenParts { path, inside, given, base }))
+        }
+        Kind::Act => {
+            let act: Act = read(record)?;
+            let op = ActOp::from_number(act.op).filter(|op| act.how < op.calls());
+            let op = op.ok_or(DecodeError::UnknownOp(act.op))?;
+            let lens = [act.base_len, act.base2_len, act.inside_len, act.a_len, act.b_len, act.c_len];
+            let [base, base2, inside, a, b, c] = split(tail, lens).ok_or(lengths(sum(&lens)))?;
+            Ok(Record::Act(act, op, ActParts { base, base2, inside, a, b, c }))
         }
     }
 }
@@ -138,16 +193,16 @@ fn whole(tail: &[u8], len: u16) -> Option<&[u8]> {
     (tail.len() == usize::from(len)).then_some(tail)
 }
 
-fn parts<'a>(exec: &Exec, tail: &'a [u8]) -> Option<Parts<'a>> {
+fn sum(lens: &[u16]) -> usize {
+    lens.iter().map(|&len| usize::from(len)).sum()
+}
+
+/// The parts that have these lengths; `None` unless they are the whole.
+fn split<const N: usize>(tail: &[u8], lens: [u16; N]) -> Option<[&[u8]; N]> {
     let mut reader = Reader(tail);
-    let mut next = |len: u16| reader.take(len.into());
-    let parts = Parts {
-        cgroup: next(exec.cgroup_len)?,
-        exe: next(exec.exe_len)?,
-        given: next(exec.given_len)?,
-        cwd: next(exec.cwd_len)?,
-        tty: next(exec.tty_len)?,
-        argv: next(exec.argv_len)?,
-    };
+    let mut parts = [&tail[..0]; N];
+    for (part, len) in parts.iter_mut().zip(lens) {
+        *part = reader.take(len.into())?;
+    }
     reader.0.is_empty().then_some(parts)
 }

@@ -1,5 +1,7 @@
 //! A process ran a program.
 
+use crate::descriptor::Descriptor;
+use crate::file::File;
 use crate::header::{Header, Who};
 use crate::wire::wire;
 
@@ -15,6 +17,12 @@ wire! {
         pub header: Header,
         /// Its parent as the kernel knows it now.
         pub parent: Who,
+        /// The image's file.
+        pub file: File,
+        /// Who opened the image's file for writing last.
+        pub writer: Who,
+        /// Descriptors 0, 1 and 2.
+        pub stdio: [Descriptor; 3],
         /// Effective capabilities.
         pub effective: u64,
         /// Permitted capabilities.

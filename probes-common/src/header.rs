@@ -58,11 +58,18 @@ pub enum Kind {
     Tcp = 4,
     /// [`crate::Net`], UDP
     Udp = 5,
+    /// [`crate::Redirect`]
+    Redirect = 6,
+    /// [`crate::Open`]
+    Open = 7,
+    /// [`crate::Act`]
+    Act = 8,
 }
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Kind; 6] = [Kind::Fork, Kind::Exec, Kind::Exit, Kind::Move, Kind::Tcp, Kind::Udp];
+    pub const ALL: [Kind; 9] =
+        [Kind::Fork, Kind::Exec, Kind::Exit, Kind::Move, Kind::Tcp, Kind::Udp, Kind::Redirect, Kind::Open, Kind::Act];
 
     /// How many kinds there are.
     pub const COUNT: usize = Kind::ALL.len();
@@ -80,6 +87,9 @@ impl Kind {
             Kind::Exit => size_of::<crate::Exit>(),
             Kind::Move => size_of::<crate::Move>(),
             Kind::Tcp | Kind::Udp => size_of::<crate::Net>(),
+            Kind::Redirect => size_of::<crate::Redirect>(),
+            Kind::Open => size_of::<crate::Open>(),
+            Kind::Act => size_of::<crate::Act>(),
         }
     }
 }
@@ -100,6 +110,10 @@ pub mod flags {
     pub const CGROUP_CUT: u16 = 1 << 5;
     /// Net: the process is the one that listens; who accepted is not known.
     pub const OWNER_LISTENS: u16 = 1 << 6;
-    /// Exec: the working directory had been removed.
-    pub const CWD_UNLINKED: u16 = 1 << 7;
+    /// Exec: the working directory lies in a mount namespace that is not that of the process.
+    pub const CWD_FOREIGN: u16 = 1 << 7;
+    /// Exec: the root is not that of the mount namespace.
+    pub const CHROOTED: u16 = 1 << 8;
+    /// Open and act: the path has more components than the record carries; the first are missing.
+    pub const PATH_CUT: u16 = 1 << 9;
 }

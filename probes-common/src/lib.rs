@@ -9,10 +9,13 @@
 #[cfg(test)]
 extern crate std;
 
+mod act;
 mod cgroup;
 mod decode;
+mod descriptor;
 mod exec;
 mod exit;
+mod file;
 mod fork;
 mod header;
 mod limits;
@@ -21,16 +24,19 @@ mod net;
 mod offsets;
 mod wire;
 
+pub use act::{Act, ActOp};
 pub use cgroup::Move;
-pub use decode::{DecodeError, Parts, Record, decode};
+pub use decode::{ActParts, DecodeError, OpenParts, Parts, Record, decode};
+pub use descriptor::{Descriptor, DescriptorKind, Redirect, access, how};
 pub use exec::{Exec, NAMESPACES};
 pub use exit::Exit;
+pub use file::{File, Open, marks, via};
 pub use fork::Fork;
 pub use header::{Header, Kind, Who, flags};
 pub use limits::{
-    ARGV_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX, PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX,
-    RECORD_MAX, TTY_MAX,
+    ACT_TAIL_MAX, ARGV_MAX, CARE_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX, PATH_DEPTH,
+    PATH_DEPTH_SHALLOW, PATH_MAX, RECORD_MAX, TTY_MAX,
 };
-pub use maps::{Counts, ListenKey, Owner};
+pub use maps::{Counts, ListenKey, Owner, SYSCALL_COMPAT, SYSCALLS, class};
 pub use net::{Net, NetOp, Transport};
 pub use offsets::{ABSENT, OFFSETS, Offset, Offsets, Settings};

@@ -22,3 +22,7 @@ pub const CGROUP_DEPTH: u32 = 24;
 pub const EXEC_TAIL_MAX: usize = CGROUP_MAX + 2 * PATH_MAX + GIVEN_MAX + TTY_MAX + ARGV_MAX;
 /// No record is longer.
 pub const RECORD_MAX: usize = 32 * 1024;
+/// Bytes of a name that opens are compared with, its NUL included.
+pub const CARE_MAX: usize = 32;
+/// Bytes of everything that follows the fixed part of an open or an act: three paths and three strings.
+pub const ACT_TAIL_MAX: usize = 3 * PATH_MAX + 3 * GIVEN_MAX;

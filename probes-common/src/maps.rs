@@ -39,3 +39,45 @@ pub struct ListenKey {
     /// Local port.
     pub port: u32,
 }
+
+/// Entries of the table of system calls: by number, those of the other word size from [`SYSCALL_COMPAT`] on.
+pub const SYSCALLS: u32 = 2048;
+/// Where the system calls of 32-bit programs begin in the table.
+pub const SYSCALL_COMPAT: u32 = 1024;
+
+/// What is looked for at the end of a system call: the values of the table, and the places of the programs that look.
+/// In bits 8 to 15 of a value stands the call: what [`crate::Act::how`] or [`crate::Redirect::how`] says.
+pub mod class {
+    /// Nothing.
+    pub const NONE: u32 = 0;
+    /// open and its kin.
+    pub const OPEN: u32 = 1;
+    /// What puts something on a descriptor: dup and its kin, socket, accept, recvmsg, pidfd_getfd.
+    pub const DESCRIPTOR: u32 = 2;
+    /// pipe, socketpair: what makes two.
+    pub const PAIR: u32 = 3;
+    /// setns, unshare.
+    pub const NAMESPACES: u32 = 4;
+    /// mount and its kin.
+    pub const MOUNT: u32 = 5;
+    /// chroot, pivot_root.
+    pub const ROOT: u32 = 6;
+    /// ptrace and its kin.
+    pub const REACH: u32 = 7;
+    /// memfd_create.
+    pub const MEMFD: u32 = 8;
+    /// setuid and its kin, capset.
+    pub const CREDS: u32 = 9;
+    /// rename and its kin.
+    pub const NAME: u32 = 10;
+    /// write and its kin, while a file is open that the kernel acts upon.
+    pub const WRITE: u32 = 11;
+    /// connect.
+    pub const CONNECT: u32 = 12;
+    /// bpf and its kin.
+    pub const KERNEL: u32 = 13;
+    /// read, write and their kin, while there is somebody who may relay.
+    pub const RELAY: u32 = 14;
+    /// How many there are.
+    pub const COUNT: u32 = 16;
+}

@@ -8,7 +8,7 @@ pub const ABSENT: u32 = u32::MAX;
 pub struct Offset {
     /// The name of the field in [`Offsets`].
     pub name: &'static str,
-    /// Where to find it: `struct.field.field`, alternatives of other kernel versions parted by `|`. A name that
+    /// Where to find it: `struct.field.field`, alternatives of other kernels parted by `|`; `+8` is added. A name that
     /// begins with `sizeof ` gives the size of a type, with `enum ` the value of an enumerator, with `bit ` the
     /// number of a bit field's first bit.
     pub path: &'static str,
@@ -165,4 +165,16 @@ offsets! {
     tcp_sent: "tcp_sock.bytes_sent",
     tcp_resent: "tcp_sock.bytes_retrans",
     tcp_received: "tcp_sock.bytes_received",
+    regs_number: "pt_regs.orig_ax|pt_regs.syscallno",
+    regs_arg0: "pt_regs.di|pt_regs.orig_x0",
+    regs_arg1: "pt_regs.si|pt_regs.regs+8",
+    regs_arg2: "pt_regs.dx|pt_regs.regs+16",
+    regs_arg3: "pt_regs.r10|pt_regs.regs+24",
+    regs_arg4: "pt_regs.r8|pt_regs.regs+32",
+    regs_compat0: "pt_regs.bx",
+    regs_compat1: "pt_regs.cx",
+    regs_compat2: "pt_regs.dx",
+    regs_compat3: "pt_regs.si",
+    regs_compat4: "pt_regs.di",
+    task_status: "task_struct.thread_info.status",
 }

@@ -7,6 +7,7 @@ use ktrace_probes_common::{Fork, Kind, Who, flags};
 
 use crate::emit::{emit, header, set_cgroup};
 use crate::kernel::{Result, Unreadable, args, ids, offset, own_ns_pid, read, who};
+use crate::namespaces::cloned;
 use crate::path::{CUT, TAIL_SIZE, Tail, Walk, cgroup_of, cgroup_path};
 
 /// A fork with room for the path of its cgroup.
@@ -25,6 +26,7 @@ static FORK: PerCpuArray<Scratch> = PerCpuArray::with_max_entries(1, 0);
 pub fn fork(ctx: RawTracePointContext) -> i32 {
     let [maker, child] = args(&ctx);
     let _ = try_fork(maker, child);
+    let _ = cloned(maker, child);
     0
 }
 

@@ -6,13 +6,16 @@
 #![no_main]
 #![feature(asm_experimental_arch)]
 
+mod act;
 mod cgroup;
 mod emit;
 mod exec;
 mod exit;
 mod fork;
 mod kernel;
+mod namespaces;
 mod path;
+mod syscall;
 mod tcp;
 mod udp;
 

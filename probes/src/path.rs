@@ -3,7 +3,7 @@
 //! A path is written as its components, the last first, each ended by a NUL: names hold neither `/` nor NUL, and the
 //! reader turns them around.
 
-use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str, bpf_probe_read_user};
+use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str, bpf_probe_read_user, bpf_probe_read_user_str};
 use ktrace_probes_common::{
     ABSENT, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, NAME_MAX, PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX,
 };
@@ -42,6 +42,18 @@ impl Tail {
         }
         // SAFETY: as above.
         let len = unsafe { bpf_probe_read_kernel_str(self.0.add(at as usize).cast(), max, from as *const _) };
+        if len > 0 { len as u64 - 1 } else { 0 }
+    }
+
+    /// Writes a NUL-terminated string of user memory, without its NUL.
+    #[inline(always)]
+    pub fn user_string(self, at: u64, from: u64, max: u32) -> u64 {
+        let at = opaque(at);
+        if at > (TAIL_SIZE - PATH_MAX) as u64 || max > PATH_MAX as u32 || from == 0 {
+            return 0;
+        }
+        // SAFETY: as above.
+        let len = unsafe { bpf_probe_read_user_str(self.0.add(at as usize).cast(), max, from as *const _) };
         if len > 0 { len as u64 - 1 } else { 0 }
     }
 

@@ -124,7 +124,10 @@ impl Btf {
         if let Some(path) = path.strip_prefix("bit ") {
             return self.bit_offset(path);
         }
-        path.split('|').find_map(|path| self.bit_offset(path).map(|bits| bits / 8))
+        path.split('|').find_map(|path| {
+            let (path, more) = path.split_once('+').unwrap_or((path, "0"));
+            Some(self.bit_offset(path)? / 8 + more.parse::<u32>().ok()?)
+        })
     }
 
     fn bit_offset(&self, path: &str) -> Option<u32> {

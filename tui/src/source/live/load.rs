@@ -5,13 +5,12 @@ use std::os::fd::{AsFd as _, AsRawFd as _};
 
 use aya::maps::{HashMap as BpfMap, MapData, PerCpuArray, RingBuf};
 use aya::programs::ProgramFd;
-use aya::programs::links::FdLink;
 use aya::{Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
 use ktrace_probes_common::Settings;
 
 use super::btf::BtfError;
 use super::offsets::offsets;
-use super::probes::{self, Capability};
+use super::probes::{self, Hooks};
 use crate::model::{ProcessId, Ticks};
 
 /// The probes, compiled from `probes/` by `probes/rebuild`.
@@ -81,10 +80,9 @@ pub(super) struct Attached {
     pub(super) counts: PerCpuArray<MapData, [u64; 2]>,
     /// Who listens, for those that listened before: `ListenKey` to `Owner`, as words.
     listeners: BpfMap<MapData, [u32; 2], [u64; 5]>,
-    /// What each probe does.
-    pub(super) capabilities: Vec<Capability>,
     tcp: Option<ProgramFd>,
-    _links: Vec<FdLink>,
+    /// What keeps the probes there, and what each does.
+    pub(super) hooks: Hooks,
 }
 
 impl Attached {
@@ -128,9 +126,9 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
         .verifier_log_level(VerifierLogLevel::DEBUG)
         .load(OBJECT)
         .map_err(object_error)?;
-    let (links, capabilities) = probes::attach_all(&mut object, options.old_kernel);
-    if links.is_empty() {
-        let why = capabilities.iter().find_map(|c| Some(format!("{}: {}", c.program, c.failure.as_ref()?)));
+    let hooks = probes::attach_all(&mut object, options.old_kernel);
+    if hooks.links.is_empty() {
+        let why = hooks.capabilities.iter().find_map(|c| Some(format!("{}: {}", c.program, c.failure.as_ref()?)));
         return Err(LoadError::NoProbe(why.unwrap_or_default()));
     }
     let ring = take(&mut object, "EVENTS", RingBuf::try_from)?;
@@ -139,7 +137,7 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
     let tcp = object.program("tcp").and_then(|program| program.fd().ok()?.try_clone().ok());
     drop(object);
     release_memory();
-    Ok(Attached { ring, counts, listeners, capabilities, tcp, _links: links })
+    Ok(Attached { ring, counts, listeners, tcp, hooks })
 }
 
 /// Gives the memory that loading took back to the system: some 20 MB that would never be used again.

@@ -11,6 +11,7 @@ mod reader;
 mod repair;
 mod rights;
 mod startup;
+mod syscalls;
 mod translate;
 
 use std::sync::Arc;
@@ -47,5 +48,5 @@ pub fn start(options: &Options, placer: Arc<dyn Placer>, out: Sender<Vec<Event>>
 /// # Errors
 /// As [`start`].
 pub fn probe(options: &Options) -> Result<Vec<Capability>, LoadError> {
-    load::load(options).map(|attached| attached.capabilities)
+    load::load(options).map(|attached| attached.hooks.capabilities)
 }

@@ -4,8 +4,12 @@ use std::fs::File;
 use std::os::fd::AsFd as _;
 
 use aya::Ebpf;
+use aya::maps::{Array, MapData, ProgramArray};
 use aya::programs::links::FdLink;
 use aya::programs::{CgroupAttachMode, CgroupSockAddr, ProgramError, RawTracePoint};
+use ktrace_probes_common::class;
+
+use super::syscalls;
 
 /// What a probe gives, and how it does.
 #[derive(Clone, Debug)]
@@ -30,6 +34,16 @@ struct Probe {
 enum Hook {
     RawTracepoint(&'static str),
     Cgroup,
+    /// The end of system calls of a class: run by the program `syscall`.
+    Syscall(u32),
+}
+
+/// What keeps the probes in the kernel, and how each does.
+pub(super) struct Hooks {
+    pub(super) links: Vec<FdLink>,
+    pub(super) capabilities: Vec<Capability>,
+    /// The kernel forgets the programs of this array when nobody holds it.
+    pub(super) handlers: Option<ProgramArray<MapData>>,
 }
 
 /// A link that the kernel gave before 5.7 cannot be held apart from its program; the ring needs 5.8 anyway.
@@ -39,7 +53,7 @@ const NO_DESCRIPTOR: &str = "the link has no descriptor";
 const LOAD_TRIES: u32 = 100;
 
 /// In the order of attachment: whose fork is told, of that one every exec and the exit are told too.
-const PROBES: [Probe; 7] = [
+const PROBES: &[Probe] = &[
     Probe {
         program: "exit",
         before_5_17: None,
@@ -72,20 +86,66 @@ const PROBES: [Probe; 7] = [
     },
     Probe { program: "udp_connect4", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv4" },
     Probe { program: "udp_connect6", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
+    syscall_probe("on_namespaces", class::NAMESPACES, "namespaces entered and made"),
+    // Last: from here on the others are run.
+    Probe {
+        program: "syscall",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("sys_exit"),
+        gives: "everything that is asked of the kernel beside processes and connections",
+    },
 ];
 
+const fn syscall_probe(program: &'static str, class: u32, gives: &'static str) -> Probe {
+    Probe { program, before_5_17: None, hook: Hook::Syscall(class), gives }
+}
+
 /// Loads and attaches what this kernel takes of them.
-pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool) -> (Vec<FdLink>, Vec<Capability>) {
+pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool) -> Hooks {
     // Loading takes milliseconds a probe, attaching next to nothing: all are loaded before the first is attached, so
     // that they begin together.
     let loaded: Vec<_> = PROBES.iter().map(|probe| load_program(object, probe, old_kernel)).collect();
-    let (mut links, mut capabilities) = (Vec::new(), Vec::new());
+    let handlers = object.take_map("HANDLERS").and_then(|map| ProgramArray::try_from(map).ok());
+    let mut hooks = Hooks { links: Vec::new(), capabilities: Vec::new(), handlers };
+    let mut classes = Vec::new();
     for (probe, loaded) in PROBES.iter().zip(loaded) {
-        let link = loaded.and_then(|program| attach(object, program, &probe.hook));
-        let failure = link.map(|link| links.push(link)).err();
-        capabilities.push(Capability { program: probe.program, gives: probe.gives, failure });
+        let done = loaded.and_then(|program| match probe.hook {
+            Hook::Syscall(class) => {
+                hand_over(object, program, class, hooks.handlers.as_mut()).map(|()| classes.push(class))
+            }
+            _ => attach(object, program, &probe.hook).map(|link| hooks.links.push(link)),
+        });
+        hooks.capabilities.push(Capability { program: probe.program, gives: probe.gives, failure: done.err() });
     }
-    (links, capabilities)
+    fill_table(object, &classes, &mut hooks.capabilities);
+    hooks
+}
+
+/// Has the program `syscall` run this one for its class.
+fn hand_over(
+    object: &mut Ebpf,
+    name: &str,
+    class: u32,
+    handlers: Option<&mut ProgramArray<MapData>>,
+) -> Result<(), String> {
+    let program = object.program(name).ok_or("not in the probe object")?;
+    let handlers = handlers.ok_or("the kernel has no array of programs")?;
+    let fd = program.fd().map_err(program_error)?;
+    handlers.set(class, fd, 0).map_err(|error| error.to_string())
+}
+
+/// Tells the program `syscall` which calls are looked at: last, when all that look are there.
+fn fill_table(object: &mut Ebpf, classes: &[u32], capabilities: &mut [Capability]) {
+    let filled = object.map_mut("TABLE").ok_or_else(|| "not in the probe object".to_owned()).and_then(|map| {
+        let mut table = Array::<_, u32>::try_from(map).map_err(|error| error.to_string())?;
+        for (at, entry) in syscalls::table(classes) {
+            table.set(at, entry, 0).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    });
+    if let (Err(why), Some(last)) = (filled, capabilities.last_mut()) {
+        last.failure = Some(format!("the table of system calls: {why}"));
+    }
 }
 
 /// Loads the program of a probe, or the one for old kernels; gives the name of that which was loaded.
@@ -105,7 +165,9 @@ fn load_named(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<(), String> 
     let mut tries = 0;
     loop {
         let loaded = match hook {
-            Hook::RawTracepoint(_) => <&mut RawTracePoint>::try_from(&mut *program).and_then(|program| program.load()),
+            Hook::RawTracepoint(_) | Hook::Syscall(_) => {
+                <&mut RawTracePoint>::try_from(&mut *program).and_then(|program| program.load())
+            }
             Hook::Cgroup => <&mut CgroupSockAddr>::try_from(&mut *program).and_then(|program| program.load()),
         };
         tries += 1;
@@ -120,6 +182,7 @@ fn load_named(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<(), String> 
 fn attach(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<FdLink, String> {
     let program = object.program_mut(name).ok_or("not in the probe object")?;
     match hook {
+        Hook::Syscall(_) => Err("run by another program".into()),
         Hook::RawTracepoint(name) => {
             let program: &mut RawTracePoint = program.try_into().map_err(program_error)?;
             let id = program.attach(name).map_err(program_error)?;

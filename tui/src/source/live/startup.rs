@@ -45,7 +45,7 @@ impl Reader {
     }
 
     fn capabilities(&self) -> Vec<Event> {
-        let failed = self.attached.capabilities.iter().filter_map(|c| Some((c, c.failure.as_ref()?)));
+        let failed = self.attached.hooks.capabilities.iter().filter_map(|c| Some((c, c.failure.as_ref()?)));
         failed
             .map(|(capability, why)| {
                 let text = format!("no {}: {why}", capability.gives);

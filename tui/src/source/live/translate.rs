@@ -7,10 +7,13 @@ use std::sync::Arc;
 use ktrace_probes_common as wire;
 use wire::{Parts, Record, flags};
 
+mod acts;
+mod stdio;
+
 use super::clock::Clock;
 use crate::model::{
-    Argv, Caps, Cgroup, Creds, Direction, Exec, Exit, Fork, Image, Kind, Namespaces, Net, NetOp, Placer, ProcessEvent,
-    ProcessId, Protocol, Text, Ticks,
+    Act, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, Image, Kind, Namespaces, Net, NetOp, Placer,
+    ProcessEvent, ProcessId, Protocol, Target, Text, Ticks,
 };
 
 /// Cgroups remembered; beyond that all are forgotten and learned anew.
@@ -38,7 +41,7 @@ impl Translator {
         let path = match record {
             Record::Fork(_, path) | Record::Move(_, path) => Some(*path),
             Record::Exec(_, parts) => Some(parts.cgroup),
-            Record::Exit(_) | Record::Net(..) => None,
+            Record::Exit(_) | Record::Net(..) | Record::Redirect(_) | Record::Open(..) | Record::Act(..) => None,
         };
         ProcessEvent {
             time: self.clock.wall(header.time),
@@ -79,6 +82,9 @@ impl Translator {
             Record::Exit(exit) => Kind::Exit(exit_event(exit)),
             Record::Move(..) => Kind::Move,
             Record::Net(net, op, transport) => Kind::Net(Box::new(net_event(net, *op, *transport))),
+            Record::Redirect(redirect) => Kind::Act(Box::new(redirect_event(redirect))),
+            Record::Open(open, parts) => Kind::Act(Box::new(acts::open(open, parts))),
+            Record::Act(act, op, parts) => Kind::Act(Box::new(acts::act(act, *op, parts))),
         }
     }
 
@@ -103,8 +109,8 @@ impl Translator {
             caps: Caps { effective: exec.effective, permitted: exec.permitted },
             namespaces: Namespaces(exec.namespaces),
             tty: tty(parts.tty),
-            stdio: Default::default(),
-            file: None,
+            stdio: exec.stdio.each_ref().map(stdio::descriptor),
+            file: stdio::image_file(exec),
         }
     }
 }
@@ -116,6 +122,12 @@ pub(super) fn process_id(who: wire::Who) -> ProcessId {
 
 fn known(who: wire::Who) -> Option<ProcessId> {
     (who.pid != 0).then(|| process_id(who))
+}
+
+fn redirect_event(redirect: &wire::Redirect) -> Act {
+    let closed = crate::model::Descriptor { to: Target::Other, inode: 0, device: 0, read: false, write: false };
+    let now = stdio::descriptor(&redirect.now).unwrap_or(closed);
+    Act { error: None, what: Deed::Descriptor { fd: redirect.fd, how: stdio::call(redirect.how), now } }
 }
 
 fn fork_event(fork: &wire::Fork) -> Fork {

@@ -1,0 +1,67 @@
+//! Which system calls are looked at when they end, and by which probe: the table that the kernel's side goes by.
+
+use ktrace_probes_common::{SYSCALL_COMPAT, class};
+
+/// A system call that is looked at.
+struct Line {
+    /// Its number for programs of the machine's own word size.
+    number: i64,
+    /// Its number for 32-bit programs of x86 (`arch/x86/entry/syscalls/syscall_32.tbl`); 0 for none.
+    compat: u32,
+    /// The class of the probe.
+    class: u32,
+    /// What the probe is told: the place of the call in the list of its operation.
+    how: u32,
+}
+
+const fn line(number: i64, compat: u32, class: u32, how: u32) -> Line {
+    Line { number, compat, class, how }
+}
+
+/// Everywhere.
+const LINES: &[Line] =
+    &[line(libc::SYS_setns, 346, class::NAMESPACES, 0), line(libc::SYS_unshare, 310, class::NAMESPACES, 1)];
+
+/// What only older machines have.
+#[cfg(target_arch = "x86_64")]
+const LEGACY: &[Line] = &[];
+#[cfg(not(target_arch = "x86_64"))]
+const LEGACY: &[Line] = &[];
+
+/// The table: where in it, and what stands there. Calls whose class is not in `classes` are left out.
+pub(super) fn table(classes: &[u32]) -> Vec<(u32, u32)> {
+    let mut entries = Vec::new();
+    for line in LINES.iter().chain(LEGACY).filter(|line| classes.contains(&line.class)) {
+        let entry = line.class | line.how << 8;
+        if let Ok(number) = u32::try_from(line.number)
+            && number < SYSCALL_COMPAT
+        {
+            entries.push((number, entry));
+        }
+        if cfg!(target_arch = "x86_64") && line.compat != 0 {
+            entries.push((SYSCALL_COMPAT + line.compat, entry));
+        }
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_call_stands_in_the_table_twice() {
+        let entries = table(&(0..class::COUNT).collect::<Vec<_>>());
+        let places: HashSet<_> = entries.iter().map(|(at, _)| at).collect();
+        assert_eq!(places.len(), entries.len());
+        assert!(entries.iter().all(|(at, _)| *at < ktrace_probes_common::SYSCALLS));
+    }
+
+    #[test]
+    fn a_class_without_a_probe_is_left_out() {
+        assert_eq!(table(&[]), []);
+        assert!(table(&[class::NAMESPACES]).contains(&(libc::SYS_setns as u32, class::NAMESPACES)));
+    }
+}
