@@ -25,7 +25,7 @@ mod tests;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Dead processes kept; beyond that the oldest are evicted, in batches. Those that have living descendants
-    /// are spared, however many they are.
+    /// are spared, but for the oldest when there are as many of them again.
     pub dead: usize,
     /// Connections kept per process; beyond that the oldest closed ones are forgotten.
     pub connections: usize,
@@ -80,6 +80,8 @@ pub struct Model {
     groups: HashMap<GroupKey, NodeIndex>,
     /// The dead without living descendants, by the time of their end: what is evicted next.
     dead: BTreeSet<(Time, ProcessId)>,
+    /// The dead with living descendants, likewise: evicted only when they are too many.
+    ancestors: BTreeSet<(Time, ProcessId)>,
     /// Who holds an open socket, by the kernel's handle of it.
     sockets: HashMap<u64, ProcessId>,
     /// What runtimes told of containers that have no group (now), latest last.

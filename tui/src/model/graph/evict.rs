@@ -6,6 +6,8 @@ use petgraph::Direction::Incoming;
 use petgraph::stable_graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
+use super::super::container::GroupKey;
+use super::super::process::ProcessId;
 use super::{Edge, Model, Node};
 
 /// Up to here nodes are taken out one by one. Taking one out costs a walk along the edges of its group, so more
@@ -13,20 +15,33 @@ use super::{Edge, Model, Node};
 const FEW: usize = 32;
 
 impl Model {
-    /// Keeps the dead within [`super::Limits::dead`]: oldest first, sparing those with living descendants.
+    /// Keeps the dead within [`super::Limits::dead`]: oldest first, sparing those with living descendants unless there
+    /// are more of them, too: a process that goes on by forking itself leaves one behind each time.
     pub(super) fn evict(&mut self) {
         let slack = self.limits.dead / 8;
-        if self.totals.dead <= self.limits.dead || self.dead.len() <= slack {
+        let free = self.totals.dead > self.limits.dead && self.dead.len() > slack;
+        let held = self.ancestors.len() > self.limits.dead;
+        if !free && !held {
             return;
         }
-        let count = (self.totals.dead - (self.limits.dead - slack)).min(self.dead.len());
-        let mut doomed = HashSet::with_capacity(count);
+        let mut doomed = HashSet::new();
         let mut groups = HashSet::new();
-        for _ in 0..count {
-            let Some((_, id)) = self.dead.pop_first() else { break };
-            let Some(at) = self.processes.remove(&id) else { continue };
-            groups.extend(self.process_at(at).map(|process| process.group.clone()));
-            doomed.insert(at);
+        if held {
+            for _ in 0..=slack {
+                let Some((_, id)) = self.ancestors.pop_first() else { break };
+                let Some(&at) = self.processes.get(&id) else { continue };
+                if let Some(maker) = self.maker(at) {
+                    self.release(maker);
+                }
+                self.doom(id, &mut doomed, &mut groups);
+            }
+        }
+        if free {
+            let count = (self.totals.dead - (self.limits.dead - slack)).min(self.dead.len());
+            for _ in 0..count {
+                let Some((_, id)) = self.dead.pop_first() else { break };
+                self.doom(id, &mut doomed, &mut groups);
+            }
         }
         self.totals.dead -= doomed.len();
         self.totals.evicted += doomed.len() as u64;
@@ -34,6 +49,12 @@ impl Model {
         for group in groups {
             self.retire(&group);
         }
+    }
+
+    fn doom(&mut self, id: ProcessId, doomed: &mut HashSet<NodeIndex>, groups: &mut HashSet<GroupKey>) {
+        let Some(at) = self.processes.remove(&id) else { return };
+        groups.extend(self.process_at(at).map(|process| process.group.clone()));
+        doomed.insert(at);
     }
 
     fn remove(&mut self, doomed: &HashSet<NodeIndex>) {
@@ -55,6 +76,7 @@ impl Model {
             process.held += 1;
             let (id, Some((ended, _)), 1) = (process.id, process.exit, process.held) else { return };
             self.dead.remove(&(ended, id));
+            self.ancestors.insert((ended, id));
             next = self.maker(at);
         }
     }
@@ -66,6 +88,11 @@ impl Model {
             let Some(process) = self.process_mut(at) else { return };
             process.held = process.held.saturating_sub(1);
             let (id, Some((ended, _)), 0) = (process.id, process.exit, process.held) else { return };
+            // It is on its way out already.
+            if !self.processes.contains_key(&id) {
+                return;
+            }
+            self.ancestors.remove(&(ended, id));
             self.dead.insert((ended, id));
             next = self.maker(at);
         }

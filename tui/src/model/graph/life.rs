@@ -106,11 +106,13 @@ impl Model {
         if let Some(group) = self.group_mut(&group) {
             group.alive = group.alive.saturating_sub(1);
         }
-        if held == 0 {
-            self.dead.insert((time, id));
-            if let Some(maker) = self.maker(at) {
-                self.release(maker);
-            }
+        if held > 0 {
+            self.ancestors.insert((time, id));
+            return;
+        }
+        self.dead.insert((time, id));
+        if let Some(maker) = self.maker(at) {
+            self.release(maker);
         }
     }
 

@@ -177,6 +177,21 @@ fn thousands_leave_in_batches_and_the_graph_stays_whole() {
 }
 
 #[test]
+fn a_process_that_goes_on_by_forking_itself_leaves_a_bounded_line_behind() {
+    let mut model = Model::new(Limits { dead: 100, ..LIMITS });
+    for pid in 2..5_000 {
+        model.apply(&child(u64::from(pid), pid, pid - 1));
+        model.apply(&at(u64::from(pid), pid - 1, Kind::Exit(Exit { code: Some(0), ..Exit::default() })));
+        assert!(model.totals.dead <= 200, "{} dead are kept", model.totals.dead);
+        assert_eq!(model.totals.dead, model.dead.len() + model.ancestors.len());
+    }
+    let last = ProcessId { pid: 4_999, start: Ticks(4_999) };
+    assert!(model.lineage(last).len() >= 80, "the nearest ancestors are kept");
+    model.apply(&at(5_000, 4_999, Kind::Exit(Exit::default())));
+    assert_eq!((model.totals.alive, model.ancestors.len()), (0, 0));
+}
+
+#[test]
 fn losses_cast_doubt_on_who_lived_and_in_a_storm_once_per_pause() {
     let loss = |time: u64, from: u64| {
         Event::Loss(Loss { time: Time(time), kind: LossKind::Exec, count: 1, from: Time(from), to: Time(time) })
