@@ -279,8 +279,8 @@ fn container(time: Time, id: &str, words: &mut Words<'_>) -> ContainerNews {
 fn image(time: Time, words: &mut Words<'_>, given: bool) -> Option<Image> {
     let exe = Text::from(words.take("exe")?);
     let given = if given { exe.file_name() } else { Text::default() };
-    let args = words.take("args").map(|it| it.split(',').map(Text::from).collect());
-    let argv = Argv { args: args.unwrap_or(vec![exe.clone()]), ..Argv::default() };
+    let args = words.take("args").map(|it| it.split(',').collect::<Args>());
+    let argv = Argv { args: args.unwrap_or([&exe].into_iter().collect()), ..Argv::default() };
     Some(Image { time, exe, given, argv, cwd: Text::default(), unlinked: false })
 }
 

@@ -135,7 +135,7 @@ impl Scene {
             time: Time(self.now),
             exe: Text::from(exe),
             given: Text::default(),
-            argv: Argv { args: args.iter().map(|arg| Text::from(*arg)).collect(), ..Argv::default() },
+            argv: Argv { args: args.iter().collect(), ..Argv::default() },
             cwd: Text::from("/srv"),
             unlinked: false,
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::node::NodeKey;
-use crate::model::{Group, Process, ProcessId, Text};
+use crate::model::{Arg, Group, Process, ProcessId};
 
 /// A search, while it is typed and after.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ impl Search {
     fn holds_process(&self, process: &Process) -> bool {
         process.id.pid.to_string().starts_with(&self.needle)
             || process.image().is_some_and(|image| {
-                self.holds_text(&image.exe) || image.argv.args.iter().any(|arg| self.holds_text(arg))
+                self.holds_text((&image.exe).into()) || image.argv.args.iter().any(|arg| self.holds_text(arg))
             })
             || process
                 .connections
@@ -84,7 +84,7 @@ impl Search {
             || (!self.needle.is_ascii() && text.to_lowercase().contains(&self.needle))
     }
 
-    fn holds_text(&self, text: &Text) -> bool {
+    fn holds_text(&self, text: Arg<'_>) -> bool {
         self.holds_text_bytes(text.bytes())
             || (!self.needle.is_ascii() && text.lossless().to_lowercase().contains(&self.needle))
             // What is shown escaped can be searched as it is shown.

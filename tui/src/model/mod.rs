@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a file or a socket; time comes from the events.
 
 mod act;
+mod args;
 pub mod cares;
 mod container;
 mod event;
@@ -15,6 +16,7 @@ pub use act::{
     Act, CredCall, Deed, Descriptor, DescriptorCall, Endpoint, KernelCall, Mount, MountCall, NameCall, NamespaceCall,
     Naming, Opened, Pty, ReachCall, Relay, Target, UnixEnd, Wrote,
 };
+pub use args::{Arg, Args};
 pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Runtime};
 pub use event::{
     Boot, Cgroup, Direction, Event, Exec, Exit, Fork, Health, ImageFile, Kind, Loss, LossKind, Net, NetOp, Place,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::act::Descriptor;
+use super::args::Args;
 use super::container::GroupKey;
 use super::event::{Cgroup, Direction, Exit, ImageFile, Protocol};
 use super::text::Text;
@@ -55,8 +56,8 @@ impl fmt::Display for ProcessId {
 /// The arguments of an exec.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Argv {
-    /// One entry per argument, `argv[0]` first.
-    pub args: Vec<Text>,
+    /// The arguments, `argv[0]` first.
+    pub args: Args,
     /// When it was cut: the length in bytes that the kernel reported for the whole.
     pub cut_from: Option<u64>,
     /// True when the kernel could not read the arguments at all.

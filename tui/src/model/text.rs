@@ -24,14 +24,7 @@ impl Text {
     /// Where the original itself holds a backslash followed by `x` and two hex digits, that backslash becomes
     /// `\x5c`, so that every `\xHH` in the result stands for exactly one byte.
     pub fn lossless(&self) -> String {
-        let mut out = String::with_capacity(self.0.len());
-        for chunk in self.0.utf8_chunks() {
-            push_valid(&mut out, chunk.valid());
-            for byte in chunk.invalid() {
-                push_byte(&mut out, *byte);
-            }
-        }
-        out
+        lossless(&self.0)
     }
 
     /// The last component of a path; the whole text when there is no `/`.
@@ -41,6 +34,18 @@ impl Text {
             _ => self.clone(),
         }
     }
+}
+
+/// What [`Text::lossless`] promises, of any bytes.
+pub(super) fn lossless(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        push_valid(&mut out, chunk.valid());
+        for byte in chunk.invalid() {
+            push_byte(&mut out, *byte);
+        }
+    }
+    out
 }
 
 fn push_valid(out: &mut String, valid: &str) {
@@ -66,6 +71,12 @@ fn push_byte(out: &mut String, byte: u8) {
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.lossless())
+    }
+}
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::model::{Argv, Connection, Direction, Exit, Image, Process, Text, Time};
+use crate::model::{Arg, Argv, Connection, Direction, Exit, Image, Process, Time};
 
 /// Nanoseconds in at most five cells: `640ms`, `42s`, `12m`, `31h`, `12d`, `3y`.
 pub(super) fn duration(nanos: u64) -> String {
@@ -154,7 +154,7 @@ pub(super) fn command(process: &Process, limit: usize) -> (String, String) {
 /// As [`command`], of one image.
 pub(super) fn command_of(image: &Image, limit: usize) -> (String, String) {
     let Some(first) = image.argv.args.first().filter(|first| !first.is_empty()) else {
-        return (head(&image.exe, limit), arguments(&image.argv, limit));
+        return (head((&image.exe).into(), limit), arguments(&image.argv, limit));
     };
     (head(first, limit), arguments(&image.argv, limit))
 }
@@ -179,17 +179,17 @@ fn arguments(argv: &Argv, limit: usize) -> String {
 
 /// An argument so that its ends are seen: in quotes if it is empty or holds a space or a quote. (Not for
 /// `argv[0]`, into which daemons write titles.)
-fn quoted(arg: &Text, limit: usize) -> String {
+fn quoted(arg: Arg<'_>, limit: usize) -> String {
     let text = head(arg, limit);
     let plain = !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c == '\'' || c == '"');
     if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// The beginning of a text, long enough to fill `limit` cells.
-fn head(text: &Text, limit: usize) -> String {
+fn head(text: Arg<'_>, limit: usize) -> String {
     let bytes = text.bytes();
     let cut = limit.saturating_mul(4).saturating_add(4);
-    if bytes.len() <= cut { text.lossless() } else { Text::from(&bytes[..cut]).lossless() }
+    if bytes.len() <= cut { text.lossless() } else { Arg::of(&bytes[..cut]).lossless() }
 }
 
 #[cfg(test)]
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_ends_of_arguments_are_seen() {
-        let argv = |args: &[&str]| Argv { args: args.iter().map(|a| Text::from(*a)).collect(), ..Argv::default() };
+        let argv = |args: &[&str]| Argv { args: args.iter().collect(), ..Argv::default() };
         assert_eq!(arguments(&argv(&["sh", "-c", "echo it's", ""]), 80), " -c 'echo it'\\''s' ''");
     }
 }

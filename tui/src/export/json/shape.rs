@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::Rfc3339;
 use crate::model::{
-    Argv, Caps, Cgroup, Creds, Exec, Exit, GroupKey, Image, Kind, Model, Namespaces, Net, NsKind, Process,
+    Arg, Argv, Caps, Cgroup, Creds, Exec, Exit, GroupKey, Image, Kind, Model, Namespaces, Net, NsKind, Process,
     ProcessEvent, ProcessId, Runtime, Seen, Text, Ticks, Time,
 };
 
@@ -110,9 +110,9 @@ impl<'a> ProcessShape<'a> {
         ProcessShape {
             pid: event.process.pid,
             start_time: start_time(event.process, model),
-            exe: image.map(|image| Bytes(&image.exe)).filter(|exe| !exe.0.is_empty()),
+            exe: image.map(|image| Bytes((&image.exe).into())).filter(|exe| !exe.0.is_empty()),
             argv: image.map(|image| image.argv.args.iter().map(Bytes).collect()).unwrap_or_default(),
-            cwd: image.map(|image| Bytes(&image.cwd)).filter(|cwd| !cwd.0.is_empty()),
+            cwd: image.map(|image| Bytes((&image.cwd).into())).filter(|cwd| !cwd.0.is_empty()),
             // Who told the ids told the pid in its own namespace too; without it, a 0 would say root of a stranger.
             uid: process.filter(|process| process.ns_pid != 0).map(|process| process.creds.uid),
             container: group.and_then(|group| ContainerShape::new(group, event.cgroup.as_deref(), model)),
@@ -193,7 +193,7 @@ impl<'a> ExecShape<'a> {
 
     fn new(facts: &Facts<'a>, cgroup: Option<&'a Cgroup>) -> ExecShape<'a> {
         let Facts { image, creds, caps, namespaces, tty, ns_pid } = *facts;
-        let some = |text: &'a Text| Some(Bytes(text)).filter(|text| !text.0.is_empty());
+        let some = |text: &'a Text| Some(Bytes(text.into())).filter(|text| !text.0.is_empty());
         ExecShape {
             given: some(&image.given),
             argv_truncated: Truncated::new(&image.argv),
@@ -251,7 +251,7 @@ struct CgroupShape<'a> {
 
 impl CgroupShape<'_> {
     fn new(cgroup: &Cgroup) -> CgroupShape<'_> {
-        CgroupShape { id: Some(cgroup.id).filter(|id| *id != 0), path: Bytes(&cgroup.path) }
+        CgroupShape { id: Some(cgroup.id).filter(|id| *id != 0), path: Bytes((&cgroup.path).into()) }
     }
 }
 
@@ -295,7 +295,7 @@ impl EndpointShape {
 }
 
 /// Bytes, as [`Text::lossless`] writes them.
-struct Bytes<'a>(&'a Text);
+struct Bytes<'a>(Arg<'a>);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -67,7 +67,7 @@ fn id() -> impl Strategy<Value = ProcessId> {
 
 fn image(time: u64, name: u8) -> Image {
     let exe = Text::from(format!("/bin/{name}").as_str());
-    let argv = Argv { args: vec![exe.clone()], ..Argv::default() };
+    let argv = Argv { args: [&exe].into_iter().collect(), ..Argv::default() };
     Image { time: Time(time), given: exe.clone(), exe, argv, cwd: Text::default(), unlinked: false }
 }
 

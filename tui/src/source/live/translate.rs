@@ -12,8 +12,8 @@ mod stdio;
 
 use super::clock::Clock;
 use crate::model::{
-    Act, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, Image, Kind, Namespaces, Net, NetOp, Placer,
-    ProcessEvent, ProcessId, Protocol, Target, Text, Ticks,
+    Act, Args, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, Image, Kind, Namespaces, Net, NetOp,
+    Placer, ProcessEvent, ProcessId, Protocol, Target, Text, Ticks,
 };
 
 /// Cgroups remembered; beyond that all are forgotten and learned anew.
@@ -96,7 +96,7 @@ impl Translator {
                 exe: Text::from(path(parts.exe, marks & flags::EXE_CUT != 0)),
                 given: Text::from(parts.given),
                 argv: Argv {
-                    args: arguments(parts.argv),
+                    args: Args::from_kernel(parts.argv),
                     cut_from: (marks & flags::ARGV_CUT != 0).then_some(exec.argv_full),
                     unreadable: marks & flags::ARGV_UNREADABLE != 0,
                 },
@@ -202,15 +202,6 @@ pub(super) fn creds([uid, gid, euid, login_uid, session]: [u32; 5]) -> Creds {
     Creds { uid, gid, euid, login_uid: set(login_uid), session: set(session) }
 }
 
-/// The arguments, each ended by a NUL but a cut last one.
-pub(super) fn arguments(bytes: &[u8]) -> Vec<Text> {
-    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
-    if bytes.is_empty() {
-        return Vec::new();
-    }
-    bytes.split(|&b| b == 0).map(Text::from).collect()
-}
-
 /// The kernel says `pts3` where everybody else says `pts/3`.
 fn tty(name: &[u8]) -> Text {
     match name.strip_prefix(b"pts") {
@@ -241,13 +232,6 @@ mod tests {
         assert_eq!(path(b"sh\0bin\0", false), b"/bin/sh");
         assert_eq!(path(b"", false), b"/");
         assert_eq!(path(b"sh\0bin\0", true), "…/bin/sh".as_bytes());
-    }
-
-    #[test]
-    fn an_empty_argument_is_one() {
-        assert_eq!(arguments(b"a\0\0b\0"), [Text::from("a"), Text::from(""), Text::from("b")]);
-        assert_eq!(arguments(b""), []);
-        assert_eq!(arguments(b"cut in the mid"), [Text::from("cut in the mid")]);
     }
 
     #[test]

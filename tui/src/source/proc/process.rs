@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use procfs::process::{Process, Stat, Status};
 use procfs::{FromBufRead as _, FromRead as _};
 
-use crate::model::{Argv, Caps, Creds, Image, Namespaces, NsKind, ProcessId, Seen, Text, Ticks, Time};
+use crate::model::{Args, Argv, Caps, Creds, Image, Namespaces, NsKind, ProcessId, Seen, Text, Ticks, Time};
 
 /// `PF_KTHREAD` in `include/linux/sched.h`: a kernel thread.
 const PF_KTHREAD: u32 = 0x0020_0000;
@@ -101,7 +101,7 @@ fn image(process: &Process, stat: &Stat, born: Time) -> Image {
 fn argv(process: &Process, stat: &Stat) -> Argv {
     if stat.flags & PF_KTHREAD != 0 {
         // A kernel thread has a name only; ps(1) shows it in brackets, and so do we.
-        return Argv { args: vec![Text::from(format!("[{}]", stat.comm).as_str())], ..Argv::default() };
+        return Argv { args: [format!("[{}]", stat.comm)].into_iter().collect(), ..Argv::default() };
     }
     let Some(bytes) = bytes(process, "cmdline", ARGV_MAX + 1) else {
         return Argv { unreadable: true, ..Argv::default() };
@@ -109,16 +109,11 @@ fn argv(process: &Process, stat: &Stat) -> Argv {
     let cut = bytes.len() as u64 > ARGV_MAX;
     let kept = &bytes[..bytes.len().min(ARGV_MAX as usize)];
     Argv {
-        args: split(kept),
+        args: Args::from_kernel(kept),
         // How much more there is /proc tells only by reading it all.
         cut_from: cut.then_some(bytes.len() as u64),
         unreadable: false,
     }
-}
-
-fn split(bytes: &[u8]) -> Vec<Text> {
-    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
-    if bytes.is_empty() { Vec::new() } else { bytes.split(|&b| b == 0).map(Text::from).collect() }
 }
 
 fn creds(process: &Process, status: Option<&Status>) -> Creds {
