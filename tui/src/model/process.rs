@@ -286,6 +286,13 @@ impl Process {
         self.exit.is_none()
     }
 
+    /// The namespaces that it has in common with `host`, of those that make the border of a container.
+    pub fn shared_with(&self, host: &Namespaces) -> impl Iterator<Item = NsKind> {
+        const BORDER: [NsKind; 5] = [NsKind::Mnt, NsKind::Pid, NsKind::Net, NsKind::Ipc, NsKind::Uts];
+        let (own, host) = (self.namespaces, *host);
+        BORDER.into_iter().filter(move |&kind| own.get(kind).is_some() && own.get(kind) == host.get(kind))
+    }
+
     /// Its connections that are open.
     pub fn open_connections(&self) -> impl Iterator<Item = &Connection> {
         self.connections.iter().filter(|c| c.closed.is_none())

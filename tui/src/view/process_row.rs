@@ -9,7 +9,7 @@ use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
 use crate::app::{App, Area, Columns, Fold, Row};
 use crate::escape::shown_within;
-use crate::model::{GroupKey, Process, ProcessId};
+use crate::model::{GroupKey, NsKind, Process, ProcessId};
 use crate::theme::Theme;
 
 /// Nanoseconds for which a process counts as just born.
@@ -168,6 +168,7 @@ fn tree_lines(
     if !origin.is_empty() {
         pen.text("↳ ", theme.crossing);
     }
+    badge(pen, process, app, theme);
     let room = pen.left();
     let (program, arguments) = command(process, room);
     let hidden_cells = if row.fold == Fold::Closed { 7 } else { 0 };
@@ -184,6 +185,22 @@ fn tree_lines(
     }
     hidden(pen, row, theme.dim);
     pen.text(&origin, theme.crossing);
+}
+
+/// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `. With the host's mounts or processes it has
+/// left the container; with its network it may have been started so.
+fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
+    if !matches!(process.group, GroupKey::Container(_)) {
+        return;
+    }
+    let shared: Vec<_> = process.shared_with(&app.model().boot().namespaces).collect();
+    if shared.is_empty() {
+        return;
+    }
+    let left = shared.iter().any(|kind| matches!(kind, NsKind::Mnt | NsKind::Pid));
+    let names: Vec<_> = shared.iter().map(|kind| kind.name()).collect();
+    let style = if process.alive() { if left { theme.bad } else { theme.warn } } else { theme.dead };
+    pen.text(&format!("⌂{} ", names.join(",")), style);
 }
 
 /// For the root of a group that was born in another: `  from 123 runc (host)`, and shorter ways to say it.
