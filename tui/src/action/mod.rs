@@ -9,6 +9,7 @@ mod events;
 mod first;
 mod follow;
 mod help;
+mod incidents;
 mod key;
 mod keymap;
 mod last;
@@ -26,6 +27,7 @@ mod repaint;
 mod right;
 mod search;
 mod suspend;
+mod to_incident;
 mod toggle;
 mod up;
 
@@ -71,6 +73,8 @@ pub const ALL: &[&Action] = &[
     &previous_panel::ACTION,
     &detail::ACTION,
     &events::ACTION,
+    &incidents::ACTION,
+    &to_incident::ACTION,
     &cancel::ACTION,
     &help::ACTION,
     &repaint::ACTION,

@@ -55,6 +55,8 @@ pub struct Wants {
     pub detail: Option<bool>,
     /// The event stream.
     pub events: Option<bool>,
+    /// The incidents; unasked they are shown when there are any.
+    pub incidents: Option<bool>,
 }
 
 /// Where everything is.
@@ -68,6 +70,8 @@ pub struct Layout {
     pub divider: Option<Area>,
     /// The detail.
     pub detail: Option<Pane>,
+    /// The incidents.
+    pub incidents: Option<Pane>,
     /// The event stream.
     pub events: Option<Pane>,
     /// The last line: rates, losses, runtimes, keys.
@@ -80,8 +84,8 @@ const WIDE: u16 = 140;
 const TALL: u16 = 36;
 
 impl Layout {
-    /// Lays out a terminal of `width` × `height` cells.
-    pub fn new(width: u16, height: u16, wants: Wants) -> Layout {
+    /// Lays out a terminal of `width` × `height` cells, with `alarms` lines of incidents to show.
+    pub fn new(width: u16, height: u16, wants: Wants, alarms: u16) -> Layout {
         let status = Area::new(0, height.saturating_sub(1), width, height.min(1));
         let header = (height >= 6).then(|| Area::new(0, 0, width, 1));
         let top = u16::from(header.is_some());
@@ -90,7 +94,11 @@ impl Layout {
             rest.height -= lines;
             Pane::new(Area::new(0, rest.y + rest.height, width, lines))
         });
-        let mut layout = Layout { header, events, status, ..Layout::default() };
+        let incidents = incidents_height(rest.height, wants.incidents, alarms).map(|lines| {
+            rest.height -= lines;
+            Pane::new(Area::new(0, rest.y + rest.height, width, lines))
+        });
+        let mut layout = Layout { header, incidents, events, status, ..Layout::default() };
         if !wants.detail.unwrap_or(width >= WIDE) {
             layout.tree = Some(Pane::new(rest));
         } else if width >= WIDE {
@@ -119,6 +127,12 @@ fn events_height(height: u16, rest: u16, wanted: Option<bool>) -> Option<u16> {
     };
     let room = if wanted == Some(true) { rest >= 4 } else { height >= 16 };
     (wanted.unwrap_or(true) && room).then(|| lines.min(rest / 2))
+}
+
+/// As many lines as there are to show and a title, but never more than two fifths of what is left.
+fn incidents_height(rest: u16, wanted: Option<bool>, alarms: u16) -> Option<u16> {
+    let shown = wanted.unwrap_or(alarms > 0) && rest >= 8;
+    shown.then(|| (alarms.max(1) + 1).min(rest * 2 / 5))
 }
 
 /// The columns of the tree: first cell and width of each; a width of 0 means that there is no room for it.

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Limits, Model, Time};
+use crate::detect::{Chain, Detector};
+use crate::model::{Limits, Model, Process, Time};
 
+mod alarm;
 mod folding;
+mod incidents;
 mod layout;
 mod moving;
 mod node;
@@ -23,6 +26,8 @@ pub(crate) mod scene;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::{Alarm, Alarms, Mark, Stage};
+pub use incidents::AlarmLine;
 pub use layout::{Area, Columns, Layout, Pane, Wants};
 pub use node::{Fold, NodeKey, Row};
 pub use panels::Panel;
@@ -85,6 +90,7 @@ struct Stamp {
 #[derive(Debug)]
 pub struct App {
     live: Picture,
+    detector: Detector,
     frozen: Option<Box<Picture>>,
     settings: Settings,
     stamp: Option<Stamp>,
@@ -112,6 +118,8 @@ pub struct App {
     pub detail_top: usize,
     /// Where the user looks in the stream.
     pub look: Look,
+    /// The line of the incidents that is marked.
+    pub alarm_cursor: usize,
     /// First line of the help on screen, while it is open.
     pub help: Option<usize>,
     /// An answer to what the user just did, and when it goes away.
@@ -129,6 +137,7 @@ impl App {
     pub fn new(settings: Settings, width: u16, height: u16) -> App {
         let mut app = App {
             live: Picture::new(Model::new(settings.limits)),
+            detector: Detector::new(),
             frozen: None,
             stamp: None,
             folds: HashMap::new(),
@@ -144,6 +153,7 @@ impl App {
             wants: Wants::default(),
             detail_top: 0,
             look: Look::default(),
+            alarm_cursor: 0,
             help: None,
             notice: None,
             rate: Rate::default(),
@@ -173,6 +183,11 @@ impl App {
         self.picture().now
     }
 
+    /// Which parts of which chains a process shows, and which are missing.
+    pub fn chains(&self, process: &Process) -> Vec<Chain> {
+        self.detector.explain(process, self.model())
+    }
+
     /// What was given at the start.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -180,7 +195,8 @@ impl App {
 
     /// Where everything is.
     pub fn layout(&self) -> Layout {
-        Layout::new(self.size.0, self.size.1, self.wants)
+        let alarms = self.alarms().list.iter().map(|alarm| 1 + alarm.stages.len()).sum::<usize>();
+        Layout::new(self.size.0, self.size.1, self.wants, u16::try_from(alarms).unwrap_or(u16::MAX))
     }
 
     /// True when a frame would look different from the last one.
@@ -218,6 +234,7 @@ impl App {
             model: &picture.model,
             now: picture.now,
             linger: self.settings.linger,
+            alarms: &picture.alarms,
             keep: match self.selected {
                 Some(NodeKey::Process(id)) => Some(id),
                 _ => None,

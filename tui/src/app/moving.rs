@@ -30,6 +30,7 @@ impl App {
                 let at = self.selected.as_ref().and_then(|key| self.tree.position(key)).unwrap_or(0);
                 self.select_row(add(at, by).min(last));
             }
+            Panel::Incidents => self.step_incidents(by),
             Panel::Detail => self.detail_top = add(self.detail_top, by).min(self.detail_end()),
             Panel::Events => {
                 let height = self.events_height();
@@ -46,6 +47,7 @@ impl App {
             Panel::Tree => self.tree_height(),
             Panel::Detail => usize::from(self.layout().detail.map_or(0, |pane| pane.body.height)),
             Panel::Events => self.events_height(),
+            Panel::Incidents => usize::from(self.layout().incidents.map_or(0, |pane| pane.body.height)),
         };
         let by = i64::try_from(height.saturating_sub(1).max(1)).unwrap_or(i64::MAX);
         self.step(if down { by } else { -by });
@@ -195,7 +197,7 @@ impl App {
     }
 }
 
-fn add(at: usize, by: i64) -> usize {
+pub(super) fn add(at: usize, by: i64) -> usize {
     let by = isize::try_from(by).unwrap_or(if by < 0 { isize::MIN } else { isize::MAX });
     at.saturating_add_signed(by)
 }

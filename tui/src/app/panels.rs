@@ -12,6 +12,8 @@ pub enum Panel {
     Detail,
     /// The event stream.
     Events,
+    /// The incidents.
+    Incidents,
 }
 
 impl App {
@@ -30,6 +32,9 @@ impl App {
         }
         if self.focus == Panel::Events {
             return self.open_event();
+        }
+        if self.focus == Panel::Incidents {
+            return self.open_stage();
         }
         if self.selected.is_none() {
             return self.tell("nothing is selected yet");
@@ -67,6 +72,7 @@ impl App {
         let shown = [
             (Panel::Tree, layout.tree.is_some()),
             (Panel::Detail, layout.detail.is_some()),
+            (Panel::Incidents, layout.incidents.is_some()),
             (Panel::Events, layout.events.is_some()),
         ];
         let shown: Vec<_> = shown.into_iter().filter(|(_, shown)| *shown).map(|(panel, _)| panel).collect();
@@ -99,6 +105,8 @@ impl App {
         } else if self.focus == Panel::Events {
             self.look = super::Look::default();
             self.focus = Panel::Tree;
+        } else if self.focus == Panel::Incidents {
+            self.focus = Panel::Tree;
         } else if self.focus == Panel::Detail || self.layout().tree.is_none() {
             self.leave_detail();
         } else if self.following {
@@ -116,7 +124,7 @@ impl App {
         self.dirty = true;
     }
 
-    fn after_layout(&mut self) {
+    pub(super) fn after_layout(&mut self) {
         self.settle_focus();
         self.keep_in_sight();
         self.dirty = true;
@@ -129,6 +137,7 @@ impl App {
             Panel::Tree => layout.tree.is_some(),
             Panel::Detail => layout.detail.is_some(),
             Panel::Events => layout.events.is_some(),
+            Panel::Incidents => layout.incidents.is_some(),
         };
         if !shown {
             self.focus = if layout.tree.is_some() { Panel::Tree } else { Panel::Detail };

@@ -1,6 +1,9 @@
 //! Pausing: the picture stands still while ingest goes on.
 
+use std::sync::Arc;
+
 use super::App;
+use super::alarm::Alarms;
 use super::stream::Stream;
 use crate::model::{Model, Time};
 
@@ -11,13 +14,15 @@ pub struct Picture {
     pub model: Model,
     /// The last events.
     pub stream: Stream,
+    /// What was found.
+    pub alarms: Arc<Alarms>,
     /// The moment that ages are counted to.
     pub now: Time,
 }
 
 impl Picture {
     pub(super) fn new(model: Model) -> Picture {
-        Picture { model, stream: Stream::default(), now: Time(0) }
+        Picture { model, stream: Stream::default(), alarms: Arc::default(), now: Time(0) }
     }
 }
 

@@ -21,6 +21,15 @@ impl App {
             }
         } else if layout.detail.is_some_and(|pane| pane.holds(x, y)) {
             self.focus = Panel::Detail;
+        } else if let Some(pane) = layout.incidents.filter(|pane| pane.holds(x, y)) {
+            self.focus = Panel::Incidents;
+            if pane.body.holds(x, y) {
+                let top = self.alarm_top(usize::from(pane.body.height));
+                self.alarm_cursor = top + usize::from(y - pane.body.y);
+                self.step_incidents(0);
+                self.open_stage();
+                self.focus = Panel::Incidents;
+            }
         } else if let Some(pane) = layout.events.filter(|pane| pane.holds(x, y)) {
             self.focus = Panel::Events;
             if pane.body.holds(x, y) {
@@ -65,6 +74,9 @@ impl App {
             self.scroll_tree(by);
         } else if layout.events.is_some_and(|pane| pane.holds(x, y)) {
             self.scroll_events(by);
+        } else if layout.incidents.is_some_and(|pane| pane.holds(x, y)) {
+            self.step_incidents(by);
+            self.dirty = true;
         } else if layout.detail.is_some_and(|pane| pane.holds(x, y)) {
             let top = i64::try_from(self.detail_top).unwrap_or(0).saturating_add(by).max(0);
             self.detail_top = usize::try_from(top).unwrap_or(0).min(self.detail_end());

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::alarm::Alarms;
 use super::node::{NodeKey, Row};
 use super::search::Search;
 use crate::model::{Group, GroupKey, Model, Process, ProcessId, Time};
@@ -36,6 +37,8 @@ pub(super) struct Wish<'a> {
     pub(super) linger: u64,
     /// A process that stays however long it is dead: the selected one, lest it vanish under the reader's eyes.
     pub(super) keep: Option<ProcessId>,
+    /// Whoever belongs to an incident stays, too.
+    pub(super) alarms: &'a Alarms,
     pub(super) folds: &'a HashMap<NodeKey, bool>,
     pub(super) search: Option<&'a mut Search>,
 }
@@ -77,6 +80,7 @@ fn gather<'a>(wish: &Wish<'a>, tree: &mut Tree) -> (Vec<Node<'a>>, HashMap<Proce
     for process in wish.model.processes().filter(|process| process.id.pid != 0) {
         if let Some((ended, _)) = process.exit
             && wish.keep != Some(process.id)
+            && wish.alarms.mark(process.id).is_none()
         {
             if wish.now.since(ended) >= wish.linger {
                 continue;

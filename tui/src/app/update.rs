@@ -77,8 +77,10 @@ impl App {
 
     fn take(&mut self, events: Vec<Event>) {
         self.dirty |= !events.is_empty();
+        let mut found = false;
         for event in events {
             self.live.model.apply(&event);
+            found |= !self.detector.observe(&event, &self.live.model).is_empty();
             self.live.stream.push(event);
         }
         self.live.now = self.live.now.max(self.live.model.now());

@@ -85,6 +85,14 @@ theme! {
     warn,
     /// It is bad: losses, a process killed.
     bad,
+    /// A finding or incident that is worth getting somebody out of bed for.
+    critical,
+    /// One that is worth a look now.
+    high,
+    /// One that is worth a look today.
+    medium,
+    /// One that is worth knowing.
+    low,
     /// What the search found; laid over what is there.
     found,
     /// A key, in hints and in the help.

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
+use super::incidents::severity;
 use super::pen::Pen;
 use super::tree::fold_mark;
 use super::words::count;
@@ -20,7 +21,11 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, line: u16, row: &Row, key:
     let mark = fold_mark(row);
     pen.column(mark, 2, theme.dim);
     let keep = alive.len() + 2;
-    for (text, style) in parts(group, app, theme) {
+    let mut parts = parts(group, app, theme);
+    if let Some(worst) = app.alarms().of_group(key) {
+        parts.insert(1.min(parts.len()), (format!("┃ {}", worst.name().to_uppercase()), severity(worst, theme)));
+    }
+    for (text, style) in parts {
         let left = pen.left().saturating_sub(keep);
         if left < 4 {
             break;

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
+use super::incidents::severity;
 use super::pen::Pen;
 use super::words::{count, many};
 use crate::app::{App, Area};
@@ -19,6 +20,10 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     if !host.is_empty() {
         pen.text("  ", theme.dim);
         pen.within(host, room.min(40), theme.text);
+    }
+    for (worst, count) in app.alarms().counts() {
+        pen.text("  ·  ", theme.faint);
+        pen.text(&format!("{count} {}", worst.name()), severity(worst, theme));
     }
     for part in sums(app) {
         if pen.left() < part.chars().count() + width + 6 {

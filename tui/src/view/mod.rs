@@ -11,6 +11,7 @@ mod detail;
 mod group_row;
 mod header;
 mod help;
+mod incidents;
 mod pen;
 mod process_row;
 mod sheet;
@@ -46,6 +47,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     }
     if let Some(pane) = layout.detail {
         measure.detail = detail::render(buffer, pane, app, theme);
+    }
+    if let Some(pane) = layout.incidents {
+        incidents::render(buffer, pane, app, theme);
     }
     if let Some(pane) = layout.events {
         stream::render(buffer, pane, app, theme);

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::group_row::name_of;
+use super::incidents::severity;
 use super::pen::Pen;
 use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
@@ -28,9 +29,19 @@ pub(super) fn render(
     theme: &Theme,
 ) {
     let Some(process) = app.model().process(id) else { return };
-    let look = Look::of(process, app, theme);
+    let mut look = Look::of(process, app, theme);
     let mut pen = Pen::new(buffer, area, line);
-    pen.column(if process.doubt { "?" } else { "" }, 1, theme.warn);
+    match app.alarms().mark(id) {
+        // The branch of an incident is one line, from end to end.
+        Some(mark) => {
+            let style = severity(mark.severity, theme);
+            pen.column("┃", 1, style);
+            if mark.own {
+                look.command = style;
+            }
+        }
+        None => pen.column(if process.doubt { "?" } else { "" }, 1, theme.warn),
+    }
     let place = |pen: &mut Pen<'_>, (x, cells): (u16, u16)| {
         pen.to(area.x + x);
         usize::from(cells)

@@ -108,7 +108,15 @@ fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
 /// As many keys as there is room for, at the right.
 fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     let pause = if app.paused() { "go on" } else { "pause" };
-    let hints = [("?", "help"), ("/", "search"), ("p", pause), ("f", "follow"), ("Enter", "detail"), ("q", "quit")];
+    let hints = [
+        ("?", "help"),
+        ("/", "search"),
+        ("i", "incidents"),
+        ("p", pause),
+        ("f", "follow"),
+        ("Enter", "detail"),
+        ("q", "quit"),
+    ];
     let width = |(key, does): &(&str, &str)| key.len() + 1 + does.len() + 2;
     let mut shown = Vec::new();
     let mut room = pen.left().saturating_sub(3);

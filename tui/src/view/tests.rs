@@ -10,7 +10,8 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::action::{self, Keymap};
 use crate::app::scene::{NOON, Scene, WEB, container};
-use crate::app::{Message, Settings};
+use crate::app::{Alarm, Alarms, Message, Settings, Stage};
+use crate::detect::Severity;
 use crate::model::{Health, LossKind, Time};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
@@ -140,6 +141,64 @@ fn hostile() -> Scene {
 #[test]
 fn hostile_names_are_shown_escaped() {
     both("hostile", hostile, "Down Enter");
+}
+
+/// A break-in that went from a container to the host, over a shell in between of which nothing was found itself.
+fn attacked(app: &mut App, scene: &Scene) {
+    let stage = |name: &str, pid: u32, severity, findings: &[&str]| Stage {
+        name: name.to_owned(),
+        time: Time(scene.now),
+        process: scene.id(pid),
+        severity,
+        findings: findings.iter().map(|text| (*text).to_owned()).collect(),
+    };
+    let stages = vec![
+        stage("foothold", 2140, Severity::Medium, &["nginx (2140) of web-1 runs a shell"]),
+        stage("command and control", 3002, Severity::Critical, &["sh takes its commands from 198.51.100.7:80", "more"]),
+    ];
+    let other = vec![stage("credentials", 1811, Severity::Low, &["bash (1811) read /etc/shadow"])];
+    let alarm = |id, title: &str, severity, stages| Alarm { id, title: title.to_owned(), severity, stages };
+    let list = vec![
+        alarm(1, "Shadow file read by ada", Severity::Low, other),
+        alarm(2, "Reverse shell in web-1", Severity::Critical, stages),
+    ];
+    app.prepare();
+    let alarms = Alarms::new(list, 3, app.model());
+    app.show_alarms(alarms);
+}
+
+#[test]
+fn the_branch_of_an_incident_stands_out_end_to_end() {
+    for size in SIZES {
+        let mut scene = Scene::node();
+        let mut app = show(&mut scene, size);
+        attacked(&mut app, &scene);
+        assert_snapshot!(format!("incident_{}x{}", size.0, size.1), frame(&mut app));
+        let selected = || Some(crate::app::NodeKey::Process(scene.id(3002)));
+        press(&mut app, "i i Down Down Enter");
+        assert_eq!(app.selected, selected(), "from the stage to its process");
+        press(&mut app, "Up");
+        assert_ne!(app.selected, selected());
+        press(&mut app, "I Enter");
+        assert_eq!(
+            app.selected,
+            Some(crate::app::NodeKey::Process(scene.id(2140))),
+            "and from what lies between to the first"
+        );
+    }
+}
+
+#[test]
+fn who_belongs_to_an_incident_stays_in_the_tree_when_it_is_dead() {
+    let mut scene = Scene::node();
+    let mut app = show(&mut scene, SIZES[1]);
+    attacked(&mut app, &scene);
+    scene.exit(3002, Some(0), None);
+    scene.exit(3001, Some(0), None);
+    scene.after(3_600_000);
+    app.update(Message::Batch(std::mem::take(&mut scene.events)));
+    app.update(Message::Tick(Time(scene.now)));
+    assert!(frame(&mut app).contains("3002"));
 }
 
 fn dying() -> Scene {

@@ -17,6 +17,7 @@ pub(super) fn fill(sheet: &mut Sheet<'_>, process: &Process, app: &App) -> Strin
     identity(sheet, process, app);
     place(sheet, process, app);
     lineage(sheet, process, app);
+    chains(sheet, process, app);
     connections(sheet, process, app);
     images(sheet, process, app);
     format!("Process {}", process.id.pid)
@@ -164,6 +165,28 @@ fn lineage(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
         pieces.extend([(program.as_str(), theme.command), (arguments.as_str(), theme.dim)]);
         sheet.line(&pieces);
         group = &ancestor.group;
+    }
+}
+
+/// Why something was found of it, or why not: the parts of each chain that are there, and those that are missing.
+fn chains(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
+    let theme = sheet.theme;
+    for chain in app.chains(process) {
+        let whole = chain.parts.iter().all(|part| part.seen.is_some());
+        let there = chain.parts.iter().filter(|part| part.seen.is_some()).count();
+        let title = crate::detect::rule(chain.rule).map_or(chain.rule, |rule| rule.title.as_str());
+        sheet.heading(&format!("{title}: {there} of {} parts", chain.parts.len()));
+        for part in &chain.parts {
+            match &part.seen {
+                Some(fact) => {
+                    let time = format!("{}  ", clock(fact.time, app.settings().utc_offset));
+                    let style = if whole { theme.bad } else { theme.warn };
+                    sheet.line(&[("✓ ", style), (&time, theme.faint), (&part.label, theme.text)]);
+                    sheet.fact("", &fact.text, theme.dim);
+                }
+                None => sheet.line(&[("· ", theme.faint), (&part.label, theme.dim), (": not seen", theme.faint)]),
+            }
+        }
     }
 }
 

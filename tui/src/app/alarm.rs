@@ -1,0 +1,125 @@
+//! What was found, as the screen has it: incidents with their stages, and which process belongs to which.
+
+use std::collections::HashMap;
+
+use crate::detect::Severity;
+use crate::model::{GroupKey, Model, ProcessId, Time};
+
+/// An incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Its number: the same as long as it lasts.
+    pub id: u64,
+    /// What it is called.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Its stages, in the order of time.
+    pub stages: Vec<Stage>,
+}
+
+/// A stage of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// What it is called: `escape`, `persistence`.
+    pub name: String,
+    /// When it began.
+    pub time: Time,
+    /// Whose.
+    pub process: ProcessId,
+    /// How bad the worst of it is.
+    pub severity: Severity,
+    /// What was found, one line each.
+    pub findings: Vec<String>,
+}
+
+/// All incidents, worst first, and the processes of each.
+#[derive(Clone, Debug, Default)]
+pub struct Alarms {
+    /// The incidents.
+    pub list: Vec<Alarm>,
+    /// Findings that an exception mutes.
+    pub muted: u64,
+    marks: HashMap<ProcessId, Mark>,
+    groups: HashMap<GroupKey, Severity>,
+}
+
+/// That a process belongs to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The incident.
+    pub alarm: u64,
+    /// How bad it is.
+    pub severity: Severity,
+    /// True for one that something was found of; false for one that only lies between them.
+    pub own: bool,
+}
+
+impl Alarms {
+    /// Puts them in order, and marks the processes of each and all that lie on the way between them in `model`.
+    pub fn new(mut list: Vec<Alarm>, muted: u64, model: &Model) -> Alarms {
+        list.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.id.cmp(&b.id)));
+        let mut marks = HashMap::new();
+        // The worst last, so that its marks stay.
+        for alarm in list.iter().rev() {
+            let own: Vec<_> = alarm.stages.iter().map(|stage| stage.process).collect();
+            for &process in &own {
+                for between in way(process, &own, model) {
+                    let mark = Mark { alarm: alarm.id, severity: alarm.severity, own: false };
+                    marks
+                        .entry(between)
+                        .and_modify(|old: &mut Mark| {
+                            if !old.own {
+                                *old = mark
+                            }
+                        })
+                        .or_insert(mark);
+                }
+            }
+            for stage in &alarm.stages {
+                marks.insert(stage.process, Mark { alarm: alarm.id, severity: alarm.severity, own: true });
+            }
+        }
+        let mut groups = HashMap::new();
+        for (process, mark) in marks.iter().filter(|(_, mark)| mark.own) {
+            let Some(process) = model.process(*process) else { continue };
+            let worst = groups.entry(process.group.clone()).or_insert(mark.severity);
+            *worst = mark.severity.max(*worst);
+        }
+        Alarms { list, muted, marks, groups }
+    }
+
+    /// The worst of the incidents that a group has a part in.
+    pub fn of_group(&self, group: &GroupKey) -> Option<Severity> {
+        self.groups.get(group).copied()
+    }
+
+    /// The mark of a process.
+    pub fn mark(&self, process: ProcessId) -> Option<Mark> {
+        self.marks.get(&process).copied()
+    }
+
+    /// The worst of all.
+    pub fn worst(&self) -> Option<Severity> {
+        self.list.first().map(|alarm| alarm.severity)
+    }
+
+    /// Incidents of each severity, worst first.
+    pub fn counts(&self) -> Vec<(Severity, usize)> {
+        let mut counts: Vec<(Severity, usize)> = Vec::new();
+        for alarm in &self.list {
+            match counts.last_mut() {
+                Some((severity, count)) if *severity == alarm.severity => *count += 1,
+                _ => counts.push((alarm.severity, 1)),
+            }
+        }
+        counts
+    }
+}
+
+/// The ancestors of a process up to the nearest one of its incident; none when it has none there.
+fn way(process: ProcessId, own: &[ProcessId], model: &Model) -> Vec<ProcessId> {
+    let lineage = model.lineage(process);
+    let end = lineage.iter().rposition(|ancestor| own.contains(&ancestor.id)).unwrap_or(0);
+    lineage.iter().take(end).map(|ancestor| ancestor.id).collect()
+}

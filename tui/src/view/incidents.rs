@@ -1,0 +1,79 @@
+//! The incidents: a line for each, and one for each of its stages.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::group_row::name_of;
+use super::pen::{Pen, wash};
+use super::words::{clock, command, count, many};
+use crate::app::{AlarmLine, App, Area, Pane, Panel, Stage};
+use crate::detect::Severity;
+use crate::theme::Theme;
+
+/// Draws the panel.
+pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
+    let lines = app.alarm_lines();
+    let mut note = String::new();
+    if app.alarms().muted > 0 {
+        note = format!("{} muted", count(app.alarms().muted));
+    }
+    super::title(buffer, pane, Panel::Incidents, app, theme, "Incidents", &note);
+    if lines.is_empty() {
+        let mut pen = Pen::new(buffer, pane.body, 0);
+        pen.skip(2);
+        return pen.text("nothing was found", theme.faint);
+    }
+    let top = app.alarm_top(usize::from(pane.body.height));
+    for (at, (line, what)) in (0..pane.body.height).zip(lines.iter().skip(top)).enumerate() {
+        let mut pen = Pen::new(buffer, pane.body, line);
+        pen.skip(1);
+        match what {
+            AlarmLine::Alarm(alarm) => {
+                let style = severity(alarm.severity, theme);
+                pen.column(&alarm.severity.name().to_uppercase(), 9, style);
+                pen.text(&alarm.title, theme.title);
+                pen.text(&format!("  {}", many(alarm.stages.len() as u64, "stage", "stages")), theme.dim);
+            }
+            AlarmLine::Stage(_, stage) => stage_line(&mut pen, stage, app, theme),
+        }
+        if top + at == app.alarm_cursor {
+            let whole = Area { y: pane.body.y + line, height: 1, ..pane.body };
+            wash(buffer, whole, if app.focus == Panel::Incidents { theme.selected } else { theme.selected_away });
+        }
+    }
+}
+
+fn stage_line(pen: &mut Pen<'_>, stage: &Stage, app: &App, theme: &Theme) {
+    let wide = pen.left() >= 100;
+    pen.text("  ┃ ", severity(stage.severity, theme));
+    pen.text(&clock(stage.time, app.settings().utc_offset), theme.faint);
+    pen.skip(1);
+    pen.column(&stage.name, if wide { 22 } else { 14 }, severity(stage.severity, theme));
+    pen.skip(1);
+    let process = app.model().process(stage.process);
+    if wide {
+        let place = process.map_or_else(String::new, |process| name_of(&process.group, app));
+        pen.column(&place, 18, theme.dim);
+        pen.skip(1);
+    }
+    match stage.findings.first() {
+        Some(first) => pen.text(first, theme.text),
+        None => {
+            let program = process.map_or_else(|| stage.process.pid.to_string(), |process| command(process, 60).0);
+            pen.text(&program, theme.text);
+        }
+    }
+    if stage.findings.len() > 1 {
+        pen.text(&format!("  +{}", stage.findings.len() - 1), theme.dim);
+    }
+}
+
+/// How a severity looks.
+pub(super) fn severity(severity: Severity, theme: &Theme) -> Style {
+    match severity {
+        Severity::Critical => theme.critical,
+        Severity::High => theme.high,
+        Severity::Medium => theme.medium,
+        Severity::Low | Severity::Info => theme.low,
+    }
+}
