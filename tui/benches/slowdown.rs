@@ -1,11 +1,13 @@
-//! What watching costs those who are watched: loops of execs and connects, with and without `watch`, in turn.
+//! What watching costs those who are watched: loops of execs, connects and opens and a compile, with and without
+//! `watch`, in turn; and how much `watch` has to take in meanwhile.
 
 mod kit;
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use kit::tiny::Tiny;
-use kit::tracer::Tracer;
+use kit::tracer::{Tracer, lines};
 use kit::work::Work;
 use kit::{median, number};
 
@@ -24,6 +26,7 @@ fn main() {
     kit::root();
     let rounds = number("--rounds", 7).max(1);
     let (execs, connects) = (number("--execs", 20_000), number("--connects", 100_000));
+    let opens = number("--opens", 1_000_000);
     let tiny = Tiny::make();
     let program = tiny.path();
     let exec = |count| Work::execs(count, &program);
@@ -34,10 +37,29 @@ fn main() {
         Loop { name: "exec loop", loops: 1, count: execs, start: &exec },
         Loop { name: "2 exec loops at once", loops: 2, count: execs, start: &exec },
         Loop { name: "connect loop", loops: 1, count: connects, start: &Work::connects },
+        Loop { name: "open and close loop", loops: 1, count: opens, start: &|count| Work::opens(count, &program) },
+        Loop { name: "compile", loops: 1, count: 1, start: &Work::compile },
     ];
-    for work in all {
+    for work in all.into_iter().filter(|work| work.count > 0) {
         measure(&work, rounds);
     }
+    println!();
+    println!("| while | seconds | events told | a second |");
+    println!("| --- | --- | --- | --- |");
+    taken_in("nothing is done", || std::thread::sleep(Duration::from_secs(number("--seconds", 20) as u64)));
+    taken_in("the compile runs", || drop(Work::compile(1).done()));
+}
+
+/// How many events reach user space while `work` is done.
+fn taken_in(name: &str, work: impl FnOnce()) {
+    let file = tempfile::NamedTempFile::new().expect("a file for the events");
+    let tracer = Tracer::start(&["--no-runtimes", "--only", "events"], file.reopen().expect("the same file"));
+    let began = Instant::now();
+    work();
+    let seconds = began.elapsed().as_secs_f64();
+    tracer.finish();
+    let told = lines(file.path()).filter(|line| line["type"] == "event").count();
+    println!("| {name} | {seconds:.1} | {told} | {:.1} |", told as f64 / seconds);
 }
 
 fn measure(work: &Loop<'_>, rounds: usize) {

@@ -17,6 +17,8 @@ pub fn run_if_asked() {
     match words[1..] {
         ["--work-exec", count, program] => execs(number(count), program),
         ["--work-connect", count] => connects(number(count)),
+        ["--work-open", count, program] => opens(number(count), program),
+        ["--work-compile", _] => compile(),
         ["--work-paced", rate, count, program] => paced(number(rate), number(count), program),
         _ => return,
     }
@@ -45,6 +47,16 @@ impl Work {
     /// `count` connections to a listener of its own, each closed before the next.
     pub fn connects(count: usize) -> Work {
         Work::start(&["--work-connect", &count.to_string()])
+    }
+
+    /// An ordinary file opened and closed `count` times.
+    pub fn opens(count: usize, file: &str) -> Work {
+        Work::start(&["--work-open", &count.to_string(), file])
+    }
+
+    /// `cargo build` of a crate of middling size and what it needs (petgraph), into a folder of its own.
+    pub fn compile(count: usize) -> Work {
+        Work::start(&["--work-compile", &count.to_string()])
     }
 
     /// Programs at a steady rate a second, with `count` markers among them, a tenth of a second apart on average.
@@ -115,6 +127,28 @@ fn connects(count: usize) {
         let server = listener.accept().expect("the connection is there");
         drop((client, server));
     }
+    tell(now() - began, &[]);
+}
+
+fn opens(count: usize, file: &str) {
+    let file = CString::new(file).expect("a path");
+    let began = now();
+    for _ in 0..count {
+        // SAFETY: the path is NUL-terminated, and the descriptor is closed once.
+        let closed = unsafe { libc::close(libc::open(file.as_ptr(), libc::O_RDONLY)) };
+        assert_eq!(closed, 0, "the file can be opened");
+    }
+    tell(now() - began, &[]);
+}
+
+fn compile() {
+    let target = tempfile::tempdir().expect("a folder for the compile");
+    let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    cargo.args(["build", "--quiet", "--offline", "--locked", "--package", "petgraph", "--target-dir"]);
+    cargo.arg(target.path()).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stdin(Stdio::null());
+    let began = now();
+    let status = cargo.status().expect("cargo starts");
+    assert!(status.success(), "petgraph compiles: {status}");
     tell(now() - began, &[]);
 }
 
