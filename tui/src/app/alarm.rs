@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::detect::Severity;
+use crate::detect::{self, Detector, Severity};
 use crate::model::{GroupKey, Model, ProcessId, Time};
 
 /// An incident.
@@ -33,6 +33,19 @@ pub struct Stage {
     pub findings: Vec<String>,
 }
 
+impl Stage {
+    fn of(stage: &detect::Stage, detector: &Detector) -> Stage {
+        let findings: Vec<_> = stage.findings.iter().filter_map(|&number| detector.finding(number)).collect();
+        Stage {
+            name: stage.stage.to_owned(),
+            time: stage.time,
+            process: stage.process,
+            severity: findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info),
+            findings: findings.iter().map(|finding| finding.title.clone()).collect(),
+        }
+    }
+}
+
 /// All incidents, worst first, and the processes of each.
 #[derive(Clone, Debug, Default)]
 pub struct Alarms {
@@ -56,6 +69,17 @@ pub struct Mark {
 }
 
 impl Alarms {
+    /// What a detector has found.
+    pub(super) fn of(detector: &Detector, model: &Model) -> Alarms {
+        let list = detector.incidents(model).into_iter().map(|incident| Alarm {
+            id: incident.id,
+            title: incident.title,
+            severity: incident.severity,
+            stages: incident.stages.iter().map(|stage| Stage::of(stage, detector)).collect(),
+        });
+        Alarms::new(list.collect(), detector.muted(), model)
+    }
+
     /// Puts them in order, and marks the processes of each and all that lie on the way between them in `model`.
     pub fn new(mut list: Vec<Alarm>, muted: u64, model: &Model) -> Alarms {
         list.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.id.cmp(&b.id)));

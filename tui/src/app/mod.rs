@@ -137,7 +137,7 @@ impl App {
     pub fn new(settings: Settings, width: u16, height: u16) -> App {
         let mut app = App {
             live: Picture::new(Model::new(settings.limits)),
-            detector: Detector::new(),
+            detector: Detector::default(),
             frozen: None,
             stamp: None,
             folds: HashMap::new(),

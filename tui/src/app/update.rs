@@ -1,6 +1,6 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
-use super::App;
+use super::{Alarms, App};
 use crate::model::{Event, Time};
 
 /// Something that came from outside, other than a key: those are actions.
@@ -80,8 +80,12 @@ impl App {
         let mut found = false;
         for event in events {
             self.live.model.apply(&event);
-            found |= !self.detector.observe(&event, &self.live.model).is_empty();
+            found |= !self.detector.observe(&event, &self.live.model).findings.is_empty();
             self.live.stream.push(event);
+        }
+        if found {
+            let alarms = Alarms::of(&self.detector, &self.live.model);
+            self.show_alarms(alarms);
         }
         self.live.now = self.live.now.max(self.live.model.now());
     }

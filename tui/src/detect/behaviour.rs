@@ -58,6 +58,7 @@ impl Sink {
             complete: true,
             failed: false,
             muted: None,
+            number: 0,
             incident: 0,
         });
         self.found.last_mut()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::exception::Exception;
 use super::rule::{Class, Rule, Severity};
 use crate::model::{ProcessEvent, ProcessId, Time};
 
@@ -26,8 +27,10 @@ pub struct Finding {
     pub complete: bool,
     /// True when it was tried and refused.
     pub failed: bool,
-    /// What the exception says that mutes it: counted, and not shown as an alarm.
-    pub muted: Option<Arc<str>>,
+    /// The exception that mutes it: it is counted, and no alarm.
+    pub muted: Option<Arc<Exception>>,
+    /// Its number, in the order in which findings are made; 0 until it is taken in.
+    pub number: u64,
     /// The incident that it belongs to; 0 until it is joined to one.
     pub incident: u64,
 }

@@ -2,32 +2,63 @@
 //! events and the model, and nothing else.
 
 mod behaviour;
+mod exception;
 mod finding;
+mod incident;
+mod joining;
 mod rule;
 
+pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
+pub use incident::{Incident, Stage, stage_of};
 pub use rule::{Class, Rule, Severity, catalogue, rule};
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
 use behaviour::{Behaviour, Scene, Sink};
+use joining::Joining;
 
 use crate::model::{Event, Kind, Model, Process};
+
+/// Findings kept; beyond that the oldest of the least severity leave, and are counted.
+const FINDINGS: usize = 10_000;
 
 /// Watches a stream for everything that the catalogue knows.
 #[derive(Debug, Default)]
 pub struct Detector {
     behaviours: Vec<Box<dyn Behaviour>>,
+    exceptions: Vec<(Arc<Exception>, u64)>,
+    joining: Joining,
+    findings: BTreeMap<u64, Finding>,
+    /// The numbers of the findings of each incident.
+    incidents: BTreeMap<u64, Vec<u64>>,
+    /// Incidents that turned out to be part of another.
+    merged: HashMap<u64, u64>,
+    last: u64,
+    dropped: u64,
+}
+
+/// What an event brought to light.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// The numbers of new findings, the muted ones too.
+    pub findings: Vec<u64>,
+    /// The incidents that changed.
+    pub incidents: Vec<u64>,
 }
 
 impl Detector {
     /// One that has seen nothing yet.
-    pub fn new() -> Detector {
-        Detector { behaviours: Vec::new() }
+    pub fn new(exceptions: Vec<Exception>) -> Detector {
+        let exceptions = exceptions.into_iter().map(|exception| (Arc::new(exception), 0)).collect();
+        Detector { behaviours: Vec::new(), exceptions, ..Detector::default() }
     }
 
-    /// Looks at an event that `model` has just taken in; gives what was found.
-    pub fn observe(&mut self, event: &Event, model: &Model) -> Vec<Finding> {
-        let Event::Process(event) = event else { return Vec::new() };
-        let Some(process) = model.process(event.process) else { return Vec::new() };
+    /// Looks at an event that `model` has just taken in.
+    pub fn observe(&mut self, event: &Event, model: &Model) -> News {
+        let Event::Process(event) = event else { return News::default() };
+        let Some(process) = model.process(event.process) else { return News::default() };
         let scene = Scene { event, process, model };
         let mut sink = Sink::default();
         for behaviour in &mut self.behaviours {
@@ -38,11 +69,131 @@ impl Detector {
                 behaviour.forget(event.process);
             }
         }
-        sink.found
+        let mut news = News::default();
+        for finding in sink.found {
+            self.take(finding, model, &mut news);
+        }
+        news
+    }
+
+    fn take(&mut self, mut finding: Finding, model: &Model, news: &mut News) {
+        self.last += 1;
+        finding.number = self.last;
+        finding.complete = !in_doubt(&finding, model);
+        let muting = self.exceptions.iter_mut().find(|(exception, _)| exception.mutes(&finding, model));
+        if let Some((exception, count)) = muting {
+            *count += 1;
+            finding.muted = Some(Arc::clone(exception));
+        } else {
+            let joined = self.joining.join(&finding, model);
+            finding.incident = joined.incident;
+            let mut all = self.incidents.remove(&joined.incident).unwrap_or_default();
+            for merged in joined.merged {
+                all.extend(self.incidents.remove(&merged).unwrap_or_default());
+                self.merged.insert(merged, joined.incident);
+            }
+            all.push(finding.number);
+            for number in &all {
+                if let Some(finding) = self.findings.get_mut(number) {
+                    finding.incident = joined.incident;
+                }
+            }
+            all.sort_by_key(|number| (self.findings.get(number).map_or(finding.time, |it| it.time), *number));
+            self.incidents.insert(joined.incident, all);
+            if !news.incidents.contains(&joined.incident) {
+                news.incidents.push(joined.incident);
+            }
+        }
+        news.findings.push(finding.number);
+        self.findings.insert(finding.number, finding);
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        if self.findings.len() <= FINDINGS {
+            return;
+        }
+        let least = self.findings.values().min_by_key(|finding| (finding.severity, finding.number));
+        if let Some((number, incident)) = least.map(|finding| (finding.number, finding.incident)) {
+            self.findings.remove(&number);
+            self.dropped += 1;
+            if let Some(all) = self.incidents.get_mut(&incident) {
+                all.retain(|other| *other != number);
+                if all.is_empty() {
+                    self.incidents.remove(&incident);
+                }
+            }
+        }
+    }
+
+    /// A finding, by its number.
+    pub fn finding(&self, number: u64) -> Option<&Finding> {
+        self.findings.get(&number)
+    }
+
+    /// Every finding that is kept, in the order in which they were made.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.values()
+    }
+
+    /// Findings that were dropped since there were too many.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The incident that has this number, or that it became part of.
+    pub fn incident(&self, id: u64, model: &Model) -> Option<Incident> {
+        let mut id = id;
+        while let Some(&into) = self.merged.get(&id) {
+            id = into;
+        }
+        let findings: Vec<&Finding> = self.incidents.get(&id)?.iter().filter_map(|it| self.findings.get(it)).collect();
+        Incident::of(id, &findings, model)
+    }
+
+    /// Every incident worth a look: those whose worst is medium or more.
+    pub fn incidents(&self, model: &Model) -> Vec<Incident> {
+        let all = self.incidents.keys().filter_map(|&id| self.incident(id, model));
+        all.filter(|incident| incident.severity >= Severity::Medium).collect()
+    }
+
+    /// The exceptions, and how many findings each has muted.
+    pub fn exceptions(&self) -> impl Iterator<Item = (&Exception, u64)> {
+        self.exceptions.iter().map(|(exception, count)| (exception.as_ref(), *count))
+    }
+
+    /// Findings that were muted.
+    pub fn muted(&self) -> u64 {
+        self.exceptions.iter().map(|(_, count)| count).sum()
+    }
+
+    /// Adds an exception; it mutes what was found already, too, and gives how many that are.
+    pub fn except(&mut self, exception: Exception, model: &Model) -> usize {
+        let exception = Arc::new(exception);
+        let mut numbers = Vec::new();
+        for finding in self.findings.values_mut().filter(|finding| finding.muted.is_none()) {
+            if exception.mutes(finding, model) {
+                finding.muted = Some(Arc::clone(&exception));
+                numbers.push(finding.number);
+            }
+        }
+        for all in self.incidents.values_mut() {
+            all.retain(|number| !numbers.contains(number));
+        }
+        self.incidents.retain(|_, all| !all.is_empty());
+        self.exceptions.push((exception, numbers.len() as u64));
+        numbers.len()
     }
 
     /// Which parts of which chains a process shows, and which are missing.
     pub fn explain(&self, process: &Process, model: &Model) -> Vec<Chain> {
         self.behaviours.iter().flat_map(|behaviour| behaviour.chains(process, model)).collect()
     }
+}
+
+/// Records were lost that it may rest on.
+fn in_doubt(finding: &Finding, model: &Model) -> bool {
+    let own = std::iter::once(finding.process).chain(finding.others.iter().copied());
+    let lineage = model.lineage(finding.process).into_iter().take(8).map(|ancestor| ancestor.doubt);
+    own.filter_map(|id| model.process(id)).map(|process| process.doubt).chain(lineage).any(|doubt| doubt)
 }

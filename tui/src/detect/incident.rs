@@ -1,0 +1,197 @@
+//! An incident: findings that have a cause in common, told as stages.
+
+use std::net::SocketAddr;
+
+use super::finding::Finding;
+use super::rule::{Class, Severity};
+use crate::model::{GroupKey, Model, ProcessId, Time};
+
+/// Findings that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Its number. When two incidents turn out to be one, the lower stays.
+    pub id: u64,
+    /// One line that a person would write.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// When the first of it was found.
+    pub first: Time,
+    /// When the last was.
+    pub last: Time,
+    /// What happened, in the order of time.
+    pub stages: Vec<Stage>,
+    /// The groups that it touched, in the order in which it did.
+    pub places: Vec<GroupKey>,
+    /// The other ends of the connections of its processes.
+    pub endpoints: Vec<SocketAddr>,
+}
+
+/// A step of an incident: findings of one kind that follow upon each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// What it is called: see [`stage_of`].
+    pub stage: &'static str,
+    /// When it began.
+    pub time: Time,
+    /// Of whom the first finding is.
+    pub process: ProcessId,
+    /// The numbers of its findings, in the order of time.
+    pub findings: Vec<u64>,
+}
+
+/// What a stage with findings of this class is called.
+pub fn stage_of(class: Class) -> &'static str {
+    match class {
+        Class::PrivilegedContainer => "exposure",
+        Class::ReverseShell | Class::BindShell => "command and control",
+        Class::RemoteExec | Class::FilelessExec | Class::DriftExec => "execution",
+        Class::ContainerEscape => "escape",
+        Class::PrivilegeEscalation => "privilege escalation",
+        Class::Persistence => "persistence",
+        Class::DefenseEvasion => "evasion",
+        Class::SensitiveRead | Class::CredentialAccess => "credentials",
+        Class::Recon => "discovery",
+        Class::Exfiltration => "exfiltration",
+    }
+}
+
+/// A class as the title of an incident names it.
+fn words(class: Class) -> &'static str {
+    match class {
+        Class::ReverseShell => "reverse shell",
+        Class::BindShell => "bind shell",
+        Class::ContainerEscape => "container escape",
+        Class::FilelessExec => "fileless execution",
+        Class::DriftExec => "a program that is not of the image",
+        Class::SensitiveRead => "secrets read",
+        Class::CredentialAccess => "credentials reached for",
+        Class::Recon => "discovery",
+        Class::Persistence => "persistence",
+        Class::PrivilegeEscalation => "privilege escalation",
+        Class::DefenseEvasion => "traces removed",
+        Class::RemoteExec => "remote code run",
+        Class::Exfiltration => "data sent out",
+        Class::PrivilegedContainer => "a container with too many rights",
+    }
+}
+
+/// Endpoints that an incident names.
+const ENDPOINTS: usize = 32;
+
+impl Incident {
+    /// The incident that `findings` are; at least one, in the order of time.
+    pub(super) fn of(id: u64, findings: &[&Finding], model: &Model) -> Option<Incident> {
+        let (first, last) = (findings.first()?.time, findings.last()?.time);
+        let mut stages: Vec<Stage> = Vec::new();
+        for finding in findings {
+            let stage = stage_of(finding.class());
+            match stages.last_mut() {
+                Some(open) if open.stage == stage => open.findings.push(finding.number),
+                _ => stages.push(Stage {
+                    stage,
+                    time: finding.time,
+                    process: finding.process,
+                    findings: vec![finding.number],
+                }),
+            }
+        }
+        let places = places(findings, model);
+        Some(Incident {
+            id,
+            title: title(findings, &places, model),
+            severity: severity(findings),
+            first,
+            last,
+            stages,
+            places,
+            endpoints: endpoints(findings, model),
+        })
+    }
+
+    /// Its name: the same in every output.
+    pub fn name(&self) -> String {
+        format!("i{}", self.id)
+    }
+}
+
+/// The worst of its findings; a way in or out together with a crossed border is worse than each alone.
+fn severity(findings: &[&Finding]) -> Severity {
+    let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info);
+    let has = |wanted: &[Class], least: Severity| {
+        findings.iter().any(|finding| wanted.contains(&finding.class()) && finding.severity >= least && !finding.failed)
+    };
+    let remote = has(&[Class::ReverseShell, Class::BindShell, Class::Exfiltration], Severity::Medium);
+    let crossed = has(&[Class::ContainerEscape], Severity::High);
+    if remote && crossed { Severity::Critical } else { worst }
+}
+
+fn places(findings: &[&Finding], model: &Model) -> Vec<GroupKey> {
+    let mut places = Vec::new();
+    let processes =
+        findings.iter().flat_map(|finding| std::iter::once(finding.process).chain(finding.others.iter().copied()));
+    for group in processes.filter_map(|id| Some(model.process(id)?.group.clone())) {
+        if !places.contains(&group) {
+            places.push(group);
+        }
+    }
+    places
+}
+
+fn endpoints(findings: &[&Finding], model: &Model) -> Vec<SocketAddr> {
+    let mut endpoints = Vec::new();
+    let processes =
+        findings.iter().flat_map(|finding| std::iter::once(finding.process).chain(finding.others.iter().copied()));
+    for process in processes.filter_map(|id| model.process(id)) {
+        for remote in process.connections.iter().filter_map(|connection| connection.remote) {
+            if endpoints.len() < ENDPOINTS && !endpoints.contains(&remote) {
+                endpoints.push(remote);
+            }
+        }
+    }
+    endpoints
+}
+
+/// What happened, worst first but in the order of time, and where.
+fn title(findings: &[&Finding], places: &[GroupKey], model: &Model) -> String {
+    let mut classes: Vec<(Class, Severity)> = Vec::new();
+    for finding in findings {
+        match classes.iter_mut().find(|(class, _)| *class == finding.class()) {
+            Some((_, severity)) => *severity = finding.severity.max(*severity),
+            None => classes.push((finding.class(), finding.severity)),
+        }
+    }
+    let mut ranked: Vec<Severity> = classes.iter().map(|(_, severity)| *severity).collect();
+    ranked.sort_unstable_by(|a, b| b.cmp(a));
+    let least = ranked.get(2).or(ranked.last()).copied().unwrap_or(Severity::Info);
+    let named: Vec<&str> =
+        classes.iter().filter(|(_, s)| *s >= least).map(|(class, _)| words(*class)).take(4).collect();
+    let mut text = list(&named);
+    if let Some(first) = text.get(..1).map(str::to_uppercase) {
+        text.replace_range(..1, &first);
+    }
+    let places: Vec<String> = places.iter().map(|place| name_of(place, model)).take(3).collect();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    if places.is_empty() { text } else { format!("{text}: {}", list(&places)) }
+}
+
+fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+/// What a group is called in a sentence.
+pub(super) fn name_of(group: &GroupKey, model: &Model) -> String {
+    match group {
+        GroupKey::Host => "the host".to_owned(),
+        GroupKey::Service(name) => name.to_string(),
+        GroupKey::Container(id) => {
+            let told = model.group(group).and_then(|group| group.container.as_ref());
+            let name = told.and_then(|container| container.news.pod.clone().or(container.news.name.clone()));
+            name.unwrap_or_else(|| id.chars().take(12).collect())
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Which findings belong together: those that have a cause in common, not merely a pid or a moment.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::finding::Finding;
+use crate::model::{GroupKey, Model, Process, ProcessId, Time};
+
+/// How far up causes are looked for.
+const ANCESTORS: usize = 64;
+/// A container is one place: what is found there within this time (ns) belongs together.
+const TOGETHER: u64 = 30 * 60 * 1_000_000_000;
+/// A container that begins within this time (ns) after something was planted may be what was planted.
+const SPROUTS: u64 = 10 * 60 * 1_000_000_000;
+/// Processes remembered; beyond that those of the oldest incidents are forgotten.
+const MEMBERS: usize = 65_536;
+
+/// Who belongs to which incident.
+#[derive(Debug, Default)]
+pub(super) struct Joining {
+    members: HashMap<ProcessId, Member>,
+    /// The incident that a container belongs to, and when something was found there last.
+    places: HashMap<GroupKey, (u64, Time)>,
+    /// What was planted, and when: containers that begin afterwards may have grown from it.
+    planted: Vec<(Time, u64)>,
+    last: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    incident: u64,
+    /// Something was found of it, or it had a part in it; not only an ancestor.
+    own: bool,
+}
+
+/// The incident of a finding, and those that turned out to be the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Joined {
+    pub(super) incident: u64,
+    pub(super) merged: Vec<u64>,
+}
+
+impl Joining {
+    /// Finds the incident of `finding`, or makes one.
+    pub(super) fn join(&mut self, finding: &Finding, model: &Model) -> Joined {
+        let own: Vec<ProcessId> = std::iter::once(finding.process).chain(finding.others.iter().copied()).collect();
+        let mut stems = Vec::new();
+        let mut found = BTreeSet::new();
+        for &process in &own {
+            found.extend(self.members.get(&process).map(|member| member.incident));
+            self.climb(process, model, &mut stems, &mut found);
+        }
+        let place = model.process(finding.process).map(|process| process.group.clone());
+        let place = place.filter(|group| matches!(group, GroupKey::Container(_)));
+        if let Some(place) = &place {
+            found.extend(self.of_place(place, finding.time, model));
+        }
+        let mut found = found.into_iter();
+        let incident = found.next().unwrap_or_else(|| {
+            self.last += 1;
+            self.last
+        });
+        let merged: Vec<u64> = found.collect();
+        self.merge(&merged, incident);
+        for process in own {
+            self.members.insert(process, Member { incident, own: true });
+        }
+        for process in stems {
+            self.members.entry(process).or_insert(Member { incident, own: false });
+        }
+        if let Some(place) = place {
+            self.places.insert(place, (incident, finding.time));
+        }
+        if finding.rule.plants && !finding.failed {
+            self.planted.push((finding.time, incident));
+        }
+        self.bound();
+        Joined { incident, merged }
+    }
+
+    /// The ancestors that are no hub, and the incidents that they belong to. At a hub the way ends: what it starts has
+    /// nothing in common but its starter, unless something was found of that itself.
+    fn climb(&self, process: ProcessId, model: &Model, stems: &mut Vec<ProcessId>, found: &mut BTreeSet<u64>) {
+        let Some(mut child) = model.process(process) else { return };
+        for _ in 0..ANCESTORS {
+            let Some(parent) = child.birth_parent.and_then(|id| model.process(id)) else { return };
+            let member = self.members.get(&parent.id);
+            if is_hub(parent, child, model) {
+                found.extend(member.filter(|member| member.own).map(|member| member.incident));
+                return;
+            }
+            found.extend(member.map(|member| member.incident));
+            stems.push(parent.id);
+            child = parent;
+        }
+    }
+
+    fn of_place(&self, place: &GroupKey, time: Time, model: &Model) -> Option<u64> {
+        let known = self.places.get(place).filter(|(_, last)| time.since(*last) <= TOGETHER).map(|(id, _)| *id);
+        known.or_else(|| {
+            let began = model.group(place)?.first;
+            let sprouted = |planted: Time| began >= planted && began.since(planted) <= SPROUTS;
+            self.planted.iter().rev().find(|(planted, _)| sprouted(*planted)).map(|(_, id)| *id)
+        })
+    }
+
+    fn merge(&mut self, from: &[u64], to: u64) {
+        if from.is_empty() {
+            return;
+        }
+        let moved = |incident: &mut u64| {
+            if from.contains(incident) {
+                *incident = to;
+            }
+        };
+        self.members.values_mut().for_each(|member| moved(&mut member.incident));
+        self.places.values_mut().for_each(|(incident, _)| moved(incident));
+        self.planted.iter_mut().for_each(|(_, incident)| moved(incident));
+    }
+
+    fn bound(&mut self) {
+        if self.members.len() <= MEMBERS {
+            return;
+        }
+        let mut incidents: Vec<u64> = self.members.values().map(|member| member.incident).collect();
+        incidents.sort_unstable();
+        let middle = incidents.get(incidents.len() / 2).copied().unwrap_or(0);
+        self.members.retain(|_, member| member.incident > middle);
+        self.places.retain(|_, (incident, _)| *incident > middle);
+        self.planted.retain(|(_, incident)| *incident > middle);
+    }
+}
+
+/// True for a process that starts others which have nothing else in common: init, kernel threads, the main process of
+/// a service, and outside a container whoever starts it or runs something in it.
+fn is_hub(process: &Process, child: &Process, model: &Model) -> bool {
+    if process.id.pid <= 2 {
+        return true;
+    }
+    let inside = |process: &Process| matches!(process.group, GroupKey::Container(_));
+    // Into a container: the runtime. Out of one: an escape, which is the very cause that is looked for.
+    if !inside(process) && (inside(child) || child.born_in.as_ref().is_some_and(|born| *born != process.group)) {
+        return true;
+    }
+    if !inside(process) && starts_containers(process, model) {
+        return true;
+    }
+    let top = process.birth_parent.is_none_or(|parent| parent.pid <= 2);
+    top && !inside(process)
+}
+
+/// A child of it runs in a container.
+fn starts_containers(process: &Process, model: &Model) -> bool {
+    model.born_of(process.id).take(256).any(|child| matches!(child.group, GroupKey::Container(_)))
+}
+
+#[cfg(test)]
+mod tests;
