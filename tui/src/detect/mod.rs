@@ -2,6 +2,7 @@
 //! events and the model, and nothing else.
 
 mod behaviour;
+mod escapes;
 mod finding;
 mod rule;
 
@@ -21,7 +22,7 @@ pub struct Detector {
 impl Detector {
     /// One that has seen nothing yet.
     pub fn new() -> Detector {
-        Detector { behaviours: Vec::new() }
+        Detector { behaviours: vec![Box::new(escapes::Escapes::default())] }
     }
 
     /// Looks at an event that `model` has just taken in; gives what was found.
