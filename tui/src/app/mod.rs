@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::detect::{Chain, Detector};
+use crate::detect::{Chain, Detector, Exception};
 use crate::model::{Limits, Model, Process, Time};
 
 mod alarm;
@@ -51,6 +51,8 @@ pub struct Settings {
     pub utc_offset: i32,
     /// Keys and what they do, for the help.
     pub help: Vec<HelpLine>,
+    /// What is known to be innocent.
+    pub exceptions: Vec<Exception>,
     /// Something to tell at once, such as a typo in a theme.
     pub notice: Option<String>,
 }
@@ -63,6 +65,7 @@ impl Default for Settings {
             users: HashMap::new(),
             utc_offset: 0,
             help: Vec::new(),
+            exceptions: Vec::new(),
             notice: None,
         }
     }
@@ -137,7 +140,7 @@ impl App {
     pub fn new(settings: Settings, width: u16, height: u16) -> App {
         let mut app = App {
             live: Picture::new(Model::new(settings.limits)),
-            detector: Detector::default(),
+            detector: Detector::new(settings.exceptions.clone()),
             frozen: None,
             stamp: None,
             folds: HashMap::new(),

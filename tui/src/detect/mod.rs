@@ -2,6 +2,7 @@
 //! events and the model, and nothing else.
 
 mod behaviour;
+mod escapes;
 mod exception;
 mod finding;
 mod incident;
@@ -52,7 +53,7 @@ impl Detector {
     /// One that has seen nothing yet.
     pub fn new(exceptions: Vec<Exception>) -> Detector {
         let exceptions = exceptions.into_iter().map(|exception| (Arc::new(exception), 0)).collect();
-        Detector { behaviours: Vec::new(), exceptions, ..Detector::default() }
+        Detector { behaviours: behaviours(), exceptions, ..Detector::default() }
     }
 
     /// Looks at an event that `model` has just taken in.
@@ -189,6 +190,13 @@ impl Detector {
     pub fn explain(&self, process: &Process, model: &Model) -> Vec<Chain> {
         self.behaviours.iter().flat_map(|behaviour| behaviour.chains(process, model)).collect()
     }
+}
+
+/// Everything that is watched for.
+fn behaviours() -> Vec<Box<dyn Behaviour>> {
+    vec![
+        Box::new(escapes::Escapes::default()), //
+    ]
 }
 
 /// Records were lost that it may rest on.

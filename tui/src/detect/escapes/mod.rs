@@ -1,0 +1,113 @@
+//! Borders crossed: out of a container, into another, over the kernel's head, and to rights that nobody gave.
+
+mod namespaces;
+mod places;
+#[cfg(test)]
+mod tests;
+mod told;
+
+use std::sync::Arc;
+
+use super::behaviour::{Behaviour, Scene, Sink};
+use super::finding::Fact;
+use crate::model::{GroupKey, Kind, Model, Namespaces, NsKind, Process, ProcessId};
+use places::{Baseline, Places};
+use told::Told;
+
+/// Watches the borders of containers.
+#[derive(Debug, Default)]
+pub(super) struct Escapes {
+    places: Places,
+    told: Told,
+}
+
+/// An event of a process that is of a container, whatever its cgroup says now.
+pub(super) struct View<'a> {
+    scene: &'a Scene<'a>,
+    places: &'a Places,
+    /// Id of its container.
+    container: &'a Arc<str>,
+    /// True while it runs what the container was started for.
+    main: bool,
+    /// How the container began.
+    baseline: Option<&'a Baseline>,
+    /// Namespaces of the host.
+    host: Namespaces,
+}
+
+impl Behaviour for Escapes {
+    fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
+        self.places.note(scene);
+        if matches!(scene.event.kind, Kind::Exit(_) | Kind::Net(_) | Kind::Vanished) {
+            if matches!(scene.event.kind, Kind::Vanished) {
+                self.forget(scene.process.id);
+            }
+            return;
+        }
+        let Some(stand) = self.places.stand(scene.process.id).filter(|stand| !stand.outsider) else { return };
+        let view = View {
+            scene,
+            places: &self.places,
+            container: &stand.container,
+            main: stand.main,
+            baseline: self.places.baseline(&stand.container),
+            host: scene.model.boot().namespaces,
+        };
+        namespaces::look(&view, &mut self.told, out);
+    }
+
+    fn forget(&mut self, gone: ProcessId) {
+        self.places.forget(gone);
+    }
+}
+
+impl View<'_> {
+    /// `nsenter (4711)`
+    fn who(&self) -> String {
+        who(self.scene.process)
+    }
+
+    /// The name of its container, as people call it.
+    fn of(&self) -> String {
+        name(self.scene.model, self.container)
+    }
+
+    /// What shows that it is of the container.
+    fn origin(&self) -> Fact {
+        let process = self.scene.process;
+        let text = format!("{} is of the container {}", self.who(), self.of());
+        Fact { time: process.born, process: process.id, kind: "fork", text }
+    }
+
+    /// The event, in words.
+    fn fact(&self, text: impl Into<String>) -> Fact {
+        Fact::of(self.scene.event, text)
+    }
+
+    /// True when the container was started in this namespace of the host.
+    fn shares(&self, kind: NsKind) -> bool {
+        self.baseline.is_some_and(|it| it.namespaces.get(kind).is_some_and(|own| self.host.get(kind) == Some(own)))
+    }
+
+    /// True when it is in the host's mount namespace: its paths are the host's.
+    fn sees_host(&self) -> bool {
+        let mnt = self.scene.process.namespaces.get(NsKind::Mnt);
+        mnt.is_some() && mnt == self.host.get(NsKind::Mnt)
+    }
+}
+
+/// `bash (77)`
+pub(super) fn who(process: &Process) -> String {
+    let image = process.image();
+    let exe = image.map(|image| image.exe.file_name().lossless()).filter(|name| !name.is_empty());
+    let arg = || image.and_then(|image| image.argv.args.first()).map(|arg| arg.file_name().lossless());
+    format!("{} ({})", exe.or_else(arg).unwrap_or_else(|| "a process".to_owned()), process.id.pid)
+}
+
+/// What people call a container: its name, its pod, or the beginning of its id.
+pub(super) fn name(model: &Model, id: &Arc<str>) -> String {
+    let group = model.group(&GroupKey::Container(Arc::clone(id)));
+    let news = group.and_then(|group| group.container.as_ref()).map(|container| &container.news);
+    let known = news.and_then(|news| news.name.clone().or_else(|| news.pod.clone()));
+    known.unwrap_or_else(|| id.chars().take(12).collect())
+}

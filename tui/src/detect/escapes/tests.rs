@@ -1,0 +1,4 @@
+//! What is an escape, and what only looks like one.
+
+mod borders;
+mod node;
