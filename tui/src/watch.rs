@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::Receiver;
 
+use crate::detect::{Detector, Exception, Severity};
 use crate::escape::shown;
 use crate::export::{json, text};
 use crate::model::{Event, Health, Kind, Limits, LossKind, Model, Status};
@@ -14,7 +15,7 @@ use crate::model::{Event, Health, Kind, Limits, LossKind, Model, Status};
 /// Bytes written at once.
 const BUFFER: usize = 1 << 18;
 
-/// A line is written once: of the dead only as many are kept as late lines may be about.
+/// Where only events are told a line is written once: of the dead only as many are kept as late lines may be about.
 const LIMITS: Limits = Limits { dead: 1_024, connections: 64, images: 4 };
 
 /// How a line is written.
@@ -28,19 +29,35 @@ pub enum Format {
 }
 
 /// What to do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchOptions {
     /// How a line is written.
     pub format: Format,
     /// When to end by itself.
     pub duration: Option<Duration>,
+    /// Whether events are written.
+    pub events: bool,
+    /// Whether findings and incidents are written.
+    pub findings: bool,
+    /// What is known to be innocent.
+    pub exceptions: Vec<Exception>,
+}
+
+impl Default for WatchOptions {
+    fn default() -> WatchOptions {
+        WatchOptions { format: Format::Text, duration: None, events: true, findings: true, exceptions: Vec::new() }
+    }
 }
 
 /// What was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Events written.
+    /// Events that happened.
     pub events: u64,
+    /// Findings.
+    pub findings: u64,
+    /// Of them, those that an exception muted.
+    pub muted: u64,
     /// Records lost, by kind.
     pub lost: BTreeMap<LossKind, u64>,
 }
@@ -59,7 +76,10 @@ pub async fn run(
     err: impl Write,
 ) -> io::Result<Summary> {
     let out = BufWriter::with_capacity(BUFFER, out);
-    let mut watch = Watch { model: Model::new(LIMITS), ready: false, options, out, err, summary: Summary::default() };
+    let detector = Detector::new(options.exceptions.clone());
+    let limits = if options.findings { Limits::default() } else { LIMITS };
+    let model = Model::new(limits);
+    let mut watch = Watch { model, detector, ready: false, options, out, err, summary: Summary::default() };
     match watch.follow(batches).await.and_then(|()| watch.out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(watch.summary),
         done => done.map(|()| watch.summary),
@@ -68,6 +88,7 @@ pub async fn run(
 
 struct Watch<O: Write, E: Write> {
     model: Model,
+    detector: Detector,
     ready: bool,
     options: WatchOptions,
     out: BufWriter<O>,
@@ -108,24 +129,58 @@ impl<O: Write, E: Write> Watch<O, E> {
     fn take(&mut self, batch: &[Event]) -> io::Result<()> {
         for event in batch {
             self.model.apply(event);
-            match event {
-                Event::Status(status) => self.status(status, event)?,
-                Event::Process(process) if !self.ready && matches!(process.kind, Kind::Seen(_)) => {}
-                Event::Loss(loss) => {
-                    *self.summary.lost.entry(loss.kind).or_default() += loss.count;
-                    self.write(event)?;
-                }
-                Event::Process(_) => {
-                    self.summary.events += 1;
-                    self.write(event)?;
-                }
-                Event::Boot(_) | Event::Container(_) => {}
+            self.tell_event(event)?;
+            if self.options.findings {
+                self.detect(event)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Status(status) => self.status(status, event),
+            Event::Process(process) if !self.ready && matches!(process.kind, Kind::Seen(_)) => Ok(()),
+            Event::Loss(loss) => {
+                *self.summary.lost.entry(loss.kind).or_default() += loss.count;
+                self.write(event)
+            }
+            Event::Process(_) => {
+                self.summary.events += 1;
+                self.write(event)
+            }
+            Event::Boot(_) | Event::Container(_) => Ok(()),
+        }
+    }
+
+    /// Tells what `event` brought to light. An incident is told anew each time that it grows.
+    fn detect(&mut self, event: &Event) -> io::Result<()> {
+        let news = self.detector.observe(event, &self.model);
+        for finding in news.findings.iter().filter_map(|&number| self.detector.finding(number)) {
+            self.summary.findings += 1;
+            if finding.muted.is_some() {
+                self.summary.muted += 1;
+                continue;
+            }
+            match self.options.format {
+                Format::Json => json::write_finding(&mut self.out, finding, &self.model)?,
+                Format::Text => text::write_finding(&mut self.out, finding, &self.model)?,
+            }
+        }
+        let changed = news.incidents.iter().filter_map(|&id| self.detector.incident(id, &self.model));
+        for incident in changed.filter(|incident| incident.severity >= Severity::Medium) {
+            match self.options.format {
+                Format::Json => json::write_incident(&mut self.out, &incident, &self.detector, &self.model)?,
+                Format::Text => text::write_incident(&mut self.out, &incident, &self.detector)?,
             }
         }
         Ok(())
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
+        if !self.options.events && !matches!(event, Event::Loss(_)) {
+            return Ok(());
+        }
         match self.options.format {
             Format::Json => json::write_event(&mut self.out, event, &self.model),
             Format::Text => text::write_line(&mut self.out, event, &self.model),

@@ -36,6 +36,7 @@ fn options(config: &Config) -> Result<ScreenOptions, Failure> {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
         utc_offset: chrono::Local::now().offset().local_minus_utc(),
         notice: loaded.as_ref().and_then(|loaded| notice(&loaded.warnings)),
+        exceptions: config.exceptions.clone(),
         users: Users::load().names(),
         ..Settings::default()
     };

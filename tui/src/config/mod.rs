@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod exception;
 mod locate;
 mod read;
 mod size;
@@ -14,6 +15,7 @@ pub use locate::{Places, load};
 pub use read::ConfigError;
 pub use size::{parse_size, ring_size};
 
+use crate::detect::Exception;
 use crate::source::live::Options;
 
 /// The file that says what holds without a file, with a comment for each key.
@@ -21,7 +23,7 @@ pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// Every key of the file.
 pub const KEYS: &[&str] =
-    &["theme", "ring_size", "fade_after", "frame_rate", "include_self", "docker_sockets", "mouse"];
+    &["theme", "ring_size", "fade_after", "frame_rate", "include_self", "docker_sockets", "mouse", "exception"];
 
 /// The theme that looks at the terminal: dark, or without colours where there are none.
 pub const AUTO: &str = "auto";
@@ -46,6 +48,8 @@ pub struct Config {
     pub docker_sockets: Option<Vec<PathBuf>>,
     /// Whether the mouse is ours while the screen is open.
     pub mouse: bool,
+    /// What is known to be innocent.
+    pub exceptions: Vec<Exception>,
 }
 
 impl Default for Config {
@@ -58,6 +62,7 @@ impl Default for Config {
             include_self: false,
             docker_sockets: None,
             mouse: true,
+            exceptions: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use toml::{Spanned, Value};
 
+use super::exception::exceptions;
 use super::{Config, KEYS, MOST_FRAMES, ring_size};
 use crate::theme::{is_path, nearest};
 
@@ -85,13 +86,14 @@ impl Config {
             "include_self" => self.include_self = boolean(value)?,
             "docker_sockets" => self.docker_sockets = Some(paths(value)?),
             "mouse" => self.mouse = boolean(value)?,
+            "exception" => self.exceptions = exceptions(value)?,
             _ => return Err("is not a key".to_owned()),
         }
         Ok(())
     }
 }
 
-fn expected(what: &str, found: &Value) -> String {
+pub(super) fn expected(what: &str, found: &Value) -> String {
     // Tables and lists can be long; their kind says enough.
     let shown = match found {
         Value::Array(_) | Value::Table(_) => String::new(),

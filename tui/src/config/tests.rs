@@ -24,7 +24,10 @@ fn the_default_file_says_what_holds_without_it() {
 #[test]
 fn the_default_file_has_a_comment_and_a_value_for_every_key() {
     for key in KEYS {
-        let is_value = |line: &str| line.trim_start_matches("# ").starts_with(&format!("{key} = "));
+        let is_value = |line: &str| {
+            let line = line.trim_start_matches("# ");
+            line.starts_with(&format!("{key} = ")) || line == format!("[[{key}]]")
+        };
         let lines: Vec<&str> = DEFAULT_FILE.lines().collect();
         let at = lines.iter().position(|line| is_value(line)).expect(key);
         assert!(lines[at - 1].starts_with("# "), "{key}");
@@ -38,7 +41,7 @@ fn the_default_file_has_a_comment_and_a_value_for_every_key() {
 fn every_key_can_be_set() {
     let config = read(
         "theme = 'light'\nring_size = 65536\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
-         docker_sockets = ['/run/d.sock']\nmouse = false",
+         docker_sockets = ['/run/d.sock']\nmouse = false\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
     );
     let expected = Config {
         theme: "light".into(),
@@ -48,8 +51,21 @@ fn every_key_can_be_set() {
         include_self: true,
         docker_sockets: Some(vec!["/run/d.sock".into()]),
         mouse: false,
+        exceptions: vec![Exception { class: Some("recon".into()), because: "scans".into(), ..Exception::default() }],
     };
     assert_eq!(config, Ok(expected));
+}
+
+#[test]
+fn an_exception_that_mutes_everything_or_nothing_is_refused() {
+    let of = |text: &str| refused(&format!("[[exception]]\nclass = 'recon'\nbecause = 'x'\n[[exception]]\n{text}"));
+    assert!(of("class = 'recon'").contains("line 1: `exception` number 2 has no `because`"));
+    assert!(of("because = 'x'").contains("would mute everything"));
+    assert!(of("class = 'recom'\nbecause = 'x'").contains("did you mean `recon`?"));
+    assert!(of("rule = 'no_such_rule_at_all'\nbecause = 'x'").contains("unknown rule `no_such_rule_at_all`"));
+    assert!(of("because = 'x'\nimagee = 'x'").contains("did you mean `image`?"));
+    assert!(of("because = 'x'\nimage = 3").contains("`image` that must be a text"));
+    assert!(refused("exception = 1").contains("[[exception]]"));
 }
 
 #[test]

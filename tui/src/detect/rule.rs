@@ -40,6 +40,24 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every class, in the order of the documentation.
+    pub const ALL: [Class; 14] = [
+        Class::ReverseShell,
+        Class::BindShell,
+        Class::RemoteExec,
+        Class::ContainerEscape,
+        Class::PrivilegedContainer,
+        Class::PrivilegeEscalation,
+        Class::FilelessExec,
+        Class::DriftExec,
+        Class::SensitiveRead,
+        Class::CredentialAccess,
+        Class::Recon,
+        Class::Persistence,
+        Class::DefenseEvasion,
+        Class::Exfiltration,
+    ];
+
     /// The lower-case word of JSON.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! JSON lines: one object each, `type` first. docs/JSON.md shows every shape.
 
+mod act;
+mod found;
 mod shape;
 
 use std::io::{self, Write};
@@ -7,7 +9,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::time::Rfc3339;
+use crate::detect::{Detector, Finding, Incident};
 use crate::model::{Event, Loss, Model, Status};
+use found::{FindingLine, IncidentLine};
 use shape::EventLine;
 
 /// Writes the line of an event that `model` has taken in already; nothing for what has no line of its own (the boot,
@@ -22,6 +26,22 @@ pub fn write_event(out: &mut impl Write, event: &Event, model: &Model) -> io::Re
         Event::Status(status) => line(out, &StatusLine::new(status)),
         Event::Boot(_) | Event::Container(_) => Ok(()),
     }
+}
+
+/// Writes the line of a finding.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write_finding(out: &mut impl Write, finding: &Finding, model: &Model) -> io::Result<()> {
+    line(out, &FindingLine::new(finding, model))
+}
+
+/// Writes the line of an incident of `detector`.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write_incident(out: &mut impl Write, incident: &Incident, detector: &Detector, model: &Model) -> io::Result<()> {
+    line(out, &IncidentLine::new(incident, detector, model))
 }
 
 fn line(out: &mut impl Write, what: &impl Serialize) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::time::clock;
+use crate::detect::{Detector, Finding, Incident};
 use crate::escape::shown;
 use crate::model::{Direction, Event, Exit, GroupKey, Image, Kind, Model, Net, NetOp, ProcessEvent};
 
@@ -19,6 +20,46 @@ pub fn write_line(out: &mut impl Write, event: &Event, model: &Model) -> io::Res
         }
         Event::Boot(_) | Event::Container(_) | Event::Status(_) => Ok(()),
     }
+}
+
+/// Writes a finding: a line, and one for each thing that shows it.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write_finding(out: &mut impl Write, finding: &Finding, model: &Model) -> io::Result<()> {
+    let severity = finding.severity.name().to_uppercase();
+    let tried = if finding.failed { ", tried and refused" } else { "" };
+    let doubt = if finding.complete { "" } else { ", records were lost: it may be incomplete" };
+    let place = model.process(finding.process).map_or_else(String::new, |process| place(&process.group, model));
+    let (title, place) = (shown(&finding.title), shown(&place));
+    let rule = &finding.rule.id;
+    let (time, pid, place) = (clock(finding.time), finding.process.pid, place.as_str());
+    writeln!(out, "{time}  {severity:11} {pid:>7}  {place:20}  {}  [{rule}{tried}{doubt}]", title.as_str())?;
+    for evidence in &finding.why {
+        let (predicate, fact) = (shown(&evidence.predicate), shown(&evidence.fact.text));
+        let (time, kind) = (clock(evidence.fact.time), evidence.fact.kind);
+        writeln!(out, "    {}: {time} {kind} {}", predicate.as_str(), fact.as_str())?;
+    }
+    Ok(())
+}
+
+/// Writes an incident: a line, and one for each stage.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write_incident(out: &mut impl Write, incident: &Incident, detector: &Detector) -> io::Result<()> {
+    let severity = incident.severity.name().to_uppercase();
+    let (name, title) = (incident.name(), shown(&incident.title));
+    writeln!(out, "{severity} incident {name}: {}", title.as_str())?;
+    for stage in &incident.stages {
+        let titles = stage.findings.iter().filter_map(|&number| detector.finding(number)).map(|it| it.title.as_str());
+        for (at, title) in titles.enumerate() {
+            let time = if at == 0 { clock(stage.time) } else { String::new() };
+            let name = if at == 0 { stage.stage } else { "" };
+            writeln!(out, "    {time:12}  {name:20}  {}", shown(title).as_str())?;
+        }
+    }
+    Ok(())
 }
 
 fn process(out: &mut impl Write, event: &ProcessEvent, model: &Model) -> io::Result<()> {

@@ -8,8 +8,13 @@ use tokio::sync::mpsc::{Sender, channel};
 use super::*;
 use crate::model::{Boot, Exit, Image, Loss, ProcessEvent, ProcessId, Seen, Ticks, Time};
 
-const JSON: WatchOptions = WatchOptions { format: Format::Json, duration: None };
-const TEXT: WatchOptions = WatchOptions { format: Format::Text, duration: None };
+const JSON: WatchOptions = options(Format::Json);
+const TEXT: WatchOptions = options(Format::Text);
+
+const fn options(format: Format) -> WatchOptions {
+    WatchOptions { format, duration: None, events: true, findings: true, exceptions: Vec::new() }
+}
+
 /// Longer than any test takes.
 const LATE: Duration = Duration::from_secs(60);
 

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::Rfc3339;
+use super::act::ActShape;
 use crate::model::{
     Arg, Argv, Caps, Cgroup, Creds, Exec, Exit, GroupKey, Image, Kind, Model, Namespaces, Net, NsKind, Process,
     ProcessEvent, ProcessId, Runtime, Seen, Text, Ticks, Time,
@@ -27,6 +28,8 @@ pub(super) struct EventLine<'a> {
     endpoint: Option<EndpointShape>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cgroup: Option<CgroupShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<ActShape<'a>>,
 }
 
 impl<'a> EventLine<'a> {
@@ -64,19 +67,23 @@ impl<'a> EventLine<'a> {
                 Kind::Move => cgroup.map(CgroupShape::new),
                 _ => None,
             },
+            act: match &event.kind {
+                Kind::Act(act) => Some(ActShape::new(act, model)),
+                _ => None,
+            },
         }
     }
 }
 
 /// A process by its identity.
 #[derive(Serialize)]
-struct IdShape {
+pub(super) struct IdShape {
     pid: u32,
     start_time: Rfc3339,
 }
 
 impl IdShape {
-    fn new(id: ProcessId, model: &Model) -> IdShape {
+    pub(super) fn new(id: ProcessId, model: &Model) -> IdShape {
         IdShape { pid: id.pid, start_time: start_time(id, model) }
     }
 }
@@ -87,7 +94,7 @@ fn start_time(id: ProcessId, model: &Model) -> Rfc3339 {
 }
 
 #[derive(Serialize)]
-struct ProcessShape<'a> {
+pub(super) struct ProcessShape<'a> {
     pid: u32,
     start_time: Rfc3339,
     exe: Option<Bytes<'a>>,
@@ -100,6 +107,12 @@ struct ProcessShape<'a> {
 }
 
 impl<'a> ProcessShape<'a> {
+    /// A process as it is known now.
+    pub(super) fn known(id: ProcessId, model: &'a Model) -> ProcessShape<'a> {
+        let process = model.process(id);
+        ProcessShape::of(id, process, process.and_then(Process::image), process.map(|it| &it.group), None, model)
+    }
+
     fn new(event: &'a ProcessEvent, process: Option<&'a Process>, model: &'a Model) -> ProcessShape<'a> {
         let image = match &event.kind {
             Kind::Exec(exec) => Some(&exec.image),
@@ -107,15 +120,26 @@ impl<'a> ProcessShape<'a> {
         };
         // The cgroup that the kernel named in the event, where it did: the process may have been moved since.
         let group = event.cgroup.as_ref().map(|c| &c.place.key).or(process.map(|process| &process.group));
+        ProcessShape::of(event.process, process, image, group, event.cgroup.as_deref(), model)
+    }
+
+    fn of(
+        id: ProcessId,
+        process: Option<&'a Process>,
+        image: Option<&'a Image>,
+        group: Option<&'a GroupKey>,
+        cgroup: Option<&'a Cgroup>,
+        model: &'a Model,
+    ) -> ProcessShape<'a> {
         ProcessShape {
-            pid: event.process.pid,
-            start_time: start_time(event.process, model),
+            pid: id.pid,
+            start_time: start_time(id, model),
             exe: image.map(|image| Bytes((&image.exe).into())).filter(|exe| !exe.0.is_empty()),
             argv: image.map(|image| image.argv.args.iter().map(Bytes).collect()).unwrap_or_default(),
             cwd: image.map(|image| Bytes((&image.cwd).into())).filter(|cwd| !cwd.0.is_empty()),
             // Who told the ids told the pid in its own namespace too; without it, a 0 would say root of a stranger.
             uid: process.filter(|process| process.ns_pid != 0).map(|process| process.creds.uid),
-            container: group.and_then(|group| ContainerShape::new(group, event.cgroup.as_deref(), model)),
+            container: group.and_then(|group| ContainerShape::new(group, cgroup, model)),
             service: match group {
                 Some(GroupKey::Service(name)) => Some(name),
                 _ => None,
@@ -295,7 +319,7 @@ impl EndpointShape {
 }
 
 /// Bytes, as [`Text::lossless`] writes them.
-struct Bytes<'a>(Arg<'a>);
+pub(super) struct Bytes<'a>(pub(super) Arg<'a>);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,0 +1,75 @@
+//! Exceptions in the file: `[[exception]]`, each with a reason.
+
+use toml::{Table, Value};
+
+use super::read::expected;
+use crate::detect::{Class, Exception, catalogue};
+use crate::theme::nearest;
+
+const KEYS: &[&str] = &["rule", "class", "image", "container", "namespace", "exe", "lineage", "because"];
+
+/// Reads the list; the error goes on after the name of the key.
+pub(super) fn exceptions(value: &Value) -> Result<Vec<Exception>, String> {
+    const WHAT: &str = "a list of tables, each after a line `[[exception]]`";
+    let list = value.as_array().ok_or_else(|| expected(WHAT, value))?;
+    let one = |(at, item): (usize, &Value)| {
+        let table = item.as_table().ok_or_else(|| expected(WHAT, item))?;
+        exception(table).map_err(|why| format!("number {} {why}", at + 1))
+    };
+    list.iter().enumerate().map(one).collect()
+}
+
+fn exception(table: &Table) -> Result<Exception, String> {
+    let mut exception = Exception::default();
+    for (key, value) in table {
+        let text = value.as_str().filter(|text| !text.is_empty());
+        let text = text
+            .ok_or_else(|| format!("has a `{key}` that {}", expected("a text, with `*` for any characters", value)))?;
+        let field = match key.as_str() {
+            "rule" => &mut exception.rule,
+            "class" => &mut exception.class,
+            "image" => &mut exception.image,
+            "container" => &mut exception.container,
+            "namespace" => &mut exception.namespace,
+            "exe" => &mut exception.exe,
+            "lineage" => &mut exception.lineage,
+            "because" => {
+                text.clone_into(&mut exception.because);
+                continue;
+            }
+            _ => return Err(unknown("key", key, KEYS)),
+        };
+        *field = Some(text.to_owned());
+    }
+    if exception.because.is_empty() {
+        return Err("has no `because`: say why it is innocent, for whoever reads this later".to_owned());
+    }
+    if !exception.says_something() {
+        return Err(format!("would mute everything: say one of {}", KEYS[..KEYS.len() - 1].join(", ")));
+    }
+    known(&exception)?;
+    Ok(exception)
+}
+
+/// A rule or class that does not exist would mute nothing, in silence.
+fn known(exception: &Exception) -> Result<(), String> {
+    let plain = |text: &Option<String>| text.clone().filter(|text| !text.contains('*'));
+    let rules: Vec<&str> = catalogue().map(|rule| rule.id.as_str()).collect();
+    if let Some(rule) = plain(&exception.rule)
+        && !rules.contains(&rule.as_str())
+    {
+        return Err(unknown("rule", &rule, &rules));
+    }
+    let classes: Vec<&str> = Class::ALL.iter().map(|class| class.name()).collect();
+    match plain(&exception.class) {
+        Some(class) if !classes.contains(&class.as_str()) => Err(unknown("class", &class, &classes)),
+        _ => Ok(()),
+    }
+}
+
+fn unknown(what: &str, name: &str, all: &[&'static str]) -> String {
+    match nearest(name, all) {
+        Some(near) => format!("names an unknown {what} `{name}`; did you mean `{near}`?"),
+        None => format!("names an unknown {what} `{name}`; there are {}", all.join(", ")),
+    }
+}

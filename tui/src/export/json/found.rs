@@ -1,0 +1,144 @@
+//! The shape of what was found: findings and incidents.
+
+use serde::Serialize;
+
+use super::shape::{IdShape, ProcessShape};
+use crate::detect::{Detector, Evidence, Finding, Incident};
+use crate::export::time::Rfc3339;
+use crate::model::{GroupKey, Model};
+
+/// Ancestors that a finding names.
+const LINEAGE: usize = 16;
+
+/// A line of the type `finding`.
+#[derive(Serialize)]
+pub(super) struct FindingLine<'a> {
+    r#type: &'static str,
+    time: Rfc3339,
+    rule: &'a str,
+    class: &'static str,
+    severity: &'static str,
+    title: &'a str,
+    why: Vec<WhyShape<'a>>,
+    mitre: &'a [String],
+    incident: Option<String>,
+    complete: bool,
+    failed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    muted: Option<&'a str>,
+    process: ProcessShape<'a>,
+    lineage: Vec<ProcessShape<'a>>,
+    others: Vec<ProcessShape<'a>>,
+}
+
+#[derive(Serialize)]
+struct WhyShape<'a> {
+    predicate: &'a str,
+    event: FactShape<'a>,
+}
+
+#[derive(Serialize)]
+struct FactShape<'a> {
+    time: Rfc3339,
+    kind: &'static str,
+    process: IdShape,
+    text: &'a str,
+}
+
+impl<'a> FindingLine<'a> {
+    pub(super) fn new(finding: &'a Finding, model: &'a Model) -> FindingLine<'a> {
+        let why = |evidence: &'a Evidence| WhyShape {
+            predicate: &evidence.predicate,
+            event: FactShape {
+                time: Rfc3339(evidence.fact.time),
+                kind: evidence.fact.kind,
+                process: IdShape::new(evidence.fact.process, model),
+                text: &evidence.fact.text,
+            },
+        };
+        let lineage = model.lineage(finding.process).into_iter().take(LINEAGE);
+        FindingLine {
+            r#type: "finding",
+            time: Rfc3339(finding.time),
+            rule: &finding.rule.id,
+            class: finding.class().name(),
+            severity: finding.severity.name(),
+            title: &finding.title,
+            why: finding.why.iter().map(why).collect(),
+            mitre: &finding.rule.mitre,
+            incident: (finding.incident != 0).then(|| format!("i{}", finding.incident)),
+            complete: finding.complete,
+            failed: finding.failed,
+            muted: finding.muted.as_ref().map(|exception| exception.because.as_str()),
+            process: ProcessShape::known(finding.process, model),
+            lineage: lineage.map(|ancestor| ProcessShape::known(ancestor.id, model)).collect(),
+            others: finding.others.iter().map(|&other| ProcessShape::known(other, model)).collect(),
+        }
+    }
+}
+
+/// A line of the type `incident`.
+#[derive(Serialize)]
+pub(super) struct IncidentLine<'a> {
+    r#type: &'static str,
+    id: String,
+    title: &'a str,
+    severity: &'static str,
+    first: Rfc3339,
+    last: Rfc3339,
+    stages: Vec<StageShape<'a>>,
+    containers: Vec<&'a str>,
+    hosts: Vec<&'a str>,
+    endpoints: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct StageShape<'a> {
+    stage: &'static str,
+    time: Rfc3339,
+    process: ProcessShape<'a>,
+    findings: Vec<ShortShape<'a>>,
+}
+
+/// A finding within an incident.
+#[derive(Serialize)]
+struct ShortShape<'a> {
+    time: Rfc3339,
+    rule: &'a str,
+    severity: &'static str,
+    title: &'a str,
+}
+
+impl<'a> IncidentLine<'a> {
+    pub(super) fn new(incident: &'a Incident, detector: &'a Detector, model: &'a Model) -> IncidentLine<'a> {
+        let short = |finding: &'a Finding| ShortShape {
+            time: Rfc3339(finding.time),
+            rule: &finding.rule.id,
+            severity: finding.severity.name(),
+            title: &finding.title,
+        };
+        let stages = incident.stages.iter().map(|stage| StageShape {
+            stage: stage.stage,
+            time: Rfc3339(stage.time),
+            process: ProcessShape::known(stage.process, model),
+            findings: stage.findings.iter().filter_map(|&number| detector.finding(number)).map(short).collect(),
+        });
+        let containers = incident.places.iter().filter_map(|place| match place {
+            GroupKey::Container(id) => Some(id.as_ref()),
+            _ => None,
+        });
+        let on_host = incident.places.iter().any(|place| !matches!(place, GroupKey::Container(_)));
+        IncidentLine {
+            r#type: "incident",
+            id: incident.name(),
+            title: &incident.title,
+            severity: incident.severity.name(),
+            first: Rfc3339(incident.first),
+            last: Rfc3339(incident.last),
+            stages: stages.collect(),
+            containers: containers.collect(),
+            hosts: on_host.then_some(model.boot().host.as_str()).into_iter().collect(),
+            endpoints: incident.endpoints.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
