@@ -130,4 +130,6 @@ pub mod how {
     pub const RECEIVED: u32 = 4;
     /// pidfd_getfd.
     pub const TAKEN: u32 = 5;
+    /// fcntl: told as [`DUP`] when it is one.
+    pub const FCNTL: u32 = 6;
 }

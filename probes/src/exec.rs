@@ -3,8 +3,9 @@
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::PerCpuArray;
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{ARGV_MAX, Exec, GIVEN_MAX, Header, Kind, TTY_MAX, Who, flags};
+use ktrace_probes_common::{ARGV_MAX, Descriptor, Exec, GIVEN_MAX, Header, Kind, TTY_MAX, Who, flags};
 
+use crate::descriptor::{describe, file_at};
 use crate::emit::{emit, header, set_cgroup};
 use crate::kernel::{
     Result, Unreadable, args, capabilities, ids, namespaces, offset, opaque, own_ns_pid, read, read_or_default, who,
@@ -78,6 +79,9 @@ unsafe fn facts(task: u64, exec: *mut Exec) {
         ((*exec).uid, (*exec).gid, (*exec).euid) = (uid, gid, euid);
         ((*exec).login_uid, (*exec).session) = (login_uid, session);
         (*exec).ns_pid = own_ns_pid(task).map_or(0, |(pid, _)| pid);
+        for fd in 0..3u32 {
+            describe(file_at(task, fd), (&raw mut (*exec).stdio).cast::<Descriptor>().add(fd as usize));
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod act;
 mod cgroup;
+mod descriptor;
 mod emit;
 mod exec;
 mod exit;

@@ -11,7 +11,7 @@ use crate::path::cgroup_of;
 
 /// Who owns a socket, by its address: state changes often happen in an interrupt, in nobody's name.
 #[map]
-static SOCKETS: LruHashMap<u64, Owner> = LruHashMap::with_max_entries(32_768, 0);
+pub static SOCKETS: LruHashMap<u64, Owner> = LruHashMap::with_max_entries(32_768, 0);
 
 /// Who listens. The reader adds those that listened before the probes were there.
 #[map]
@@ -31,12 +31,12 @@ const CLOSE_WAIT: u32 = 8;
 const LAST_ACK: u32 = 9;
 const LISTEN: u32 = 10;
 
-const AF_INET: u16 = 2;
-const AF_INET6: u16 = 10;
-const IPPROTO_TCP: u16 = 6;
+pub const AF_INET: u16 = 2;
+pub const AF_INET6: u16 = 10;
+pub const IPPROTO_TCP: u16 = 6;
 
-const OUTBOUND: u32 = 1;
-const INBOUND: u32 = 2;
+pub const OUTBOUND: u32 = 1;
+pub const INBOUND: u32 = 2;
 const LISTENING: u32 = 3;
 
 // TP_PROTO(const struct sock *sk, const int oldstate, const int newstate)

@@ -86,6 +86,8 @@ const PROBES: &[Probe] = &[
     },
     Probe { program: "udp_connect4", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv4" },
     Probe { program: "udp_connect6", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
+    syscall_probe("on_descriptor", class::DESCRIPTOR, "what standard streams are put onto"),
+    syscall_probe("on_pair", class::PAIR, "who made a pipe"),
     syscall_probe("on_namespaces", class::NAMESPACES, "namespaces entered and made"),
     // Last: from here on the others are run.
     Probe {

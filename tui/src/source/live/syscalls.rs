@@ -1,6 +1,6 @@
 //! Which system calls are looked at when they end, and by which probe: the table that the kernel's side goes by.
 
-use ktrace_probes_common::{SYSCALL_COMPAT, class};
+use ktrace_probes_common::{SYSCALL_COMPAT, class, how};
 
 /// A system call that is looked at.
 struct Line {
@@ -19,12 +19,24 @@ const fn line(number: i64, compat: u32, class: u32, how: u32) -> Line {
 }
 
 /// Everywhere.
-const LINES: &[Line] =
-    &[line(libc::SYS_setns, 346, class::NAMESPACES, 0), line(libc::SYS_unshare, 310, class::NAMESPACES, 1)];
+const LINES: &[Line] = &[
+    line(libc::SYS_dup, 41, class::DESCRIPTOR, how::DUP),
+    line(libc::SYS_dup3, 330, class::DESCRIPTOR, how::DUP),
+    line(libc::SYS_fcntl, 221, class::DESCRIPTOR, how::FCNTL),
+    line(libc::SYS_socket, 359, class::DESCRIPTOR, how::MADE),
+    line(libc::SYS_accept, 0, class::DESCRIPTOR, how::ACCEPT),
+    line(libc::SYS_accept4, 364, class::DESCRIPTOR, how::ACCEPT),
+    line(libc::SYS_pidfd_getfd, 438, class::DESCRIPTOR, how::TAKEN),
+    line(libc::SYS_pipe2, 331, class::PAIR, 0),
+    line(libc::SYS_socketpair, 360, class::PAIR, 1),
+    line(libc::SYS_setns, 346, class::NAMESPACES, 0),
+    line(libc::SYS_unshare, 310, class::NAMESPACES, 1),
+];
 
 /// What only older machines have.
 #[cfg(target_arch = "x86_64")]
-const LEGACY: &[Line] = &[];
+const LEGACY: &[Line] =
+    &[line(libc::SYS_dup2, 63, class::DESCRIPTOR, how::DUP), line(libc::SYS_pipe, 42, class::PAIR, 0)];
 #[cfg(not(target_arch = "x86_64"))]
 const LEGACY: &[Line] = &[];
 
