@@ -10,7 +10,7 @@ pub(super) trait Behaviour: Send + std::fmt::Debug {
     fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink);
 
     /// The process ended long ago, or was evicted from the model.
-    fn forget(&mut self, _gone: ProcessId) {}
+    fn forget(&mut self, _gone: ProcessId, _model: &Model) {}
 
     /// Which parts of its chains a process shows. Only of chains of which at least one part is there.
     fn chains(&self, _process: &Process, _model: &Model) -> Vec<Chain> {

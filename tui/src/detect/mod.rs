@@ -8,6 +8,7 @@ mod finding;
 mod incident;
 mod joining;
 mod rule;
+mod shells;
 
 pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
@@ -67,7 +68,7 @@ impl Detector {
         }
         if matches!(event.kind, Kind::Exit(_)) {
             for behaviour in &mut self.behaviours {
-                behaviour.forget(event.process);
+                behaviour.forget(event.process, model);
             }
         }
         let mut news = News::default();
@@ -194,9 +195,7 @@ impl Detector {
 
 /// Everything that is watched for.
 fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    vec![
-        Box::new(escapes::Escapes::default()), //
-    ]
+    vec![Box::new(escapes::Escapes::default()), Box::new(shells::Shells::default())]
 }
 
 /// Records were lost that it may rest on.

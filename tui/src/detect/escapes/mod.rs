@@ -40,7 +40,7 @@ impl Behaviour for Escapes {
         self.places.note(scene);
         if matches!(scene.event.kind, Kind::Exit(_) | Kind::Net(_) | Kind::Vanished) {
             if matches!(scene.event.kind, Kind::Vanished) {
-                self.forget(scene.process.id);
+                self.forget(scene.process.id, scene.model);
             }
             return;
         }
@@ -56,7 +56,7 @@ impl Behaviour for Escapes {
         namespaces::look(&view, &mut self.told, out);
     }
 
-    fn forget(&mut self, gone: ProcessId) {
+    fn forget(&mut self, gone: ProcessId, _: &Model) {
         self.places.forget(gone);
     }
 }

@@ -1,0 +1,280 @@
+//! Where the standard streams of a process lead: through pipes, fifos, ptys and unix sockets, to a connection.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::model::{
+    Connection, Descriptor, Direction, Endpoint, Model, Process, ProcessId, Protocol, Pty, Relay, Target, Time, UnixEnd,
+};
+
+/// How many relays are gone through.
+const HOPS: usize = 6;
+/// Processes at one pipe that are looked at.
+const HOLDERS: usize = 64;
+/// Channels remembered; beyond that all are forgotten and learned anew.
+const CHANNELS: usize = 65_536;
+
+/// Something that two processes can have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Channel {
+    /// A pipe or fifo, by file system and inode.
+    Pipe(u32, u64),
+    /// A pty, by its pair.
+    Pty(u64),
+    /// A unix socket, by its own handle.
+    Unix(u64),
+}
+
+/// Which way data goes, seen from the process that is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Where its input comes from.
+    In,
+    /// Where its output goes.
+    Out,
+}
+
+/// A connection that a stream leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lead {
+    pub(super) socket: u64,
+    pub(super) protocol: Option<Protocol>,
+    /// Who opened it; `None` where that was not seen.
+    pub(super) direction: Option<Direction>,
+    pub(super) remote: Option<std::net::SocketAddr>,
+    /// Who opened the connection, or holds it.
+    pub(super) owner: Option<ProcessId>,
+    /// The processes in between, nearest first; none where the stream is the connection itself.
+    pub(super) relays: Vec<ProcessId>,
+    /// Every relay stands with its own standard streams between the two: it is there for nothing else.
+    pub(super) dedicated: bool,
+    /// What each hop is, in words.
+    pub(super) said: Vec<String>,
+}
+
+/// Who has which channel on its standard streams, or made it.
+#[derive(Debug, Default)]
+pub(super) struct Channels {
+    holders: HashMap<Channel, Vec<ProcessId>>,
+    /// The processes whose streams come from one that made them.
+    fed: HashMap<ProcessId, HashSet<ProcessId>>,
+    relays: HashMap<ProcessId, (Time, Relay)>,
+}
+
+/// The channel of a descriptor.
+pub(super) fn channel(descriptor: &Descriptor) -> Option<Channel> {
+    Some(match &descriptor.to {
+        Target::Pipe(_) | Target::Fifo => Channel::Pipe(descriptor.device, descriptor.inode),
+        Target::Pty(pty) => Channel::Pty(pty.pair),
+        Target::Unix(end) => Channel::Unix(end.socket),
+        _ => return None,
+    })
+}
+
+/// Who made what a descriptor leads to, and so may hold the other end.
+fn maker(descriptor: &Descriptor) -> Option<ProcessId> {
+    match &descriptor.to {
+        Target::Pipe(maker) => *maker,
+        Target::Pty(Pty { opener, master: false, .. }) => *opener,
+        Target::Unix(UnixEnd { process, .. }) => *process,
+        _ => None,
+    }
+}
+
+impl Channels {
+    /// Learns what is on the streams of a process now.
+    pub(super) fn learn(&mut self, process: &Process) {
+        if self.holders.len() > CHANNELS || self.fed.len() > CHANNELS {
+            *self = Channels::default();
+        }
+        for descriptor in process.stdio.iter().flatten() {
+            if let Some(channel) = channel(descriptor) {
+                let holders = self.holders.entry(channel).or_default();
+                if !holders.contains(&process.id) {
+                    if holders.len() >= HOLDERS {
+                        holders.remove(0);
+                    }
+                    holders.push(process.id);
+                }
+            }
+            if let Some(maker) = maker(descriptor).filter(|maker| *maker != process.id) {
+                self.fed.entry(maker).or_default().insert(process.id);
+            }
+        }
+    }
+
+    /// Remembers what a relay was seen to do.
+    pub(super) fn relayed(&mut self, process: ProcessId, time: Time, relay: Relay) {
+        self.relays.insert(process, (time, relay));
+    }
+
+    /// What a process was seen to pass on.
+    pub(super) fn relay(&self, process: ProcessId) -> Option<(Time, Relay)> {
+        self.relays.get(&process).copied()
+    }
+
+    pub(super) fn forget(&mut self, process: &Process) {
+        for channel in process.stdio.iter().flatten().filter_map(channel) {
+            if let Some(holders) = self.holders.get_mut(&channel) {
+                holders.retain(|holder| *holder != process.id);
+                if holders.is_empty() {
+                    self.holders.remove(&channel);
+                }
+            }
+        }
+        self.fed.remove(&process.id);
+        self.relays.remove(&process.id);
+    }
+
+    /// The processes whose streams may lead to `process`: they have an end in common with it, or one that it made.
+    pub(super) fn neighbours(&self, process: &Process) -> Vec<ProcessId> {
+        let mut found: Vec<ProcessId> = self.fed.get(&process.id).into_iter().flatten().copied().collect();
+        for channel in process.stdio.iter().flatten().filter_map(channel) {
+            found.extend(self.holders.get(&channel).into_iter().flatten().filter(|holder| **holder != process.id));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The connection that stream `fd` of a process leads to.
+    pub(super) fn lead(&self, process: &Process, way: Way, model: &Model) -> Option<Lead> {
+        let descriptor = process.stdio[usize::from(way == Way::Out)].as_ref()?;
+        let mut lead = Lead {
+            socket: 0,
+            protocol: None,
+            direction: None,
+            remote: None,
+            owner: None,
+            relays: Vec::new(),
+            dedicated: true,
+            said: vec![format!("{} is {descriptor}", if way == Way::In { "its input" } else { "its output" })],
+        };
+        self.follow(process.id, descriptor, way, model, &mut lead).then_some(lead)
+    }
+
+    fn follow(&self, of: ProcessId, at: &Descriptor, way: Way, model: &Model, lead: &mut Lead) -> bool {
+        if let Target::Socket(endpoint) = &at.to {
+            return lead.end(endpoint, model);
+        }
+        if lead.relays.len() >= HOPS {
+            return false;
+        }
+        for (holder, stands) in self.across(of, at, way, model) {
+            if lead.relays.contains(&holder) {
+                continue;
+            }
+            let Some(relay) = model.process(holder) else { continue };
+            lead.relays.push(holder);
+            let before = (lead.dedicated, lead.said.len());
+            lead.dedicated &= stands;
+            let name = super::image::who(relay);
+            if let Some(connection) = talks(relay) {
+                lead.said.push(format!("{name} stands at the other end, connected to {}", peer(connection)));
+                lead.connected(relay.id, connection);
+                return true;
+            }
+            // A filter: what it is fed comes from its own input, what it gives goes to its own output.
+            let next = relay.stdio[usize::from(way == Way::Out)].as_ref().filter(|_| stands);
+            if let Some(next) = next.filter(|next| channel(next) != channel(at)) {
+                lead.said.push(format!("{name} passes it on"));
+                if self.follow(relay.id, next, way, model, lead) {
+                    return true;
+                }
+            }
+            lead.relays.pop();
+            (lead.dedicated, _) = before;
+            lead.said.truncate(before.1);
+        }
+        false
+    }
+
+    /// Who is at the other end of a descriptor, and whether it stands there with its own standard streams.
+    fn across(&self, of: ProcessId, at: &Descriptor, way: Way, model: &Model) -> Vec<(ProcessId, bool)> {
+        let mut found = Vec::new();
+        let other = match &at.to {
+            Target::Unix(end) if end.peer != 0 => Some(Channel::Unix(end.peer)),
+            Target::Unix(_) => None,
+            _ => channel(at),
+        };
+        let holders = other.and_then(|channel| self.holders.get(&channel)).into_iter().flatten();
+        for &holder in holders.filter(|holder| **holder != of) {
+            let Some(process) = model.process(holder) else { continue };
+            let opposite = process.stdio.iter().flatten().any(|end| other == channel(end) && faces(at, end, way));
+            if opposite {
+                found.push((holder, true));
+            }
+        }
+        if let Some(maker) = maker(at).filter(|maker| *maker != of && !found.iter().any(|(id, _)| id == maker)) {
+            found.push((maker, false));
+        }
+        found
+    }
+}
+
+/// Whether `end` is the other end of `at`: of a pipe the one that writes where this one reads, of a pty the master.
+fn faces(at: &Descriptor, end: &Descriptor, way: Way) -> bool {
+    match (&at.to, &end.to) {
+        (Target::Pty(own), Target::Pty(other)) => own.master != other.master,
+        (Target::Unix(_), Target::Unix(_)) => true,
+        _ if way == Way::In => end.write,
+        _ => end.read,
+    }
+}
+
+/// The connection of a process that it may pass on: one with a peer, the newest.
+fn talks(process: &Process) -> Option<&Connection> {
+    let with_peer = |connection: &&Connection| connection.direction != Direction::Listening;
+    let ended = process.exit.map(|(time, _)| time);
+    // What its own end has closed was open until then.
+    let open = |connection: &&Connection| connection.closed.is_none() || connection.closed == ended;
+    process.connections.iter().rev().filter(with_peer).find(open)
+}
+
+fn peer(connection: &Connection) -> String {
+    connection.remote.map_or_else(|| "?".to_owned(), |remote| remote.to_string())
+}
+
+impl Lead {
+    fn end(&mut self, endpoint: &Arc<Endpoint>, model: &Model) -> bool {
+        if endpoint.direction == Some(Direction::Listening) || endpoint.remote.is_none() {
+            return false;
+        }
+        self.socket = endpoint.socket;
+        self.protocol = endpoint.protocol;
+        self.direction = endpoint.direction.or_else(|| direction(endpoint, model));
+        self.remote = endpoint.remote;
+        self.owner = endpoint.owner;
+        true
+    }
+
+    fn connected(&mut self, owner: ProcessId, connection: &Connection) {
+        self.socket = connection.socket;
+        self.protocol = Some(connection.protocol);
+        self.direction = Some(connection.direction);
+        self.remote = connection.remote;
+        self.owner = Some(owner);
+    }
+
+    /// True when the connection was opened from here.
+    pub(super) fn outward(&self) -> bool {
+        self.direction == Some(Direction::Outbound)
+    }
+
+    /// True when the stream is the connection itself.
+    pub(super) fn direct(&self) -> bool {
+        self.relays.is_empty()
+    }
+
+    /// `203.0.113.9:4444`
+    pub(super) fn peer(&self) -> String {
+        self.remote.map_or_else(|| "an unknown peer".to_owned(), |remote| remote.to_string())
+    }
+}
+
+/// Who opened a connection whose beginning was not seen: who holds it may be known from /proc.
+fn direction(endpoint: &Endpoint, model: &Model) -> Option<Direction> {
+    let owner = model.process(endpoint.owner?)?;
+    let same = |connection: &&Connection| connection.local == endpoint.local && connection.remote == endpoint.remote;
+    owner.connections.iter().find(same).map(|connection| connection.direction)
+}

@@ -1,0 +1,304 @@
+//! Shells on the network: whoever's input and output lead to a connection, whatever it is called.
+
+mod image;
+mod leads;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use super::behaviour::{Behaviour, Scene, Sink};
+use super::finding::{Chain, Fact, Part};
+use super::rule::Severity;
+use crate::model::{Deed, Kind, Model, NetOp, Process, ProcessId, Target};
+use image::{bare, interprets, is_shell, who};
+use leads::{Channels, Lead, Way};
+
+/// Times that data must have been passed on inwards, where sizes do not show it.
+const INWARD: u32 = 2;
+/// Different commands by which a program of no known name is known for a shell.
+const COMMANDS: usize = 2;
+/// Processes whose commands are remembered.
+const SPAWNERS: usize = 16_384;
+
+/// Watches standard streams.
+#[derive(Debug, Default)]
+pub(super) struct Shells {
+    channels: Channels,
+    /// What was raised of whom, and how bad it was.
+    told: HashMap<(ProcessId, &'static str), Severity>,
+    /// The programs that children of a process ran on its own streams.
+    commands: HashMap<ProcessId, HashSet<Vec<u8>>>,
+    /// Who looked into the files of users and their keys: what logs people in does.
+    authenticated: HashSet<ProcessId>,
+}
+
+impl Behaviour for Shells {
+    fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
+        match &scene.event.kind {
+            Kind::Exec(exec) => {
+                // Almost everybody: terminals, files and the null device lead nowhere.
+                if exec.stdio.iter().flatten().any(leads_on) {
+                    self.channels.learn(scene.process);
+                    self.note_command(scene);
+                    self.judge_around(scene, out);
+                }
+            }
+            Kind::Seen(_) => {
+                if scene.process.stdio.iter().flatten().any(leads_on) {
+                    self.channels.learn(scene.process);
+                }
+            }
+            Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established | NetOp::Accept) => {
+                self.judge_around(scene, out);
+            }
+            Kind::Act(act) if act.error.is_none() => match &act.what {
+                Deed::Descriptor { .. } => {
+                    self.channels.learn(scene.process);
+                    self.judge_around(scene, out);
+                }
+                Deed::Relay(relay) => {
+                    self.channels.relayed(scene.process.id, scene.event.time, *relay);
+                    self.judge_around(scene, out);
+                }
+                Deed::Open(opened) if opened.read && logs_in(opened.path.bytes()) => {
+                    self.authenticated.insert(scene.process.id);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, gone: ProcessId, model: &Model) {
+        if let Some(process) = model.process(gone) {
+            self.channels.forget(process);
+        }
+        self.commands.remove(&gone);
+        self.authenticated.remove(&gone);
+        if self.told.len() > SPAWNERS {
+            self.told.retain(|(process, _), _| model.process(*process).is_some_and(Process::alive));
+        }
+    }
+
+    fn chains(&self, process: &Process, model: &Model) -> Vec<Chain> {
+        let input = self.channels.lead(process, Way::In, model);
+        let output = self.channels.lead(process, Way::Out, model);
+        if input.is_none() && output.is_none() {
+            return Vec::new();
+        }
+        let inward = [&input, &output].into_iter().flatten().any(|lead| !lead.outward());
+        let part = |label: &str, seen: Option<Fact>| Part { label: label.to_owned(), seen };
+        let fact = |lead: &Option<Lead>| lead.as_ref().map(|lead| shown(process, lead));
+        let runs = process.image().filter(|image| interprets(image)).map(|image| Fact {
+            time: image.time,
+            process: process.id,
+            kind: "exec",
+            text: image.exe.lossless(),
+        });
+        vec![Chain {
+            rule: if inward { "bind_shell" } else { "reverse_shell" },
+            parts: vec![
+                part("its input comes from a connection", fact(&input)),
+                part("its output goes to a connection", fact(&output)),
+                part("it runs what it is told: a shell, a language, or one command after another", runs),
+            ],
+        }]
+    }
+}
+
+/// Whether a descriptor can lead to the network.
+fn leads_on(descriptor: &crate::model::Descriptor) -> bool {
+    matches!(descriptor.to, Target::Pipe(_) | Target::Pty(_) | Target::Fifo | Target::Socket(_) | Target::Unix(_))
+}
+
+/// Files that are read to log somebody in.
+fn logs_in(path: &[u8]) -> bool {
+    path.ends_with(b"/shadow") || path.ends_with(b"/authorized_keys") || path.ends_with(b"/master.passwd")
+}
+
+/// The fact that a stream leads somewhere.
+fn shown(process: &Process, lead: &Lead) -> Fact {
+    let time = process.image().map_or(process.born, |image| image.time);
+    Fact { time, process: process.id, kind: "exec", text: lead.said.join("; ") }
+}
+
+impl Shells {
+    /// Looks at the process of the event, at the one that it was made by, and at all that may lead to it.
+    fn judge_around(&mut self, scene: &Scene<'_>, out: &mut Sink) {
+        let mut around = self.channels.neighbours(scene.process);
+        if matches!(scene.event.kind, Kind::Net(_) | Kind::Act(_)) {
+            // Two filters may stand between: whoever is led to them is led here.
+            let further: Vec<_> = around.iter().filter_map(|id| scene.model.process(*id)).collect();
+            let further: Vec<_> = further.into_iter().flat_map(|process| self.channels.neighbours(process)).collect();
+            around.extend(further);
+        }
+        around.extend(scene.process.birth_parent);
+        around.insert(0, scene.process.id);
+        let mut seen = HashSet::new();
+        for id in around.into_iter().take(256) {
+            if let Some(process) = scene.model.process(id).filter(|process| process.alive() && seen.insert(process.id))
+            {
+                self.judge(process, scene, out);
+            }
+        }
+    }
+
+    /// A child that runs a program of its own on the streams of its parent: the parent runs commands.
+    fn note_command(&mut self, scene: &Scene<'_>) {
+        let process = scene.process;
+        let Some(parent) = process.birth_parent.and_then(|id| scene.model.process(id)) else { return };
+        let same = |at: usize| match (&process.stdio[at], &parent.stdio[at]) {
+            (Some(own), Some(other)) => own.inode != 0 && own.inode == other.inode && own.device == other.device,
+            _ => false,
+        };
+        let Some(image) = process.image().filter(|_| same(1) && (same(0) || same(2))) else { return };
+        if self.commands.len() > SPAWNERS {
+            self.commands.clear();
+        }
+        let commands = self.commands.entry(parent.id).or_default();
+        if commands.len() < 16 {
+            commands.insert([image.exe.bytes(), image.argv.args.first().map_or(b"", |arg| arg.bytes())].concat());
+        }
+    }
+
+    fn judge(&mut self, process: &Process, scene: &Scene<'_>, out: &mut Sink) {
+        let model = scene.model;
+        let input = self.channels.lead(process, Way::In, model);
+        let output = self.channels.lead(process, Way::Out, model);
+        match (input, output) {
+            (Some(input), Some(output)) => self.both(process, &input, &output, scene, out),
+            (Some(input), None) => self.only_in(process, &input, scene, out),
+            (None, Some(output)) if output.direct() => self.only_out(process, &output, scene, out),
+            _ => {}
+        }
+    }
+
+    /// Input and output lead to the network.
+    fn both(&mut self, process: &Process, input: &Lead, output: &Lead, scene: &Scene<'_>, out: &mut Sink) {
+        let direct = input.direct() && output.direct();
+        let shell = process.image().is_some_and(|image| interprets(image) && bare(image));
+        let commands = self.commands.get(&process.id).map_or(0, HashSet::len);
+        let spawns = commands >= COMMANDS;
+        if input.outward() && output.outward() {
+            let severity = if direct {
+                Severity::Critical
+            } else if !shell && !spawns {
+                return;
+            } else if input.dedicated && output.dedicated || self.relays(input) && self.relays(output) {
+                Severity::Critical
+            } else {
+                Severity::Medium
+            };
+            return self.raise("reverse_shell", severity, process, &[input, output], scene, out);
+        }
+        let unknown = input.direction.is_none() || output.direction.is_none();
+        if unknown && direct && (shell || spawns) {
+            return self.raise("reverse_shell", Severity::High, process, &[input, output], scene, out);
+        }
+        if unknown || !(shell || spawns) || self.logged_in(process, input, scene.model) {
+            return;
+        }
+        let severity = if direct || input.dedicated && output.dedicated {
+            // A program of no known name that runs commands may be a server of its own kind.
+            if shell { Severity::Critical } else { Severity::High }
+        } else if self.relays(input) && self.relays(output) {
+            Severity::High
+        } else if process.image().is_some_and(is_shell) && through_pty(process) {
+            Severity::High
+        } else {
+            return;
+        };
+        self.raise("bind_shell", severity, process, &[input, output], scene, out);
+    }
+
+    /// Code from the network.
+    fn only_in(&mut self, process: &Process, input: &Lead, scene: &Scene<'_>, out: &mut Sink) {
+        let takes_code = process.image().is_some_and(|image| interprets(image) && bare(image));
+        if takes_code && input.outward() && (input.direct() || input.dedicated) && !process.inherited {
+            self.raise("remote_code_piped", Severity::Medium, process, &[input], scene, out);
+        }
+    }
+
+    /// The output of a command goes straight out, its input comes from elsewhere: each command its own process.
+    fn only_out(&mut self, process: &Process, output: &Lead, scene: &Scene<'_>, out: &mut Sink) {
+        let owner = output.owner.filter(|owner| *owner != process.id).or(process.birth_parent);
+        let Some(owner) = owner.filter(|_| output.outward() && !process.inherited) else { return };
+        let Some(image) = process.image() else { return };
+        let commands = self.commands.entry(owner).or_default();
+        if commands.len() < 16 {
+            let words: Vec<_> = image.argv.args.iter().map(|arg| arg.bytes().to_vec()).collect();
+            commands.insert(words.join(&b' '));
+        }
+        let severity = if commands.len() >= COMMANDS { Severity::High } else { Severity::Medium };
+        let Some(loops) = scene.model.process(owner) else { return };
+        self.raise("commands_over_connection", severity, loops, &[output], scene, out);
+    }
+
+    /// True when a relay of the lead was seen to pass data on, both ways.
+    fn relays(&self, lead: &Lead) -> bool {
+        lead.relays.iter().filter_map(|&relay| self.channels.relay(relay)).any(|(_, relay)| {
+            relay.inward >= INWARD && relay.outward >= 1 || relay.inward_exact >= 1 && relay.outward_exact >= 1
+        })
+    }
+
+    /// Whether it was a login: between the connection and the shell somebody looked at who may come in.
+    fn logged_in(&self, process: &Process, input: &Lead, model: &Model) -> bool {
+        let lineage = model.lineage(process.id).into_iter().take(6).map(|ancestor| ancestor.id);
+        let between = lineage.chain(input.relays.iter().copied()).chain(input.owner).chain([process.id]);
+        between.into_iter().any(|id| {
+            self.authenticated.contains(&id) || model.born_of(id).take(16).any(|it| self.authenticated.contains(&it.id))
+        })
+    }
+
+    fn raise(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        process: &Process,
+        leads: &[&Lead],
+        scene: &Scene<'_>,
+        out: &mut Sink,
+    ) {
+        if self.told.get(&(process.id, rule)).is_some_and(|told| *told >= severity) {
+            return;
+        }
+        let Some(finding) = out.raise_for(rule, process.id, scene.event.time) else { return };
+        self.told.insert((process.id, rule), severity);
+        let place = super::incident::name_of(&process.group, scene.model);
+        let peer = leads.first().map(|lead| lead.peer()).unwrap_or_default();
+        let name = who(process);
+        finding.rated(severity).titled(match rule {
+            "bind_shell" => format!("{name} of {place} takes commands from {peer}, which connected to it"),
+            "remote_code_piped" => format!("{name} of {place} runs what comes from {peer}"),
+            "commands_over_connection" => format!("{name} of {place} sends the output of commands to {peer}"),
+            _ => format!("{name} of {place} takes its commands from {peer}, which it connected to"),
+        });
+        for lead in leads {
+            let (which, opened) =
+                match (lead.said.first().is_some_and(|said| said.starts_with("its input")), lead.outward()) {
+                    (true, true) => ("its input comes from a connection that was opened from here", lead.owner),
+                    (true, false) => ("its input comes from a connection that a peer opened", lead.owner),
+                    (false, true) => ("its output goes to a connection that was opened from here", lead.owner),
+                    (false, false) => ("its output goes to a connection that a peer opened", lead.owner),
+                };
+            finding.because(which, shown(process, lead)).with(opened);
+            for &relay in &lead.relays {
+                finding.with(Some(relay));
+                if let Some((time, passed)) = self.channels.relay(relay) {
+                    let fact = Fact { time, process: relay, kind: "relay", text: Deed::Relay(passed).to_string() };
+                    finding.because("data was passed on between them", fact);
+                }
+            }
+        }
+        if let Some(image) = process.image() {
+            let text = image.argv.args.iter().map(|arg| arg.lossless()).collect::<Vec<_>>().join(" ");
+            let fact = Fact { time: image.time, process: process.id, kind: "exec", text };
+            finding.because(if interprets(image) { "it is a shell or a language" } else { "it runs" }, fact);
+        }
+    }
+}
+
+fn through_pty(process: &Process) -> bool {
+    process.stdio.iter().flatten().any(|descriptor| matches!(&descriptor.to, Target::Pty(pty) if !pty.master))
+}
