@@ -112,7 +112,7 @@ pub mod flags {
     pub const OWNER_LISTENS: u16 = 1 << 6;
     /// Exec: the working directory lies in a mount namespace that is not that of the process.
     pub const CWD_FOREIGN: u16 = 1 << 7;
-    /// Exec: the root is not that of the mount namespace.
+    /// Exec: the root of the process is not the root of a mount.
     pub const CHROOTED: u16 = 1 << 8;
     /// Open and act: the path has more components than the record carries; the first are missing.
     pub const PATH_CUT: u16 = 1 << 9;

@@ -45,6 +45,14 @@ pub const SYSCALLS: u32 = 2048;
 /// Where the system calls of 32-bit programs begin in the table.
 pub const SYSCALL_COMPAT: u32 = 1024;
 
+/// Which access to a file is told: values of the lists of names.
+pub mod care {
+    /// Opening it for reading.
+    pub const READ: u32 = 1;
+    /// Opening it for writing, and changing its name.
+    pub const WRITE: u32 = 2;
+}
+
 /// What is looked for at the end of a system call: the values of the table, and the places of the programs that look.
 /// In bits 8 to 15 of a value stands the call: what [`crate::Act::how`] or [`crate::Redirect::how`] says.
 pub mod class {

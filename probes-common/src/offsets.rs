@@ -25,6 +25,10 @@ pub struct Settings {
     /// Inode number of the reader's pid namespace; 0 when that is the initial one. Processes that have no pid
     /// there are left out.
     pub pid_ns: u32,
+    /// Inode number of the host's mount namespace; 0 where it is not known.
+    pub host_mnt_ns: u32,
+    /// Keeps the size a multiple of 8.
+    pub reserved: u32,
     /// The reader is woken when this many bytes wait in the ring.
     pub wake_bytes: u32,
     /// The reader is also woken when this long (ns) has passed since it was woken last.
@@ -33,8 +37,8 @@ pub struct Settings {
 
 impl Settings {
     /// The settings as the probes lay them out.
-    pub fn words(&self) -> [u32; 4] {
-        [self.own_pid, self.pid_ns, self.wake_bytes, self.wake_nanos]
+    pub fn words(&self) -> [u32; 6] {
+        [self.own_pid, self.pid_ns, self.host_mnt_ns, self.reserved, self.wake_bytes, self.wake_nanos]
     }
 }
 
@@ -199,6 +203,9 @@ offsets! {
     sock_peer_pid: "sock.sk_peer_pid",
     sock_userlocks: "bit sock.sk_userlocks",
     unix_peer: "unix_sock.peer",
+    proc_vfs_inode: "proc_inode.vfs_inode",
+    proc_pid: "proc_inode.pid",
+    fs_root: "fs_struct.root",
     tty_file_tty: "tty_file_private.tty",
     tty_driver: "tty_struct.driver",
     tty_link: "tty_struct.link",

@@ -7,6 +7,7 @@ use ktrace_probes_common::{ARGV_MAX, Descriptor, Exec, GIVEN_MAX, Header, Kind, 
 
 use crate::descriptor::{describe, file_at};
 use crate::emit::{emit, header, set_cgroup};
+use crate::file::{self, Border, border, writer};
 use crate::kernel::{
     Result, Unreadable, args, capabilities, ids, namespaces, offset, opaque, own_ns_pid, read, read_or_default, who,
 };
@@ -79,6 +80,10 @@ unsafe fn facts(task: u64, exec: *mut Exec) {
         ((*exec).uid, (*exec).gid, (*exec).euid) = (uid, gid, euid);
         ((*exec).login_uid, (*exec).session) = (login_uid, session);
         (*exec).ns_pid = own_ns_pid(task).map_or(0, |(pid, _)| pid);
+        let exe = read_or_default::<u64>(read_or_default(task, offset!(task_mm)), offset!(mm_exe_file));
+        let inode = read_or_default(exe, offset!(file_inode));
+        (*exec).file = file::facts(exe + u64::from(offset!(file_path)), inode, task);
+        (*exec).writer = writer(inode);
         for fd in 0..3u32 {
             describe(file_at(task, fd), (&raw mut (*exec).stdio).cast::<Descriptor>().add(fd as usize));
         }
@@ -121,6 +126,14 @@ unsafe fn parts<W: Walker>(task: u64, bprm: u64, exec: *mut Exec, tail: Tail, wa
     let inode: u64 = read_or_default(file, offset!(file_inode));
     if read(inode, offset!(inode_nlink)).is_ok_and(|links: u32| links == 0) {
         marks |= flags::UNLINKED;
+    }
+    if border(fs + u64::from(offset!(fs_pwd)), task) == Border::Foreign {
+        marks |= flags::CWD_FOREIGN;
+    }
+    let root = fs + u64::from(offset!(fs_root));
+    let mount: u64 = read_or_default(root, offset!(path_mnt));
+    if read_or_default::<u64>(root, offset!(path_dentry)) != read_or_default::<u64>(mount, offset!(vfsmount_root)) {
+        marks |= flags::CHROOTED;
     }
     // SAFETY: the caller vouches for it.
     unsafe {

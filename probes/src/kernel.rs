@@ -11,7 +11,8 @@ pub static OFFSETS: Offsets = Offsets::NONE;
 
 /// What the reader wants; set by the loader.
 #[unsafe(no_mangle)]
-static SETTINGS: Settings = Settings { own_pid: 0, pid_ns: 0, wake_bytes: 0, wake_nanos: 0 };
+static SETTINGS: Settings =
+    Settings { own_pid: 0, pid_ns: 0, host_mnt_ns: 0, reserved: 0, wake_bytes: 0, wake_nanos: 0 };
 
 /// Flag of `signal_struct.flags`: the whole group is exiting (`include/linux/sched/signal.h`).
 pub const SIGNAL_GROUP_EXIT: u32 = 4;

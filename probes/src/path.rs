@@ -248,6 +248,23 @@ pub unsafe fn file_path<W: Walker>(tail: Tail, at: u64, address: u64, walk: *mut
     }
 }
 
+/// Writes the path of a file within its own file system at `at`; returns its length, with [`CUT`].
+///
+/// # Safety
+/// `walk` must be valid and nobody else's.
+#[inline(always)]
+pub unsafe fn inside_path(tail: Tail, at: u64, address: u64, walk: *mut Walk) -> u64 {
+    // SAFETY: the caller vouches for it.
+    unsafe {
+        (&raw mut (*walk).vfsmount).write_volatile(0);
+        (&raw mut (*walk).dentry).write_volatile(read_or_default(address, offset!(path_dentry)));
+        (&raw mut (*walk).len).write_volatile(0);
+        (&raw mut (*walk).cut).write_volatile(CUT);
+        Deep::run(tail, at, walk);
+        (&raw const (*walk).len).read_volatile() | (&raw const (*walk).cut).read_volatile()
+    }
+}
+
 /// One component, or one mount point; true when it was the last.
 ///
 /// # Safety
@@ -275,6 +292,11 @@ unsafe fn step(tail: Tail, at: u64, walk: *mut Walk) -> bool {
             return true;
         }
         let parent: u64 = read_or_default(dentry, offset!(dentry_parent));
+        if vfsmount == 0 && parent == dentry {
+            // The root of the file system.
+            (&raw mut (*walk).cut).write_volatile(0);
+            return true;
+        }
         let Ok(name) = read(dentry, offset!(dentry_name)) else { return true };
         let written = tail.name(at + len, name, NAME_MAX as u32);
         (&raw mut (*walk).len).write_volatile(len + written);

@@ -175,7 +175,7 @@ pub struct ImageFile {
     pub foreign: bool,
     /// True when the working directory does.
     pub cwd_foreign: bool,
-    /// True when the root of the process is not that of its mount namespace.
+    /// True when the root of the process is a directory within a mount: it was put there by chroot.
     pub chrooted: bool,
     /// Who opened the file for writing last, where that was seen.
     pub writer: Option<ProcessId>,

@@ -11,7 +11,7 @@ use ktrace_probes_common::Settings;
 use super::btf::BtfError;
 use super::offsets::offsets;
 use super::probes::{self, Hooks};
-use crate::model::{ProcessId, Ticks};
+use crate::model::{NsKind, ProcessId, Ticks};
 
 /// The probes, compiled from `probes/` by `probes/rebuild`.
 static OBJECT: &[u8] = aya::include_bytes_aligned!("probes.o");
@@ -163,6 +163,8 @@ fn settings(options: &Options) -> Settings {
     Settings {
         own_pid: if options.include_self { 0 } else { std::process::id() },
         pid_ns: if in_initial_pid_namespace() { 0 } else { own_pid_namespace() as u32 },
+        host_mnt_ns: super::startup::host_namespaces().get(NsKind::Mnt).unwrap_or(0),
+        reserved: 0,
         wake_bytes: options.ring_size / 4,
         wake_nanos: WAKE_NANOS,
     }

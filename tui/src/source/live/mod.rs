@@ -1,6 +1,7 @@
 //! This node, now: kernel probes, joined with what /proc knows of the time before them.
 
 mod btf;
+mod cares;
 mod clock;
 mod known;
 mod ledger;

@@ -9,7 +9,7 @@ use aya::programs::links::FdLink;
 use aya::programs::{CgroupAttachMode, CgroupSockAddr, ProgramError, RawTracePoint};
 use ktrace_probes_common::class;
 
-use super::syscalls;
+use super::{cares, syscalls};
 
 /// What a probe gives, and how it does.
 #[derive(Clone, Debug)]
@@ -86,6 +86,7 @@ const PROBES: &[Probe] = &[
     },
     Probe { program: "udp_connect4", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv4" },
     Probe { program: "udp_connect6", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
+    syscall_probe("on_open", class::OPEN, "opens of files that are cared for"),
     syscall_probe("on_descriptor", class::DESCRIPTOR, "what standard streams are put onto"),
     syscall_probe("on_pair", class::PAIR, "who made a pipe"),
     syscall_probe("on_namespaces", class::NAMESPACES, "namespaces entered and made"),
@@ -118,6 +119,11 @@ pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool) -> Hooks {
             _ => attach(object, program, &probe.hook).map(|link| hooks.links.push(link)),
         });
         hooks.capabilities.push(Capability { program: probe.program, gives: probe.gives, failure: done.err() });
+    }
+    if let Err(why) = cares::fill(object)
+        && let Some(opens) = hooks.capabilities.iter_mut().find(|capability| capability.program == "on_open")
+    {
+        opens.failure = Some(why);
     }
     fill_table(object, &classes, &mut hooks.capabilities);
     hooks

@@ -11,12 +11,13 @@ use ktrace_probes_common::{self as wire, Kind as WireKind, Record};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc::Sender;
 
+use super::cares;
 use super::clock::Clock;
 use super::known::Known;
 use super::ledger::{Gap, Ledger};
 use super::load::{Attached, Options};
 use super::translate::Translator;
-use crate::model::{Event, Health, Kind, Loss, LossKind, NetOp, Placer, ProcessEvent, ProcessId, Status};
+use crate::model::{Deed, Event, Health, Kind, Loss, LossKind, NetOp, Placer, ProcessEvent, ProcessId, Status};
 
 /// How often the ring is looked at while something happens.
 const LOOK: Duration = Duration::from_millis(10);
@@ -136,6 +137,9 @@ impl Reader {
                 batch.push(lost(&translator.clock, gap, repair));
             }
             let mut event = translator.event(&record);
+            if unwanted(&event) {
+                continue;
+            }
             if !resolve_owner(&record, &mut event, orphans) {
                 continue;
             }
@@ -197,6 +201,15 @@ fn lost(clock: &Clock, gap: Gap, repair: &mut Option<(Instant, HashSet<LossKind>
     kinds.insert(gap.kind);
     let time = clock.wall(Clock::boot_now());
     Event::Loss(Loss { time, kind: gap.kind, count: gap.count, from: clock.wall(gap.from), to: clock.wall(gap.to) })
+}
+
+/// A refused open of a name that nobody cares for: the kernel's side cannot tell.
+fn unwanted(event: &ProcessEvent) -> bool {
+    let Kind::Act(act) = &event.kind else { return false };
+    match &act.what {
+        Deed::Open(opened) if act.error.is_some() && !opened.by_handle => !cares::last_name(opened.path.bytes()),
+        _ => false,
+    }
 }
 
 /// Finds the owner of a socket that the kernel side does not know, as it was opened before the probes came; false when

@@ -133,7 +133,7 @@ impl Reader {
 }
 
 /// The namespaces of the node: those of pid 1, or where it may not be looked at, of kthreadd, else our own.
-fn host_namespaces() -> Namespaces {
+pub(super) fn host_namespaces() -> Namespaces {
     let of = |pid| proc::read(pid, |_| Time(0)).map(|found| found.seen.namespaces);
     let readable = |namespaces: &Namespaces| namespaces.get(NsKind::Mnt).is_some();
     [1, 2, std::process::id()].into_iter().filter_map(of).find(readable).unwrap_or_default()

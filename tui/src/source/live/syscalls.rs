@@ -20,6 +20,9 @@ const fn line(number: i64, compat: u32, class: u32, how: u32) -> Line {
 
 /// Everywhere.
 const LINES: &[Line] = &[
+    line(libc::SYS_openat, 295, class::OPEN, 0),
+    line(libc::SYS_openat2, 437, class::OPEN, 3),
+    line(libc::SYS_open_by_handle_at, 342, class::OPEN, 1),
     line(libc::SYS_dup, 41, class::DESCRIPTOR, how::DUP),
     line(libc::SYS_dup3, 330, class::DESCRIPTOR, how::DUP),
     line(libc::SYS_fcntl, 221, class::DESCRIPTOR, how::FCNTL),
@@ -35,8 +38,12 @@ const LINES: &[Line] = &[
 
 /// What only older machines have.
 #[cfg(target_arch = "x86_64")]
-const LEGACY: &[Line] =
-    &[line(libc::SYS_dup2, 63, class::DESCRIPTOR, how::DUP), line(libc::SYS_pipe, 42, class::PAIR, 0)];
+const LEGACY: &[Line] = &[
+    line(libc::SYS_open, 5, class::OPEN, 2),
+    line(libc::SYS_creat, 8, class::OPEN, 2),
+    line(libc::SYS_dup2, 63, class::DESCRIPTOR, how::DUP),
+    line(libc::SYS_pipe, 42, class::PAIR, 0),
+];
 #[cfg(not(target_arch = "x86_64"))]
 const LEGACY: &[Line] = &[];
 
