@@ -86,6 +86,8 @@ pub mod class {
     pub const KERNEL: u32 = 13;
     /// read, write and their kin, while there is somebody who may relay.
     pub const RELAY: u32 = 14;
+    /// socket.
+    pub const SOCKET: u32 = 15;
     /// How many there are.
     pub const COUNT: u32 = 16;
 }

@@ -4,9 +4,10 @@ use aya_ebpf::macros::map;
 use aya_ebpf::maps::PerCpuArray;
 use ktrace_probes_common::{Act, ActOp, GIVEN_MAX, Header, Kind, flags};
 
+use crate::descriptor::file_at;
 use crate::emit::{emit, header, set_cgroup};
 use crate::kernel::{Result, Unreadable, offset, opaque, read_or_default};
-use crate::path::{CUT, Deep, TAIL_SIZE, Tail, Walk, cgroup_of, file_path};
+use crate::path::{CUT, Deep, TAIL_SIZE, Tail, Walk, cgroup_of, file_path, inside_path};
 
 /// An act with room for all that varies.
 #[repr(C)]
@@ -81,6 +82,15 @@ impl Draft {
         len as u16
     }
 
+    /// The path of a `struct path` within its own file system.
+    #[inline(always)]
+    pub fn inside(&mut self, path: u64) {
+        // SAFETY: the scratch is ours.
+        let len = unsafe { inside_path(self.tail(), self.len, path, &raw mut (*self.scratch).walk) } & 0xffff;
+        self.len += len;
+        self.act().inside_len = len as u16;
+    }
+
     /// The string `a`, from the memory of the process.
     #[inline(always)]
     pub fn a(&mut self, from: u64) {
@@ -118,6 +128,13 @@ impl Draft {
             unsafe { emit(Kind::Act, (&raw mut (*self.scratch).act.header).cast::<Header>(), total) };
         }
     }
+}
+
+/// The `struct path` of a directory that is given by its descriptor; negative ones mean the working directory.
+#[inline(always)]
+pub fn directory(task: u64, fd: u64) -> u64 {
+    let file = if (fd as i32) < 0 { 0 } else { file_at(task, fd as u32) };
+    if file == 0 { working_directory(task) } else { file + u64::from(offset!(file_path)) }
 }
 
 /// The `struct path` of the working directory of a task.

@@ -95,13 +95,19 @@ pub fn who(task: u64) -> Result<Who> {
 /// The process that a `struct pid` stands for, as the reader sees it.
 #[inline(always)]
 pub fn who_of_pid(pid: u64) -> Result<Who> {
+    who(task_of_pid(pid)?)
+}
+
+/// The task that leads the process that a `struct pid` stands for.
+#[inline(always)]
+pub fn task_of_pid(pid: u64) -> Result<u64> {
     /// Which list of a pid has its process (`PIDTYPE_TGID`), each a word long; the nodes in the task are two words.
     const TGID: u32 = 1;
     let node: u64 = read(pid, offset!(pid_tasks) + TGID * 8)?;
     if node == 0 || offset!(task_pid_links) == ABSENT {
         return Err(Unreadable);
     }
-    who(node - u64::from(offset!(task_pid_links)) - u64::from(TGID) * 16)
+    Ok(node - u64::from(offset!(task_pid_links)) - u64::from(TGID) * 16)
 }
 
 /// True when the reader asked not to hear of this process.

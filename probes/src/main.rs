@@ -8,6 +8,8 @@
 
 mod act;
 mod cgroup;
+mod connect;
+mod creds;
 mod descriptor;
 mod emit;
 mod exec;
@@ -15,9 +17,13 @@ mod exit;
 mod file;
 mod fork;
 mod kernel;
+mod mount;
+mod name;
 mod namespaces;
 mod open;
 mod path;
+mod reach;
+mod special;
 mod syscall;
 mod tcp;
 mod udp;

@@ -160,7 +160,7 @@ pub fn is_inside(task: u64) -> bool {
 /// # Safety
 /// `name` must be valid.
 #[inline(always)]
-unsafe fn cared_for(dentry: u64, file: bool, wanted: u32, name: *mut [u8; CARE_MAX]) -> bool {
+pub unsafe fn cared_for(dentry: u64, file: bool, wanted: u32, name: *mut [u8; CARE_MAX]) -> bool {
     // struct qstr: the hash, the length, the address of the name.
     let Ok(qstr) = read::<[u64; 2]>(dentry, offset!(dentry_name).wrapping_sub(8)) else { return false };
     let len = (qstr[0] >> 32) as u32;
@@ -179,6 +179,16 @@ unsafe fn cared_for(dentry: u64, file: bool, wanted: u32, name: *mut [u8; CARE_M
         }
         listed(name, *letters, file, wanted)
     }
+}
+
+/// The same of a name that was read already.
+///
+/// # Safety
+/// `name` must be valid, and zeros follow the name.
+#[inline(always)]
+pub unsafe fn listed_at(name: *mut [u8; CARE_MAX], file: bool, wanted: u32) -> bool {
+    // SAFETY: the caller vouches for it.
+    unsafe { listed(name, u64::MAX, file, wanted) }
 }
 
 /// # Safety

@@ -89,6 +89,15 @@ const PROBES: &[Probe] = &[
     syscall_probe("on_open", class::OPEN, "opens of files that are cared for"),
     syscall_probe("on_descriptor", class::DESCRIPTOR, "what standard streams are put onto"),
     syscall_probe("on_pair", class::PAIR, "who made a pipe"),
+    syscall_probe("on_socket", class::SOCKET, "raw sockets"),
+    syscall_probe("on_mount", class::MOUNT, "mounts"),
+    syscall_probe("on_root", class::ROOT, "changes of the root"),
+    syscall_probe("on_reach", class::REACH, "reaching into other processes"),
+    syscall_probe("on_memfd", class::MEMFD, "files in memory"),
+    syscall_probe("on_creds", class::CREDS, "changes of ids and capabilities"),
+    syscall_probe("on_name", class::NAME, "renames, links and removals of files that are cared for"),
+    syscall_probe("on_connect", class::CONNECT, "connections to unix sockets beyond the border"),
+    syscall_probe("on_kernel", class::KERNEL, "bpf, modules and their kin"),
     syscall_probe("on_namespaces", class::NAMESPACES, "namespaces entered and made"),
     // Last: from here on the others are run.
     Probe {
