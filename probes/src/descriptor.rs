@@ -19,6 +19,10 @@ static PIPES: LruHashMap<u64, Who> = LruHashMap::with_max_entries(16_384, 0);
 #[map]
 static PTYS: LruHashMap<u64, Who> = LruHashMap::with_max_entries(4_096, 0);
 
+/// What was told last of a descriptor: by process and number, the inode.
+#[map]
+static REDIRECTED: LruHashMap<[u32; 2], u64> = LruHashMap::with_max_entries(8_192, 0);
+
 #[map]
 static REDIRECT: PerCpuArray<Redirect> = PerCpuArray::with_max_entries(1, 0);
 
@@ -223,6 +227,12 @@ pub fn redirected(fd: u32, how: u32) -> Result<()> {
         let kind = DescriptorKind::from_number((*now).kind);
         let through = matches!(kind, DescriptorKind::Pipe | DescriptorKind::Fifo | DescriptorKind::Pty);
         let socket = matches!(kind, DescriptorKind::Inet | DescriptorKind::Unix);
+        // A shell puts its own pipes back after each command.
+        let place = [read_or_default::<u32>(task, offset!(task_tgid)), fd];
+        let again = REDIRECTED.get(&place).is_some_and(|told| *told == (*now).inode);
+        if again && !socket {
+            return Ok(());
+        }
         let preparing = read_or_default::<u32>(task, offset!(task_flags)) & PF_FORKNOEXEC != 0;
         if !socket && !(through && !preparing) {
             return Ok(());
@@ -230,6 +240,7 @@ pub fn redirected(fd: u32, how: u32) -> Result<()> {
         let Some(mut header) = header(Kind::Redirect, task) else { return Ok(()) };
         set_cgroup(&mut header, &cgroup_of(task));
         ((*record).header, (*record).fd, (*record).how) = (header, fd, how);
+        let _ = REDIRECTED.insert(&place, &(*now).inode, 0);
         emit(Kind::Redirect, record.cast::<Header>(), size_of::<Redirect>() as u64);
     }
     Ok(())

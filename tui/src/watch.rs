@@ -1,6 +1,6 @@
 //! `ktrace-tui watch`: the stream without a screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::time::Duration;
 
@@ -79,7 +79,8 @@ pub async fn run(
     let detector = Detector::new(options.exceptions.clone());
     let limits = if options.findings { Limits::default() } else { LIMITS };
     let model = Model::new(limits);
-    let mut watch = Watch { model, detector, ready: false, options, out, err, summary: Summary::default() };
+    let incidents = HashMap::new();
+    let mut watch = Watch { model, detector, incidents, ready: false, options, out, err, summary: Summary::default() };
     match watch.follow(batches).await.and_then(|()| watch.out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(watch.summary),
         done => done.map(|()| watch.summary),
@@ -89,6 +90,8 @@ pub async fn run(
 struct Watch<O: Write, E: Write> {
     model: Model,
     detector: Detector,
+    /// How bad each incident was when it was told last, and how many stages it had.
+    incidents: HashMap<u64, (Severity, usize)>,
     ready: bool,
     options: WatchOptions,
     out: BufWriter<O>,
@@ -153,7 +156,8 @@ impl<O: Write, E: Write> Watch<O, E> {
         }
     }
 
-    /// Tells what `event` brought to light. An incident is told anew each time that it grows.
+    /// Tells what `event` brought to light. An incident is told anew when it gets worse or
+    /// goes on to another stage.
     fn detect(&mut self, event: &Event) -> io::Result<()> {
         let news = self.detector.observe(event, &self.model);
         for finding in news.findings.iter().filter_map(|&number| self.detector.finding(number)) {
@@ -169,6 +173,10 @@ impl<O: Write, E: Write> Watch<O, E> {
         }
         let changed = news.incidents.iter().filter_map(|&id| self.detector.incident(id, &self.model));
         for incident in changed.filter(|incident| incident.severity >= Severity::Medium) {
+            let shape = (incident.severity, incident.stages.len());
+            if self.incidents.insert(incident.id, shape) == Some(shape) {
+                continue;
+            }
             match self.options.format {
                 Format::Json => json::write_incident(&mut self.out, &incident, &self.detector, &self.model)?,
                 Format::Text => text::write_incident(&mut self.out, &incident, &self.detector)?,

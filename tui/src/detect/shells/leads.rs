@@ -56,6 +56,8 @@ pub(super) struct Lead {
 #[derive(Debug, Default)]
 pub(super) struct Channels {
     holders: HashMap<Channel, Vec<ProcessId>>,
+    /// Named pipes that a process has open beside its standard streams.
+    fifos: HashMap<ProcessId, Vec<Descriptor>>,
     /// The processes whose streams come from one that made them.
     fed: HashMap<ProcessId, HashSet<ProcessId>>,
     relays: HashMap<ProcessId, (Time, Relay)>,
@@ -103,6 +105,24 @@ impl Channels {
         }
     }
 
+    /// Learns of a named pipe that a process opened.
+    pub(super) fn opened(&mut self, process: ProcessId, fifo: Descriptor) {
+        let channel = Channel::Pipe(fifo.device, fifo.inode);
+        let holders = self.holders.entry(channel).or_default();
+        if !holders.contains(&process) && holders.len() < HOLDERS {
+            holders.push(process);
+        }
+        let fifos = self.fifos.entry(process).or_default();
+        if fifos.len() < 8 {
+            fifos.push(fifo);
+        }
+    }
+
+    /// Every end that a process is known to have.
+    fn ends<'a>(&'a self, process: &'a Process) -> impl Iterator<Item = &'a Descriptor> {
+        process.stdio.iter().flatten().chain(self.fifos.get(&process.id).into_iter().flatten())
+    }
+
     /// Remembers what a relay was seen to do.
     pub(super) fn relayed(&mut self, process: ProcessId, time: Time, relay: Relay) {
         self.relays.insert(process, (time, relay));
@@ -114,7 +134,8 @@ impl Channels {
     }
 
     pub(super) fn forget(&mut self, process: &Process) {
-        for channel in process.stdio.iter().flatten().filter_map(channel) {
+        let channels: Vec<_> = self.ends(process).filter_map(channel).collect();
+        for channel in channels {
             if let Some(holders) = self.holders.get_mut(&channel) {
                 holders.retain(|holder| *holder != process.id);
                 if holders.is_empty() {
@@ -123,13 +144,14 @@ impl Channels {
             }
         }
         self.fed.remove(&process.id);
+        self.fifos.remove(&process.id);
         self.relays.remove(&process.id);
     }
 
     /// The processes whose streams may lead to `process`: they have an end in common with it, or one that it made.
     pub(super) fn neighbours(&self, process: &Process) -> Vec<ProcessId> {
         let mut found: Vec<ProcessId> = self.fed.get(&process.id).into_iter().flatten().copied().collect();
-        for channel in process.stdio.iter().flatten().filter_map(channel) {
+        for channel in self.ends(process).filter_map(channel) {
             found.extend(self.holders.get(&channel).into_iter().flatten().filter(|holder| **holder != process.id));
         }
         found.sort_unstable();
@@ -174,9 +196,14 @@ impl Channels {
                 lead.connected(relay.id, connection);
                 return true;
             }
-            // A filter: what it is fed comes from its own input, what it gives goes to its own output.
-            let next = relay.stdio[usize::from(way == Way::Out)].as_ref().filter(|_| stands);
-            if let Some(next) = next.filter(|next| channel(next) != channel(at)) {
+            // A filter: what it is fed comes from its own input, what it gives goes to its own output, or through a
+            // named pipe that it opened.
+            let further = |next: &&Descriptor| channel(next) != channel(at);
+            let stream = relay.stdio[usize::from(way == Way::Out)].as_ref().filter(|_| stands);
+            let fifo = self.fifos.get(&relay.id).into_iter().flatten();
+            let fifo = fifo.filter(|fifo| if way == Way::In { fifo.read } else { fifo.write });
+            let nexts: Vec<&Descriptor> = fifo.chain(stream).filter(further).collect();
+            for next in nexts {
                 lead.said.push(format!("{name} passes it on"));
                 if self.follow(relay.id, next, way, model, lead) {
                     return true;
@@ -200,7 +227,7 @@ impl Channels {
         let holders = other.and_then(|channel| self.holders.get(&channel)).into_iter().flatten();
         for &holder in holders.filter(|holder| **holder != of) {
             let Some(process) = model.process(holder) else { continue };
-            let opposite = process.stdio.iter().flatten().any(|end| other == channel(end) && faces(at, end, way));
+            let opposite = self.ends(process).any(|end| other == channel(end) && faces(at, end, way));
             if opposite {
                 found.push((holder, true));
             }

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::{Chain, Fact, Part};
 use super::rule::Severity;
-use crate::model::{Deed, Kind, Model, NetOp, Process, ProcessId, Target};
+use crate::model::{Deed, Descriptor, Kind, Model, NetOp, Process, ProcessId, Target};
 use image::{bare, interprets, is_shell, who};
 use leads::{Channels, Lead, Way};
 
@@ -18,6 +18,9 @@ use leads::{Channels, Lead, Way};
 const INWARD: u32 = 2;
 /// Different commands by which a program of no known name is known for a shell.
 const COMMANDS: usize = 2;
+/// `st_mode`: the type of a file, and that of a named pipe.
+const S_IFMT: u32 = 0o170_000;
+const S_IFIFO: u32 = 0o010_000;
 /// Processes whose commands are remembered.
 const SPAWNERS: usize = 16_384;
 
@@ -25,6 +28,8 @@ const SPAWNERS: usize = 16_384;
 #[derive(Debug, Default)]
 pub(super) struct Shells {
     channels: Channels,
+    /// What was raised over a connection, and how bad it was: a shell and its commands are one finding.
+    connections: HashMap<(&'static str, u64), Severity>,
     /// What was raised of whom, and how bad it was.
     told: HashMap<(ProcessId, &'static str), Severity>,
     /// The programs that children of a process ran on its own streams.
@@ -49,6 +54,7 @@ impl Behaviour for Shells {
                     self.channels.learn(scene.process);
                 }
             }
+            Kind::Net(net) if net.op == NetOp::Close => self.connections.retain(|(_, socket), _| *socket != net.socket),
             Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established | NetOp::Accept) => {
                 self.judge_around(scene, out);
             }
@@ -59,6 +65,12 @@ impl Behaviour for Shells {
                 }
                 Deed::Relay(relay) => {
                     self.channels.relayed(scene.process.id, scene.event.time, *relay);
+                    self.judge_around(scene, out);
+                }
+                Deed::Open(opened) if opened.mode & S_IFMT == S_IFIFO => {
+                    let (inode, device) = (opened.inode, opened.device);
+                    let fifo = Descriptor { to: Target::Fifo, inode, device, read: opened.read, write: opened.write };
+                    self.channels.opened(scene.process.id, fifo);
                     self.judge_around(scene, out);
                 }
                 Deed::Open(opened) if opened.read && logs_in(opened.path.bytes()) => {
@@ -108,7 +120,7 @@ impl Behaviour for Shells {
 }
 
 /// Whether a descriptor can lead to the network.
-fn leads_on(descriptor: &crate::model::Descriptor) -> bool {
+fn leads_on(descriptor: &Descriptor) -> bool {
     matches!(descriptor.to, Target::Pipe(_) | Target::Pty(_) | Target::Fifo | Target::Socket(_) | Target::Unix(_))
 }
 
@@ -262,6 +274,16 @@ impl Shells {
     ) {
         if self.told.get(&(process.id, rule)).is_some_and(|told| *told >= severity) {
             return;
+        }
+        let socket = leads.iter().map(|lead| lead.socket).find(|socket| *socket != 0);
+        if let Some(socket) = socket {
+            if self.connections.get(&(rule, socket)).is_some_and(|told| *told >= severity) {
+                return;
+            }
+            if self.connections.len() > SPAWNERS {
+                self.connections.clear();
+            }
+            self.connections.insert((rule, socket), severity);
         }
         let Some(finding) = out.raise_for(rule, process.id, scene.event.time) else { return };
         self.told.insert((process.id, rule), severity);
