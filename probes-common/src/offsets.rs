@@ -210,9 +210,6 @@ offsets! {
     proc_pid: "proc_inode.pid",
     fs_root: "fs_struct.root",
     tty_file_tty: "tty_file_private.tty",
-    tty_driver: "tty_struct.driver",
     tty_link: "tty_struct.link",
-    driver_type: "tty_driver.type",
-    driver_subtype: "tty_driver.subtype",
     task_status: "task_struct.thread_info.status",
 }

@@ -44,9 +44,9 @@ const NULLS: [u32; 3] = [1 << 20 | 3, 1 << 20 | 5, 1 << 20 | 7];
 /// /dev/ptmx.
 const PTMX: u32 = 5 << 20 | 2;
 
-// include/linux/tty_driver.h
-const TYPE_PTY: u16 = 4;
-const SUBTYPE_MASTER: u16 = 1;
+/// Major numbers of the slaves of ptys.
+const PTS: u32 = 136;
+const PTS_LAST: u32 = 143;
 
 const AF_UNIX: u16 = 1;
 const IPPROTO_UDP: u16 = 17;
@@ -130,16 +130,15 @@ fn is_internal(file: u64) -> bool {
 fn terminal(file: u64, into: &mut Descriptor) -> DescriptorKind {
     let major = into.rdev >> 20;
     // Terminals, consoles, serial lines; ptys.
-    if !matches!(major, 2..=5 | 136..=143 | 204 | 229) {
+    if !matches!(major, 2..=5 | PTS..=PTS_LAST | 204 | 229) {
         return DescriptorKind::Device;
     }
     let private: u64 = read_or_default(file, offset!(file_private));
     let tty: u64 = read_or_default(private, offset!(tty_file_tty));
-    let driver: u64 = read_or_default(tty, offset!(tty_driver));
-    if read_or_default::<u16>(driver, offset!(driver_type)) != TYPE_PTY {
+    let master = into.rdev == PTMX;
+    if !master && !matches!(major, PTS..=PTS_LAST) {
         return DescriptorKind::Tty;
     }
-    let master = read_or_default::<u16>(driver, offset!(driver_subtype)) == SUBTYPE_MASTER;
     into.object = if master { tty } else { read_or_default(tty, offset!(tty_link)) };
     if master {
         into.access |= access::MASTER;

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::act::{Act, CredCall, Deed, Descriptor, DescriptorCall, Endpoint, Mount, MountCall, Naming, Opened, Target};
+use super::act::{
+    Act, CredCall, Deed, Descriptor, DescriptorCall, Endpoint, Mount, MountCall, Naming, Opened, Pty, Target,
+};
 use super::event::{Direction, Protocol};
 use super::process::ProcessId;
 
@@ -69,6 +71,9 @@ impl fmt::Display for Descriptor {
             Target::Null => f.write_str("null"),
             Target::Tty => f.write_str("a terminal"),
             Target::Pty(pty) if pty.master => write!(f, "pty master {:x}", pty.pair & 0xff_ffff),
+            Target::Pty(Pty { pair, opener: Some(opener), .. }) => {
+                write!(f, "pty {:x} of {}", pair & 0xff_ffff, opener.pid)
+            }
             Target::Pty(pty) => write!(f, "pty {:x}", pty.pair & 0xff_ffff),
             Target::Pipe(_) => write!(f, "pipe {}", self.inode),
             Target::Fifo => write!(f, "fifo {}", self.inode),

@@ -199,6 +199,9 @@ impl Shells {
                 return;
             } else if input.dedicated && output.dedicated || self.relays(input) && self.relays(output) {
                 Severity::Critical
+            } else if shell && through_pty(process) {
+                // Somebody types there: what pipes a script into a shell wants no terminal.
+                Severity::High
             } else {
                 Severity::Medium
             };

@@ -5,8 +5,8 @@ use serde::{Serialize, Serializer};
 use super::Rfc3339;
 use super::act::ActShape;
 use crate::model::{
-    Arg, Argv, Caps, Cgroup, Creds, Exec, Exit, GroupKey, Image, Kind, Model, Namespaces, Net, NsKind, Process,
-    ProcessEvent, ProcessId, Runtime, Seen, Text, Ticks, Time,
+    Arg, Argv, Caps, Cgroup, Creds, Descriptor, Exec, Exit, GroupKey, Image, ImageFile, Kind, Model, Namespaces, Net,
+    NsKind, Process, ProcessEvent, ProcessId, Runtime, Seen, Text, Ticks, Time,
 };
 
 /// A line of the type `event`.
@@ -191,6 +191,39 @@ struct ExecShape<'a> {
     cgroup: Option<CgroupShape<'a>>,
     ns_pid: u32,
     unlinked: bool,
+    stdio: [Option<String>; 3],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<FileShape>,
+}
+
+/// The file that is run.
+#[derive(Serialize)]
+struct FileShape {
+    device: u32,
+    inode: u64,
+    mode: String,
+    upper_layer: bool,
+    in_memory: bool,
+    other_mount_namespace: bool,
+    cwd_in_other_mount_namespace: bool,
+    chrooted: bool,
+    written_by: Option<u32>,
+}
+
+impl FileShape {
+    fn new(file: &ImageFile) -> FileShape {
+        FileShape {
+            device: file.device,
+            inode: file.inode,
+            mode: format!("{:o}", file.mode),
+            upper_layer: file.upper,
+            in_memory: file.in_memory,
+            other_mount_namespace: file.foreign,
+            cwd_in_other_mount_namespace: file.cwd_foreign,
+            chrooted: file.chrooted,
+            written_by: file.writer.map(|writer| writer.pid),
+        }
+    }
 }
 
 /// What an exec and a process found in /proc have in common.
@@ -201,22 +234,26 @@ struct Facts<'a> {
     namespaces: &'a Namespaces,
     tty: &'a Text,
     ns_pid: u32,
+    stdio: &'a [Option<Descriptor>; 3],
+    file: Option<&'a ImageFile>,
 }
 
 impl<'a> ExecShape<'a> {
     fn of_exec(exec: &'a Exec, cgroup: Option<&'a Cgroup>) -> ExecShape<'a> {
-        let Exec { image, creds, caps, namespaces, tty, ns_pid, .. } = exec;
-        ExecShape::new(&Facts { image, creds, caps, namespaces, tty, ns_pid: *ns_pid }, cgroup)
+        let Exec { image, creds, caps, namespaces, tty, ns_pid, stdio, file, .. } = exec;
+        let file = file.as_deref();
+        ExecShape::new(&Facts { image, creds, caps, namespaces, tty, ns_pid: *ns_pid, stdio, file }, cgroup)
     }
 
     fn of_seen(seen: &'a Seen, cgroup: Option<&'a Cgroup>) -> Option<ExecShape<'a>> {
-        let Seen { image, creds, caps, namespaces, tty, ns_pid, .. } = seen;
+        let Seen { image, creds, caps, namespaces, tty, ns_pid, stdio, .. } = seen;
         let image = image.as_ref()?;
-        Some(ExecShape::new(&Facts { image, creds, caps, namespaces, tty, ns_pid: *ns_pid }, cgroup))
+        let facts = Facts { image, creds, caps, namespaces, tty, ns_pid: *ns_pid, stdio, file: None };
+        Some(ExecShape::new(&facts, cgroup))
     }
 
     fn new(facts: &Facts<'a>, cgroup: Option<&'a Cgroup>) -> ExecShape<'a> {
-        let Facts { image, creds, caps, namespaces, tty, ns_pid } = *facts;
+        let Facts { image, creds, caps, namespaces, tty, ns_pid, stdio, file } = *facts;
         let some = |text: &'a Text| Some(Bytes(text.into())).filter(|text| !text.0.is_empty());
         ExecShape {
             given: some(&image.given),
@@ -235,6 +272,8 @@ impl<'a> ExecShape<'a> {
             cgroup: cgroup.map(CgroupShape::new),
             ns_pid,
             unlinked: image.unlinked,
+            stdio: stdio.each_ref().map(|end| end.as_ref().map(ToString::to_string)),
+            file: file.map(FileShape::new),
         }
     }
 }
