@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::model::{Image, Kind, ProcessEvent, ProcessId, Ticks};
+use crate::model::{Deed, Image, Kind, Namespaces, NsKind, ProcessEvent, ProcessId, Ticks};
 
 /// Exits remembered, so that the same one is not told twice.
 const EXITS: usize = 256;
@@ -12,6 +12,8 @@ const EXITS: usize = 256;
 #[derive(Default)]
 pub(super) struct Known {
     alive: HashMap<u32, (Ticks, u64)>,
+    /// The mount namespace of each.
+    mounts: HashMap<u32, u32>,
     ended: VecDeque<ProcessId>,
 }
 
@@ -27,6 +29,7 @@ impl Known {
                 }
                 if self.alive.get(&id.pid).is_some_and(|(start, _)| *start == id.start) {
                     self.alive.remove(&id.pid);
+                    self.mounts.remove(&id.pid);
                 }
                 if self.ended.len() == EXITS {
                     self.ended.pop_front();
@@ -36,16 +39,38 @@ impl Known {
             Kind::Fork(fork) => {
                 let image = self.alive.get(&fork.maker.pid).map_or(0, |(_, image)| *image);
                 self.alive.insert(id.pid, (id.start, image));
+                match self.mounts.get(&fork.maker.pid).copied() {
+                    Some(ns) => self.mounts.insert(id.pid, ns),
+                    None => self.mounts.remove(&id.pid),
+                };
             }
             Kind::Exec(exec) => {
+                self.learn_mounts(id.pid, exec.namespaces);
                 self.alive.insert(id.pid, (id.start, fingerprint(&exec.image)));
             }
             Kind::Seen(seen) => {
+                self.learn_mounts(id.pid, seen.namespaces);
                 self.alive.insert(id.pid, (id.start, seen.image.as_ref().map_or(0, fingerprint)));
             }
-            Kind::Move | Kind::Net(_) | Kind::Act(_) => {}
+            Kind::Act(act) => {
+                if let Deed::Namespaces { now, .. } = &act.what {
+                    self.learn_mounts(id.pid, *now);
+                }
+            }
+            Kind::Move | Kind::Net(_) => {}
         }
         true
+    }
+
+    fn learn_mounts(&mut self, pid: u32, namespaces: Namespaces) {
+        if let Some(ns) = namespaces.get(NsKind::Mnt) {
+            self.mounts.insert(pid, ns);
+        }
+    }
+
+    /// Inode number of the mount namespace that a process is in; 0 where nobody knows.
+    pub(super) fn mount_ns(&self, pid: u32) -> u32 {
+        self.mounts.get(&pid).copied().unwrap_or(0)
     }
 
     /// True when `id` is known to run `image`.

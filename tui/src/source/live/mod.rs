@@ -6,6 +6,7 @@ mod clock;
 mod known;
 mod ledger;
 mod load;
+mod mounts;
 mod offsets;
 mod probes;
 mod reader;

@@ -16,8 +16,9 @@ use super::clock::Clock;
 use super::known::Known;
 use super::ledger::{Gap, Ledger};
 use super::load::{Attached, Options};
+use super::mounts::Mounts;
 use super::translate::Translator;
-use crate::model::{Deed, Event, Health, Kind, Loss, LossKind, NetOp, Placer, ProcessEvent, ProcessId, Status};
+use crate::model::{Deed, Event, Health, Kind, Loss, LossKind, NetOp, NsKind, Placer, ProcessEvent, ProcessId, Status};
 
 /// How often the ring is looked at while something happens.
 const LOOK: Duration = Duration::from_millis(10);
@@ -45,6 +46,7 @@ pub(super) struct Reader {
     pub(super) attached: Attached,
     pub(super) translator: Translator,
     pub(super) known: Known,
+    mounts: Mounts,
     pub(super) orphans: Orphans,
     pub(super) include_self: bool,
     /// Set when something was lost: when /proc is to be read again, and why.
@@ -64,10 +66,12 @@ impl Reader {
         options: &Options,
     ) -> Reader {
         let started = Clock::boot_now();
+        let host = super::startup::host_namespaces().get(NsKind::Mnt).unwrap_or(0);
         Reader {
             attached,
             translator: Translator::new(Clock::new(), placer),
             known: Known::default(),
+            mounts: Mounts::new(host),
             orphans: Orphans::new(),
             include_self: options.include_self,
             repair: None,
@@ -119,7 +123,7 @@ impl Reader {
     /// Takes what is on the ring, up to `max` events; returns how many records there were.
     pub(super) fn drain(&mut self, batch: &mut Vec<Event>, max: usize) -> usize {
         let mut records = 0;
-        let Reader { attached, translator, known, orphans, repair, ledger, .. } = self;
+        let Reader { attached, translator, known, mounts, orphans, repair, ledger, .. } = self;
         while batch.len() < max
             && let Some(item) = attached.ring.next()
         {
@@ -139,6 +143,10 @@ impl Reader {
             let mut event = translator.event(&record);
             if unwanted(&event) {
                 continue;
+            }
+            if let Kind::Act(act) = &mut event.kind {
+                let pid = event.process.pid;
+                mounts.place(act, &record, pid, known.mount_ns(pid));
             }
             if !resolve_owner(&record, &mut event, orphans) {
                 continue;

@@ -211,7 +211,7 @@ fn tty(name: &[u8]) -> Text {
 }
 
 /// A path from its components, the last first, each ended by a NUL. One that lost its beginning starts with `…/`.
-fn path(reversed: &[u8], cut: bool) -> Vec<u8> {
+pub(super) fn path(reversed: &[u8], cut: bool) -> Vec<u8> {
     let mut path = Vec::with_capacity(reversed.len() + 4);
     if cut {
         path.extend("…".as_bytes());

@@ -1,0 +1,196 @@
+//! Where the host sees a file: its mounts, and those of the processes that name one by a path.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use ktrace_probes_common::Record;
+use procfs::process::{MountInfo, Process};
+
+use super::translate::path;
+use crate::model::{Act, Deed, Text};
+
+/// Shortest time between two looks at the host's mounts.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Mount namespaces whose mounts are remembered.
+const NAMESPACES: usize = 1_024;
+/// Mounts that are read of one namespace.
+const MOUNTS: usize = 16_384;
+
+/// A mount, as much of it as a path needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mount {
+    /// Device number of the file system (major << 20 | minor).
+    device: u32,
+    /// The directory of the file system that is mounted.
+    root: Vec<u8>,
+    /// Where.
+    point: Vec<u8>,
+    overlay: bool,
+}
+
+/// The mounts of the host, and of others by the inode number of their namespace.
+#[derive(Debug, Default)]
+pub(super) struct Mounts {
+    host_ns: u32,
+    host: Vec<Mount>,
+    read: Option<Instant>,
+    others: HashMap<u32, Vec<Mount>>,
+}
+
+impl Mounts {
+    /// Those of the host, whose mount namespace is `host_ns`.
+    pub(super) fn new(host_ns: u32) -> Mounts {
+        Mounts { host_ns, ..Mounts::default() }
+    }
+
+    /// Fills in what the host calls the files of an act that `record` tells of, by a process in the mount namespace
+    /// `ns`.
+    pub(super) fn place(&mut self, act: &mut Act, record: &Record<'_>, pid: u32, ns: u32) {
+        match &mut act.what {
+            Deed::Mount(mount) => {
+                self.changed(ns);
+                if let Record::Act(told, _, parts) = record
+                    && told.file.inode != 0
+                {
+                    mount.host = self.host_path(told.file.device, &path(parts.inside, false));
+                }
+            }
+            Deed::Open(opened) if !opened.inside.is_empty() => {
+                opened.host = self.host_path(opened.device, opened.inside.bytes());
+            }
+            Deed::Open(opened) => opened.host = self.host_of_path(opened.path.bytes(), pid, ns),
+            Deed::Name(naming) => naming.host = self.host_of_path(naming.path.bytes(), pid, ns),
+            Deed::UnixConnect { path, host, .. } => *host = self.host_of_path(path.bytes(), pid, ns),
+            _ => {}
+        }
+    }
+
+    /// The path on the host of a file by its device and its path within the file system. A container's own overlay is
+    /// nothing of the host's.
+    pub(super) fn host_path(&mut self, device: u32, inside: &[u8]) -> Option<Text> {
+        let known = |mounts: &[Mount]| mounts.iter().any(|mount| mount.device == device);
+        if !known(&self.host) && self.read.is_none_or(|read| read.elapsed() >= AGAIN) {
+            self.read = Some(Instant::now());
+            self.host = of_process(1).or_else(|| of_process(std::process::id())).unwrap_or_default();
+        }
+        let best = self.host.iter().filter(|mount| mount.device == device && (!mount.overlay || mount.point == b"/"));
+        // The mount that shows most of the file system, and of those the one with the shortest name.
+        let best = best.filter(|mount| below(inside, &mount.root).is_some());
+        let best = best.min_by_key(|mount| (mount.root.len(), mount.point.len()))?;
+        Some(Text::from(joined(&best.point, below(inside, &best.root)?)))
+    }
+
+    /// The same of a path as a process sees it.
+    fn host_of_path(&mut self, path: &[u8], pid: u32, ns: u32) -> Option<Text> {
+        if !path.starts_with(b"/") {
+            return None;
+        }
+        if ns == self.host_ns || ns == 0 {
+            return Some(Text::from(path));
+        }
+        if !self.others.contains_key(&ns) {
+            if self.others.len() >= NAMESPACES {
+                self.others.clear();
+            }
+            self.others.insert(ns, of_process(pid)?);
+        }
+        let mounts = self.others.get(&ns)?;
+        let mount =
+            mounts.iter().filter(|mount| below(path, &mount.point).is_some()).max_by_key(|mount| mount.point.len())?;
+        let inside = joined(&mount.root, below(path, &mount.point)?);
+        let device = mount.device;
+        self.host_path(device, &inside)
+    }
+
+    /// The mounts of a namespace changed: they are read again when they are needed.
+    fn changed(&mut self, ns: u32) {
+        self.others.remove(&ns);
+        if ns == self.host_ns {
+            self.host.clear();
+        }
+    }
+}
+
+/// What is left of `path` below `directory`; `None` when it is not below it.
+fn below<'a>(path: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
+    if directory == b"/" {
+        return Some(path);
+    }
+    let rest = path.strip_prefix(directory)?;
+    (rest.is_empty() || rest.starts_with(b"/")).then_some(rest)
+}
+
+fn joined(directory: &[u8], rest: &[u8]) -> Vec<u8> {
+    let directory = if directory == b"/" { &b""[..] } else { directory };
+    let whole = [directory, rest].concat();
+    if whole.is_empty() { b"/".to_vec() } else { whole }
+}
+
+fn of_process(pid: u32) -> Option<Vec<Mount>> {
+    let mounts = Process::new(pid.try_into().ok()?).ok()?.mountinfo().ok()?;
+    let mounts: Vec<_> = mounts.0.iter().take(MOUNTS).filter_map(mount).collect();
+    (!mounts.is_empty()).then_some(mounts)
+}
+
+fn mount(info: &MountInfo) -> Option<Mount> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (major, minor) = info.majmin.split_once(':')?;
+    let device = major.parse::<u32>().ok()? << 20 | minor.parse::<u32>().ok()?;
+    Some(Mount {
+        device,
+        root: info.root.as_bytes().to_vec(),
+        point: info.mount_point.as_os_str().as_bytes().to_vec(),
+        overlay: info.fs_type == "overlay",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mount(device: u32, root: &str, point: &str, overlay: bool) -> Mount {
+        Mount { device, root: root.into(), point: point.into(), overlay }
+    }
+
+    fn mounts() -> Mounts {
+        let host = vec![
+            mount(1, "/", "/", false),
+            mount(2, "/", "/boot", false),
+            mount(9, "/", "/var/lib/docker/overlay2/x/merged", true),
+            mount(1, "/srv", "/export", false),
+        ];
+        let inside = vec![
+            mount(9, "/", "/", true),
+            mount(1, "/", "/host", false),
+            mount(1, "/etc", "/conf", false),
+            mount(3, "/", "/tmp", false),
+        ];
+        Mounts { host_ns: 100, host, read: Some(Instant::now()), others: [(200, inside)].into() }
+    }
+
+    fn text(path: Option<Text>) -> Option<String> {
+        path.map(|path| path.lossless())
+    }
+
+    #[test]
+    fn a_file_of_the_host_has_its_path_there_and_one_of_an_overlay_has_none() {
+        let mut mounts = mounts();
+        assert_eq!(text(mounts.host_path(1, b"/etc/cron.d/x")), Some("/etc/cron.d/x".into()));
+        assert_eq!(text(mounts.host_path(2, b"/grub")), Some("/boot/grub".into()));
+        assert_eq!(text(mounts.host_path(9, b"/etc/shadow")), None);
+        assert_eq!(text(mounts.host_path(3, b"/x")), None);
+    }
+
+    #[test]
+    fn a_path_of_a_container_leads_to_the_host_where_a_mount_does() {
+        let mut mounts = mounts();
+        let mut host = |path: &str| text(mounts.host_of_path(path.as_bytes(), 0, 200));
+        assert_eq!(host("/host/etc/cron.d/x"), Some("/etc/cron.d/x".into()));
+        assert_eq!(host("/host"), Some("/".into()));
+        assert_eq!(host("/conf/shadow"), Some("/etc/shadow".into()));
+        assert_eq!(host("/hostile/etc"), None);
+        assert_eq!(host("/tmp/x"), None);
+        assert_eq!(host("relative"), None);
+        assert_eq!(text(mounts.host_of_path(b"/etc/passwd", 0, 100)), Some("/etc/passwd".into()));
+    }
+}
