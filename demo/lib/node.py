@@ -1,0 +1,145 @@
+"""Inside a throw-away node, as its first process: starts the watch, runs the cases one after the other."""
+import ctypes
+import datetime
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+LIB = pathlib.Path(__file__).resolve().parent
+# How long after a case its findings may still come in, and how long a case may take, in seconds.
+SETTLE, LONGEST = 0.6, 40
+
+
+def nanos(text):
+    """Nanoseconds since the epoch of an RFC 3339 time in UTC."""
+    whole, fraction = text.rstrip("Z").split(".")
+    moment = datetime.datetime.fromisoformat(whole + "+00:00")
+    return int(moment.timestamp()) * 10**9 + int(fraction.ljust(9, "0"))
+
+
+class Watch:
+    """ktrace-tui watch, and what it found."""
+
+    def __init__(self, program, docker):
+        command = [program, "watch", "--format", "json", "--only", "findings", "--docker-socket", docker]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        said = []
+        for line in self.process.stderr:
+            said.append(line)
+            if line.strip() == "ready":
+                break
+        else:
+            sys.exit("node: watch did not become ready; it said: " + "".join(said))
+        self.lines = []
+        threading.Thread(target=self.read, daemon=True).start()
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            told = json.loads(line)
+            if told["type"] == "finding":
+                told["delay"] = (time.time_ns() - nanos(told["time"])) / 1e6
+            self.lines.append(told)
+
+    def since(self, at):
+        return [it for it in self.lines[at:] if it["type"] == "finding"]
+
+
+def prepare():
+    """Makes the node a place of its own: loopback, its own /tmp and /run, a name."""
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    for place in ("/tmp", "/run", "/mnt"):
+        subprocess.run(["mount", "-t", "tmpfs", "none", place], check=True)
+    subprocess.run(["hostname", "demo-node"], check=True)
+    # What cases write to the node's own files must not reach this machine's.
+    for place in ("/etc", "/root", "/var", "/usr/local", "/home", "/srv"):
+        upper, work = f"/run/over{place}/upper", f"/run/over{place}/work"
+        os.makedirs(upper)
+        os.makedirs(work)
+        layers = f"lowerdir={place},upperdir={upper},workdir={work}"
+        subprocess.run(["mount", "-t", "overlay", "none", "-o", layers, place], check=True)
+    os.environ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    os.environ["HOME"] = "/root"
+
+
+def run(case, watch, env):
+    """Runs a case; gives its result."""
+    result = dict(case, failure="", output="", findings=[])
+    missing = [need for need in case["needs"] if not shutil.which(need)]
+    if missing:
+        result["failure"] = f"needs {', '.join(missing)}: install what demo/packages lists"
+        return result
+    at = len(watch.lines)
+    place = pathlib.Path("/tmp/case")
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    command = ["bash", "-u", "-c", f". {LIB}/case.sh; . {case['path']}"]
+    done = subprocess.Popen(
+        command, cwd=place, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        output, _ = done.communicate(timeout=LONGEST)
+        if done.returncode != 0:
+            result["failure"] = f"ended with {done.returncode}"
+    except subprocess.TimeoutExpired:
+        os.killpg(done.pid, signal.SIGKILL)
+        output, _ = done.communicate()
+        result["failure"] = f"took longer than {LONGEST} s"
+    result["output"] = output.decode(errors="replace")
+    time.sleep(SETTLE)
+    keys = ("rule", "class", "severity", "title", "time", "delay", "failed", "incident")
+    result["findings"] = [{key: it[key] for key in keys} for it in watch.since(at)]
+    reap(done.pid)
+    return result
+
+
+def reap(session):
+    """Ends what a case left behind: everything in this node that belongs to its session."""
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                if int(fields[3]) == session:
+                    os.kill(int(entry.name), signal.SIGKILL)
+            except (OSError, IndexError):
+                pass
+    # The first process of a node is the parent of every orphan.
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def main():
+    plan = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    # The plan and the result lie in what is about to be covered.
+    out = os.open(os.path.dirname(plan["out"]), os.O_PATH)
+    lib = pathlib.Path("/run")
+    prepare()
+    env = dict(os.environ, LIB=str(LIB), DOCKER_HOST="unix:///run/docker.sock")
+    dockerd = None
+    if any(case["where"] == "container" for case in plan["cases"]):
+        dockerd = subprocess.Popen(["bash", "-u", str(LIB / "docker.sh")], env=env)
+        if dockerd.wait() != 0:
+            sys.exit("node: the Docker Engine of the node did not start")
+    watch = Watch(plan["program"], "/run/docker.sock")
+    results = []
+    for case in plan["cases"]:
+        results.append(run(case, watch, env))
+    handle = os.open(os.path.basename(plan["out"]), os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=out)
+    with os.fdopen(handle, "w") as file:
+        json.dump(results, file)
+
+
+if __name__ == "__main__":
+    # Ends with whoever started it.
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    main()

@@ -1,0 +1,58 @@
+"""The matrix: found, missed, wrongly alarmed, and how long it took."""
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+
+def verdict(case):
+    """One of found, missed, clean, alarmed, broken."""
+    if case["failure"]:
+        return "broken"
+    if not case["attack"]:
+        loud = [it for it in case["findings"] if SEVERITIES.index(it["severity"]) >= SEVERITIES.index("high")]
+        return "alarmed" if loud else "clean"
+    for wanted, least in case["expect"]:
+        enough = [
+            it
+            for it in case["findings"]
+            if it["class"] == wanted and SEVERITIES.index(it["severity"]) >= SEVERITIES.index(least)
+        ]
+        if not enough:
+            return "missed"
+    return "found"
+
+
+def percentile(values, percent):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * percent / 100))] if values else 0.0
+
+
+def tell(results, show):
+    """Prints the matrix; gives the exit code."""
+    verdicts = {}
+    for case in results:
+        case["verdict"] = verdict(case)
+        verdicts.setdefault(case["verdict"], []).append(case)
+        worst = max((SEVERITIES.index(it["severity"]) for it in case["findings"]), default=None)
+        said = sorted({it["class"] for it in case["findings"]})
+        severity = SEVERITIES[worst] if worst is not None else "-"
+        print(f"{case['verdict']:8} {case['name']:52} {severity:9} {' '.join(said)}")
+        if case["failure"]:
+            print(f"         {case['failure']}")
+        if show or case["verdict"] in ("alarmed", "missed", "broken"):
+            for it in case["findings"]:
+                print(f"           {it['severity']:9} {it['rule']}: {it['title']}")
+            if case["output"]:
+                print("           | " + "\n           | ".join(case["output"].splitlines()[-6:]))
+    count = {name: len(cases) for name, cases in verdicts.items()}
+    attacks = sum(count.get(name, 0) for name in ("found", "missed"))
+    innocents = sum(count.get(name, 0) for name in ("clean", "alarmed"))
+    delays = [it["delay"] for case in results for it in case["findings"]]
+    share = 100 * count.get("found", 0) / attacks if attacks else 100.0
+    print()
+    print(f"attacks: {count.get('found', 0)} of {attacks} found ({share:.1f} %)")
+    print(f"innocents: {count.get('alarmed', 0)} of {innocents} wrongly alarmed")
+    print(f"cases that could not run: {count.get('broken', 0)}")
+    if delays:
+        median, late = percentile(delays, 50), percentile(delays, 99)
+        print(f"from act to finding: median {median:.0f} ms, 99th percentile {late:.0f} ms, of {len(delays)} findings")
+    return 1 if share < 98 or count.get("alarmed") or count.get("broken") else 0
