@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-COMMANDS = [b"id\n", b"echo done\n", b"exit\n"]
+COMMANDS = [b"id\n", b"uname -a\n", b"echo done\n", b"exit\n"]
 
 
 def certificate():

@@ -1,7 +1,11 @@
 //! Borders crossed: out of a container, into another, over the kernel's head, and to rights that nobody gave.
 
+mod doors;
+mod files;
 mod namespaces;
+mod paths;
 mod places;
+mod rights;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -10,14 +14,17 @@ use std::sync::Arc;
 
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
-use crate::model::{GroupKey, Kind, Model, Namespaces, NsKind, Process, ProcessId};
+use super::rule::Severity;
+use crate::model::{Act, Deed, GroupKey, Kind, Model, Namespaces, NsKind, Process, ProcessId};
 use places::{Baseline, Places};
+use rights::Rights;
 use told::Told;
 
 /// Watches the borders of containers.
 #[derive(Debug, Default)]
 pub(super) struct Escapes {
     places: Places,
+    rights: Rights,
     told: Told,
 }
 
@@ -38,6 +45,7 @@ pub(super) struct View<'a> {
 impl Behaviour for Escapes {
     fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
         self.places.note(scene);
+        self.rights.note(scene, out);
         if matches!(scene.event.kind, Kind::Exit(_) | Kind::Net(_) | Kind::Vanished) {
             if matches!(scene.event.kind, Kind::Vanished) {
                 self.forget(scene.process.id, scene.model);
@@ -54,10 +62,14 @@ impl Behaviour for Escapes {
             host: scene.model.boot().namespaces,
         };
         namespaces::look(&view, &mut self.told, out);
+        files::look(&view, &mut self.told, out);
+        doors::look(&view, &mut self.told, out);
+        rights::start(&view, out);
     }
 
     fn forget(&mut self, gone: ProcessId, _: &Model) {
         self.places.forget(gone);
+        self.rights.forget(gone);
     }
 }
 
@@ -89,10 +101,40 @@ impl View<'_> {
         self.baseline.is_some_and(|it| it.namespaces.get(kind).is_some_and(|own| self.host.get(kind) == Some(own)))
     }
 
-    /// True when it is in the host's mount namespace: its paths are the host's.
-    fn sees_host(&self) -> bool {
-        let mnt = self.scene.process.namespaces.get(NsKind::Mnt);
-        mnt.is_some() && mnt == self.host.get(NsKind::Mnt)
+    /// Raises once for each process, rule and object; two steps less bad where it was tried and refused.
+    #[expect(clippy::too_many_arguments, reason = "what every finding of an act is made of")]
+    fn raise(
+        &self,
+        act: &Act,
+        rule: &'static str,
+        (severity, object): (Severity, &str),
+        title: String,
+        why: &str,
+        told: &mut Told,
+        out: &mut Sink,
+    ) {
+        let refused = act.error.is_some();
+        if !told.once_in_line(rule, self.scene.model, self.scene.process.id, (object, refused)) {
+            return;
+        }
+        let severity = match (refused, severity) {
+            (false, severity) => severity,
+            (true, Severity::Critical | Severity::High) => Severity::Medium,
+            (true, _) => Severity::Low,
+        };
+        let Some(found) = out.raise(rule, self.scene) else { return };
+        let target = match &act.what {
+            Deed::Reach { target, .. } => *target,
+            Deed::Open(opened) => opened.subject,
+            _ => None,
+        };
+        found
+            .titled(title)
+            .rated(severity)
+            .refused(refused)
+            .with(target)
+            .because("it is of a container", self.origin())
+            .because(why, self.fact(act.to_string()));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::behaviour::Scene;
-use crate::model::{Caps, GroupKey, Kind, Model, Namespaces, NsKind, Process, ProcessId};
+use crate::model::{GroupKey, Kind, Model, Namespaces, NsKind, Process, ProcessId};
 
 /// The kinds of namespaces that hold a container; user and time namespaces are its own only seldom.
 pub(super) const HOLDING: [NsKind; 6] =
@@ -13,7 +13,7 @@ pub(super) const HOLDING: [NsKind; 6] =
 
 /// Containers around containers that are followed.
 const DEPTH: usize = 8;
-/// File systems remembered for one container, or for the host.
+/// File systems remembered for one container.
 const DEVICES: usize = 64;
 /// Processes that started containers, remembered.
 const RUNTIMES: usize = 256;
@@ -36,8 +36,6 @@ pub(super) struct Baseline {
     pub(super) first: ProcessId,
     /// Namespaces of that one.
     pub(super) namespaces: Namespaces,
-    /// Capabilities of that one.
-    pub(super) caps: Caps,
     /// Device numbers of the file systems that its programs come from.
     pub(super) devices: Vec<u32>,
 }
@@ -48,7 +46,6 @@ pub(super) struct Places {
     stands: HashMap<ProcessId, Stand>,
     baselines: HashMap<Arc<str>, Baseline>,
     runtimes: Vec<ProcessId>,
-    host_devices: Vec<u32>,
 }
 
 impl Places {
@@ -63,11 +60,6 @@ impl Places {
     /// True for a process of the host that has started containers.
     pub(super) fn started_containers(&self, id: ProcessId) -> bool {
         self.runtimes.contains(&id)
-    }
-
-    /// True when programs of the host come from this file system.
-    pub(super) fn of_host(&self, device: u32) -> bool {
-        self.host_devices.contains(&device)
     }
 
     /// The container that holds a namespace, other than `but`.
@@ -122,11 +114,6 @@ impl Places {
                 if let Some(GroupKey::Container(id)) = &scene.process.born_in {
                     let stand = Stand { container: Arc::clone(id), outsider: false, main: false };
                     self.stands.insert(scene.process.id, stand);
-                }
-            }
-            Kind::Exec(_) => {
-                if let Some(file) = scene.process.file.as_ref().filter(|file| !file.in_memory) {
-                    remember(&mut self.host_devices, file.device);
                 }
             }
             _ => {}
@@ -230,7 +217,7 @@ impl Places {
         }
         let file = first.file.as_ref().filter(|file| !file.in_memory && !file.foreign);
         let devices = file.map(|file| file.device).into_iter().collect();
-        let baseline = Baseline { first: first.id, namespaces, caps: first.caps, devices };
+        let baseline = Baseline { first: first.id, namespaces, devices };
         self.baselines.insert(Arc::clone(container), baseline);
     }
 

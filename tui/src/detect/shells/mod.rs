@@ -190,8 +190,10 @@ impl Shells {
     fn both(&mut self, process: &Process, input: &Lead, output: &Lead, scene: &Scene<'_>, out: &mut Sink) {
         let direct = input.direct() && output.direct();
         let shell = process.image().is_some_and(|image| interprets(image) && bare(image));
+        // A script is what it is; of a program of no known name its commands show that it runs what it is told.
+        let script = process.image().is_some_and(|image| interprets(image) && !bare(image));
         let commands = self.commands.get(&process.id).map_or(0, HashSet::len);
-        let spawns = commands >= COMMANDS;
+        let spawns = !script && commands >= COMMANDS;
         if input.outward() && output.outward() {
             let severity = if direct {
                 Severity::Critical

@@ -52,11 +52,13 @@ impl Mounts {
                 if let Record::Act(told, _, parts) = record
                     && told.file.inode != 0
                 {
-                    mount.host = self.host_path(told.file.device, &path(parts.inside, false));
+                    mount.host = self.host_file(told.file.device, &path(parts.inside, false), pid, ns);
+                } else {
+                    mount.host = self.host_of_path(mount.source.bytes(), pid, ns);
                 }
             }
             Deed::Open(opened) if !opened.inside.is_empty() => {
-                opened.host = self.host_path(opened.device, opened.inside.bytes());
+                opened.host = self.host_file(opened.device, opened.inside.bytes(), pid, ns);
             }
             Deed::Open(opened) => opened.host = self.host_of_path(opened.path.bytes(), pid, ns),
             Deed::Name(naming) => naming.host = self.host_of_path(naming.path.bytes(), pid, ns),
@@ -65,18 +67,28 @@ impl Mounts {
         }
     }
 
-    /// The path on the host of a file by its device and its path within the file system. A container's own overlay is
-    /// nothing of the host's.
-    pub(super) fn host_path(&mut self, device: u32, inside: &[u8]) -> Option<Text> {
+    /// The path on the host of a file that a process has open: none for what is of its container's own root, although
+    /// the host may show that somewhere, too.
+    fn host_file(&mut self, device: u32, inside: &[u8], pid: u32, ns: u32) -> Option<Text> {
+        if ns != self.host_ns {
+            let own = self.mounts_of(pid, ns).and_then(|mounts| mounts.iter().rev().find(|mount| mount.point == b"/"));
+            if own.is_some_and(|own| own.device == device && own.overlay) {
+                return None;
+            }
+        }
+        self.host_path(device, inside)
+    }
+
+    /// The path on the host of a file by its device and its path within the file system.
+    fn host_path(&mut self, device: u32, inside: &[u8]) -> Option<Text> {
         let known = |mounts: &[Mount]| mounts.iter().any(|mount| mount.device == device);
         if !known(&self.host) && self.read.is_none_or(|read| read.elapsed() >= AGAIN) {
             self.read = Some(Instant::now());
             self.host = of_process(1).or_else(|| of_process(std::process::id())).unwrap_or_default();
         }
-        let best = self.host.iter().filter(|mount| mount.device == device && (!mount.overlay || mount.point == b"/"));
+        let shown = self.host.iter().filter(|mount| mount.device == device && below(inside, &mount.root).is_some());
         // The mount that shows most of the file system, and of those the one with the shortest name.
-        let best = best.filter(|mount| below(inside, &mount.root).is_some());
-        let best = best.min_by_key(|mount| (mount.root.len(), mount.point.len()))?;
+        let best = shown.min_by_key(|mount| (mount.root.len(), mount.point.len()))?;
         Some(Text::from(joined(&best.point, below(inside, &best.root)?)))
     }
 
@@ -88,18 +100,27 @@ impl Mounts {
         if ns == self.host_ns || ns == 0 {
             return Some(Text::from(path));
         }
+        let mounts = self.mounts_of(pid, ns)?;
+        // Of two at one place the later covers the other.
+        let over = mounts.iter().filter(|mount| below(path, &mount.point).is_some());
+        let mount = over.max_by_key(|mount| mount.point.len())?;
+        let inside = joined(&mount.root, below(path, &mount.point)?);
+        let device = mount.device;
+        self.host_file(device, &inside, pid, ns)
+    }
+
+    /// The mounts of a mount namespace, read through one of its processes.
+    fn mounts_of(&mut self, pid: u32, ns: u32) -> Option<&[Mount]> {
+        if ns == 0 {
+            return None;
+        }
         if !self.others.contains_key(&ns) {
             if self.others.len() >= NAMESPACES {
                 self.others.clear();
             }
             self.others.insert(ns, of_process(pid)?);
         }
-        let mounts = self.others.get(&ns)?;
-        let mount =
-            mounts.iter().filter(|mount| below(path, &mount.point).is_some()).max_by_key(|mount| mount.point.len())?;
-        let inside = joined(&mount.root, below(path, &mount.point)?);
-        let device = mount.device;
-        self.host_path(device, &inside)
+        self.others.get(&ns).map(Vec::as_slice)
     }
 
     /// The mounts of a namespace changed: they are read again when they are needed.
@@ -173,12 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_the_host_has_its_path_there_and_one_of_an_overlay_has_none() {
+    fn a_file_of_the_host_has_its_path_there_and_one_of_the_own_root_has_none() {
         let mut mounts = mounts();
-        assert_eq!(text(mounts.host_path(1, b"/etc/cron.d/x")), Some("/etc/cron.d/x".into()));
-        assert_eq!(text(mounts.host_path(2, b"/grub")), Some("/boot/grub".into()));
-        assert_eq!(text(mounts.host_path(9, b"/etc/shadow")), None);
-        assert_eq!(text(mounts.host_path(3, b"/x")), None);
+        let mut host = |device, inside: &[u8]| text(mounts.host_file(device, inside, 0, 200));
+        assert_eq!(host(1, b"/etc/cron.d/x"), Some("/etc/cron.d/x".into()));
+        assert_eq!(host(2, b"/grub"), Some("/boot/grub".into()));
+        assert_eq!(host(9, b"/etc/shadow"), None);
+        assert_eq!(host(3, b"/x"), None);
     }
 
     #[test]
