@@ -1,6 +1,6 @@
 //! Names in the file system: made, changed, taken away.
 
-use aya_ebpf::helpers::generated::{bpf_probe_read_kernel_str, bpf_probe_read_user, bpf_probe_read_user_str};
+use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str, bpf_probe_read_user, bpf_probe_read_user_str};
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::PerCpuArray;
 use aya_ebpf::programs::RawTracePointContext;
@@ -23,6 +23,8 @@ struct Scratch {
     name: [u8; CARE_MAX],
     /// Where the last two names begin.
     slashes: [u64; 2],
+    /// The new name and its directory, the old name and its directory.
+    asked: [u64; 4],
 }
 
 #[map]
@@ -62,6 +64,13 @@ fn try_name() -> Result<()> {
         (_, true) => (call.arg::<1>(), directory(task, call.arg::<0>()), 0, 0),
         (_, false) => (call.arg::<0>(), here, 0, 0),
     };
+    // Through the map, so that the verifier goes on once and not once for each call.
+    let asked = NAME.get_ptr_mut(0).ok_or(Unreadable)?;
+    // SAFETY: the map gave the pointer; this program does not run inside itself on one CPU.
+    let [name, base, other, other_base] = unsafe {
+        (&raw mut (*asked).asked).write_volatile([name, base, other, other_base]);
+        (&raw const (*asked).asked).read_volatile()
+    };
     let mode = if how == CHMOD { if at { call.arg::<2>() } else { call.arg::<1>() } } else { 0 };
     let both = matches!(how, RENAME | LINK | SYMLINK);
     let cared =
@@ -79,6 +88,26 @@ fn try_name() -> Result<()> {
     draft.b(other);
     draft.tell();
     Ok(())
+}
+
+/// What `bpf_loop` hands to each step.
+#[repr(C)]
+struct Context {
+    scratch: *mut Scratch,
+}
+
+/// Notes where names begin; 1 at the end.
+unsafe extern "C" fn letter(at: u32, context: *mut Context) -> i64 {
+    // SAFETY: `is_cared_for` gave it.
+    unsafe {
+        let scratch = (*context).scratch;
+        let byte = (&raw const (*scratch).window[at as usize & (WINDOW - 1)]).read_volatile();
+        if byte == b'/' {
+            let slashes = (&raw const (*scratch).slashes).read_volatile();
+            (&raw mut (*scratch).slashes).write_volatile([slashes[1], u64::from(at) + 1]);
+        }
+        i64::from(byte == 0)
+    }
 }
 
 /// True when the last name of a path as given, or that of the directory before it, is on the lists for writing.
@@ -99,18 +128,9 @@ fn is_cared_for(given: u64, base: u64, directories: bool) -> Result<bool> {
             // The string ends before the window does, at the end of what can be read.
             bpf_probe_read_user_str(window.cast(), WINDOW as u32 - 1, (given + from) as *const _);
         }
-        // What the verifier forgets between two steps it does not have to tell apart: the state lies in the map.
         (&raw mut (*scratch).slashes).write_volatile([0; 2]);
-        for at in 0..WINDOW - 1 {
-            let byte = (&raw const (*scratch).window[at]).read_volatile();
-            if byte == 0 {
-                break;
-            }
-            if byte == b'/' {
-                let slashes = (&raw const (*scratch).slashes).read_volatile();
-                (&raw mut (*scratch).slashes).write_volatile([slashes[1], at as u64 + 1]);
-            }
-        }
+        let mut context = Context { scratch };
+        bpf_loop(WINDOW as u32 - 1, letter as *mut _, (&raw mut context).cast(), 0);
         let [before, last] = (&raw const (*scratch).slashes).read_volatile();
         let name = &raw mut (*scratch).name;
         *name = [0; CARE_MAX];
