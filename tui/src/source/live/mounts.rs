@@ -10,7 +10,7 @@ use super::translate::path;
 use crate::model::{Act, Deed, Text};
 
 /// Shortest time between two looks at the host's mounts.
-const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(50);
 /// Mount namespaces whose mounts are remembered.
 const NAMESPACES: usize = 1_024;
 /// Mounts that are read of one namespace.
@@ -34,6 +34,8 @@ pub(super) struct Mounts {
     host_ns: u32,
     host: Vec<Mount>,
     read: Option<Instant>,
+    /// Something was mounted on the host since.
+    stale: bool,
     others: HashMap<u32, Vec<Mount>>,
 }
 
@@ -82,8 +84,8 @@ impl Mounts {
     /// The path on the host of a file by its device and its path within the file system.
     fn host_path(&mut self, device: u32, inside: &[u8]) -> Option<Text> {
         let known = |mounts: &[Mount]| mounts.iter().any(|mount| mount.device == device);
-        if !known(&self.host) && self.read.is_none_or(|read| read.elapsed() >= AGAIN) {
-            self.read = Some(Instant::now());
+        if (self.stale || !known(&self.host)) && self.read.is_none_or(|read| read.elapsed() >= AGAIN) {
+            (self.read, self.stale) = (Some(Instant::now()), false);
             self.host = of_process(1).or_else(|| of_process(std::process::id())).unwrap_or_default();
         }
         let shown = self.host.iter().filter(|mount| mount.device == device && below(inside, &mount.root).is_some());
@@ -126,9 +128,7 @@ impl Mounts {
     /// The mounts of a namespace changed: they are read again when they are needed.
     fn changed(&mut self, ns: u32) {
         self.others.remove(&ns);
-        if ns == self.host_ns {
-            self.host.clear();
-        }
+        self.stale |= ns == self.host_ns;
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
             mount(1, "/etc", "/conf", false),
             mount(3, "/", "/tmp", false),
         ];
-        Mounts { host_ns: 100, host, read: Some(Instant::now()), others: [(200, inside)].into() }
+        Mounts { host_ns: 100, host, read: Some(Instant::now()), stale: false, others: [(200, inside)].into() }
     }
 
     fn text(path: Option<Text>) -> Option<String> {
