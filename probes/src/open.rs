@@ -305,7 +305,7 @@ unsafe fn send(scratch: *mut Scratch, len: u64) {
 #[inline(always)]
 fn refused(call: &Call, task: u64) -> Result<()> {
     let error = call.error();
-    if error != EPERM && error != EACCES {
+    if call.how() != HANDLE && error != EPERM && error != EACCES {
         return Ok(());
     }
     let scratch = OPEN.get_ptr_mut(0).ok_or(Unreadable)?;

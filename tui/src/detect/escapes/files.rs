@@ -30,11 +30,11 @@ fn open(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mut 
     }
     if let Some(subject) = opened.subject.and_then(|id| view.scene.model.process(id))
         && subject.group != view.scene.process.group
-        && opened.path.bytes().ends_with(b"/mem")
+        && (opened.path.bytes().ends_with(b"/mem") || opened.path.bytes().ends_with(b"/environ"))
     {
         let of = who(subject);
         let severity = if opened.write { Severity::Critical } else { Severity::High };
-        let title = format!("{} of {} opened the memory of {of}, beyond its container", view.who(), view.of());
+        let title = format!("{} of {} opened what {of} keeps in memory, beyond its container", view.who(), view.of());
         return view.raise(act, "reach_across_border", (severity, &of), title, "the memory is another's", told, out);
     }
     if act.error.is_none() && opened.foreign {

@@ -1,6 +1,6 @@
 //! Where the host sees a file: its mounts, and those of the processes that name one by a path.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use ktrace_probes_common::Record;
@@ -37,6 +37,8 @@ pub(super) struct Mounts {
     /// Something was mounted on the host since.
     stale: bool,
     others: HashMap<u32, Vec<Mount>>,
+    /// Namespaces in which something was mounted since they were read.
+    outdated: HashSet<u32>,
 }
 
 impl Mounts {
@@ -66,6 +68,13 @@ impl Mounts {
             Deed::Name(naming) => naming.host = self.host_of_path(naming.path.bytes(), pid, ns),
             Deed::UnixConnect { path, host, .. } => *host = self.host_of_path(path.bytes(), pid, ns),
             _ => {}
+        }
+    }
+
+    /// A program was run in the mount namespace `ns`: its mounts are read while it is there.
+    pub(super) fn met(&mut self, pid: u32, ns: u32) {
+        if ns != self.host_ns {
+            self.mounts_of(pid, ns);
         }
     }
 
@@ -116,18 +125,22 @@ impl Mounts {
         if ns == 0 {
             return None;
         }
-        if !self.others.contains_key(&ns) {
+        let outdated = self.outdated.remove(&ns);
+        if outdated || !self.others.contains_key(&ns) {
             if self.others.len() >= NAMESPACES {
                 self.others.clear();
             }
-            self.others.insert(ns, of_process(pid)?);
+            // Of one that is gone already, what was known before is better than nothing.
+            if let Some(mounts) = of_process(pid) {
+                self.others.insert(ns, mounts);
+            }
         }
         self.others.get(&ns).map(Vec::as_slice)
     }
 
     /// The mounts of a namespace changed: they are read again when they are needed.
     fn changed(&mut self, ns: u32) {
-        self.others.remove(&ns);
+        self.outdated.insert(ns);
         self.stale |= ns == self.host_ns;
     }
 }
@@ -143,6 +156,7 @@ fn below<'a>(path: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
 
 fn joined(directory: &[u8], rest: &[u8]) -> Vec<u8> {
     let directory = if directory == b"/" { &b""[..] } else { directory };
+    let rest = if rest == b"/" { &b""[..] } else { rest };
     let whole = [directory, rest].concat();
     if whole.is_empty() { b"/".to_vec() } else { whole }
 }
@@ -186,7 +200,14 @@ mod tests {
             mount(1, "/etc", "/conf", false),
             mount(3, "/", "/tmp", false),
         ];
-        Mounts { host_ns: 100, host, read: Some(Instant::now()), stale: false, others: [(200, inside)].into() }
+        Mounts {
+            host_ns: 100,
+            host,
+            read: Some(Instant::now()),
+            stale: false,
+            others: [(200, inside)].into(),
+            outdated: HashSet::new(),
+        }
     }
 
     fn text(path: Option<Text>) -> Option<String> {
@@ -198,6 +219,8 @@ mod tests {
         let mut mounts = mounts();
         let mut host = |device, inside: &[u8]| text(mounts.host_file(device, inside, 0, 200));
         assert_eq!(host(1, b"/etc/cron.d/x"), Some("/etc/cron.d/x".into()));
+        assert_eq!(host(1, b"/"), Some("/".into()));
+        assert_eq!(host(2, b"/"), Some("/boot".into()));
         assert_eq!(host(2, b"/grub"), Some("/boot/grub".into()));
         assert_eq!(host(9, b"/etc/shadow"), None);
         assert_eq!(host(3, b"/x"), None);

@@ -144,6 +144,9 @@ impl Reader {
             if unwanted(&event) {
                 continue;
             }
+            if let Kind::Exec(exec) = &event.kind {
+                mounts.met(event.process.pid, exec.namespaces.get(NsKind::Mnt).unwrap_or(0));
+            }
             if let Kind::Act(act) = &mut event.kind {
                 let pid = event.process.pid;
                 mounts.place(act, &record, pid, known.mount_ns(pid));
