@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use ktrace_probes_common::{
-    DecodeError, Exec, Exit, Fork, Header, Kind, Move, Net, NetOp, Parts, Record, Transport, Who, decode,
+    Act, ActOp, ActParts, DecodeError, Descriptor, Exec, Exit, File, Fork, Header, Kind, Move, Net, NetOp, Open,
+    OpenParts, Parts, Record, Redirect, Transport, Who, decode,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -38,6 +39,17 @@ impl Wire {
         wire.u64(h.cgroup).u32(h.hierarchy).u32(h.tid).u32(h.cpu).u32(h.reserved)
     }
 
+    fn file(self, f: &File) -> Wire {
+        let wire = self.u64(f.inode).u32(f.device).u32(f.rdev).u32(f.mode).u32(f.magic);
+        wire.u32(f.uid).u32(f.marks)
+    }
+
+    fn descriptor(self, d: &Descriptor) -> Wire {
+        let wire = self.u64(d.inode).u64(d.object).u64(d.peer).who(&d.who).bytes(&d.local).bytes(&d.remote);
+        let wire = wire.u16(d.local_port).u16(d.remote_port).u16(d.family).u16(d.protocol).u16(d.kind).u16(d.access);
+        wire.u32(d.device).u32(d.rdev).u32(d.direction)
+    }
+
     /// Writes the length, as the kernel side does when all is there.
     fn done(mut self) -> Vec<u8> {
         let len = self.0.len();
@@ -58,7 +70,9 @@ fn fork(f: &Fork, path: &[u8]) -> Vec<u8> {
 }
 
 fn exec(e: &Exec, parts: &[Vec<u8>; 6]) -> Vec<u8> {
-    let wire = Wire::default().header(&e.header).who(&e.parent).u64(e.effective).u64(e.permitted);
+    let wire = Wire::default().header(&e.header).who(&e.parent).file(&e.file).who(&e.writer);
+    let wire = e.stdio.iter().fold(wire, Wire::descriptor);
+    let wire = wire.u64(e.effective).u64(e.permitted);
     let wire = e.namespaces.iter().fold(wire, |wire, inode| wire.u32(*inode));
     let wire = wire.u32(e.uid).u32(e.gid).u32(e.euid).u32(e.login_uid).u32(e.session).u32(e.ns_pid);
     let wire = wire.u64(e.argv_full).u16(e.cgroup_len).u16(e.exe_len).u16(e.given_len).u16(e.cwd_len);
@@ -79,6 +93,24 @@ fn net(n: &Net) -> Vec<u8> {
     let wire = Wire::default().header(&n.header).u64(n.socket).u64(n.sent).u64(n.received);
     let wire = wire.bytes(&n.local).bytes(&n.remote).u16(n.local_port).u16(n.remote_port).u16(n.family).u16(n.op);
     wire.u32(n.net_ns).bytes(&n.error.to_le_bytes()).u32(n.direction).u32(n.reserved).done()
+}
+
+fn redirect(r: &Redirect) -> Vec<u8> {
+    Wire::default().header(&r.header).u32(r.fd).u32(r.how).descriptor(&r.now).done()
+}
+
+fn open(o: &Open, parts: &[Vec<u8>; 4]) -> Vec<u8> {
+    let wire = Wire::default().header(&o.header).file(&o.file).who(&o.subject).who(&o.writer);
+    let wire = wire.u32(o.open_flags).bytes(&o.error.to_le_bytes()).u32(o.via);
+    let wire = wire.u16(o.path_len).u16(o.inside_len).u16(o.given_len).u16(o.base_len).u32(o.reserved);
+    parts.iter().fold(wire, |wire, part| wire.bytes(part)).done()
+}
+
+fn act(a: &Act, parts: &[Vec<u8>; 6]) -> Vec<u8> {
+    let wire = a.args.iter().fold(Wire::default().header(&a.header), |wire, word| wire.u64(*word));
+    let wire = wire.who(&a.target).file(&a.file).u16(a.op).u16(a.how).bytes(&a.error.to_le_bytes());
+    let wire = wire.u16(a.base_len).u16(a.base2_len).u16(a.inside_len).u16(a.a_len).u16(a.b_len).u16(a.c_len);
+    parts.iter().fold(wire.u32(a.reserved), |wire, part| wire.bytes(part)).done()
 }
 
 prop_compose! {
@@ -110,8 +142,67 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_file()(inode: u64, [device, rdev, mode, magic, uid, marks] in any::<[u32; 6]>()) -> File {
+        File { inode, device, rdev, mode, magic, uid, marks }
+    }
+}
+
+prop_compose! {
+    fn any_descriptor()(
+        [inode, object, peer] in any::<[u64; 3]>(), who in any_who(),
+        (local, remote) in any::<([u8; 16], [u8; 16])>(),
+        [local_port, remote_port, family, protocol, kind, access] in any::<[u16; 6]>(),
+        [device, rdev, direction] in any::<[u32; 3]>(),
+    ) -> Descriptor {
+        Descriptor {
+            inode, object, peer, who, local, remote, local_port, remote_port, family, protocol, kind, access, device,
+            rdev, direction,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_redirect()(
+        header in any_header(Kind::Redirect), (fd, how) in any::<(u32, u32)>(), now in any_descriptor(),
+    ) -> Redirect {
+        Redirect { header, fd, how, now }
+    }
+}
+
+prop_compose! {
+    fn any_open()(
+        (header, file) in (any_header(Kind::Open), any_file()), (subject, writer) in (any_who(), any_who()),
+        (open_flags, error, via, reserved) in any::<(u32, i32, u32, u32)>(),
+        parts in proptest::array::uniform4(vec(any::<u8>(), 0..400)),
+    ) -> (Open, [Vec<u8>; 4]) {
+        let [path_len, inside_len, given_len, base_len] = parts.each_ref().map(|p| p.len() as u16);
+        let open = Open {
+            header, file, subject, writer, open_flags, error, via, path_len, inside_len, given_len, base_len, reserved,
+        };
+        (open, parts)
+    }
+}
+
+prop_compose! {
+    fn any_act()(
+        (header, file, target) in (any_header(Kind::Act), any_file(), any_who()), args: [u64; 6],
+        (op, how) in (0u16..12).prop_flat_map(|op| (Just(op), 0..ActOp::from_number(op).unwrap().calls())),
+        (error, reserved) in any::<(i32, u32)>(),
+        parts in proptest::array::uniform6(vec(any::<u8>(), 0..400)),
+    ) -> (Act, [Vec<u8>; 6]) {
+        let [base_len, base2_len, inside_len, a_len, b_len, c_len] = parts.each_ref().map(|p| p.len() as u16);
+        let act = Act {
+            header, args, target, file, op, how, error, base_len, base2_len, inside_len, a_len, b_len, c_len, reserved,
+        };
+        (act, parts)
+    }
+}
+
+prop_compose! {
     fn any_exec()(
         (header, parent) in (any_header(Kind::Exec), any_who()),
+        (file, writer) in (any_file(), any_who()),
+        stdio in proptest::array::uniform3(any_descriptor()),
         [effective, permitted, argv_full] in any::<[u64; 3]>(),
         namespaces: [u32; 8],
         [uid, gid, euid, login_uid, session, ns_pid, reserved] in any::<[u32; 7]>(),
@@ -119,7 +210,7 @@ prop_compose! {
     ) -> (Exec, [Vec<u8>; 6]) {
         let [cgroup_len, exe_len, given_len, cwd_len, tty_len, argv_len] = parts.each_ref().map(|p| p.len() as u16);
         let exec = Exec {
-            header, parent, effective, permitted, namespaces, uid, gid, euid, login_uid, session, ns_pid, argv_full,
+            header, parent, file, writer, stdio, effective, permitted, namespaces, uid, gid, euid, login_uid, session, ns_pid, argv_full,
             cgroup_len, exe_len, given_len, cwd_len, tty_len, argv_len, reserved,
         };
         (exec, parts)
@@ -167,6 +258,9 @@ fn any_record() -> impl Strategy<Value = Vec<u8>> {
         any_exit().prop_map(|e| exit(&e)),
         any_move().prop_map(|(m, path)| moved(&m, &path)),
         any_net().prop_map(|n| net(&n)),
+        any_redirect().prop_map(|r| redirect(&r)),
+        any_open().prop_map(|(o, parts)| open(&o, &parts)),
+        any_act().prop_map(|(a, parts)| act(&a, &parts)),
     ]
 }
 
@@ -184,7 +278,7 @@ proptest! {
     /// Random bytes seldom have a plausible beginning: here they do.
     #[test]
     fn any_bytes_after_a_plausible_beginning_give_a_record_or_an_error(
-        mut bytes in vec(any::<u8>(), 8..1024), len in 0usize..1100, kind in 0u16..8,
+        mut bytes in vec(any::<u8>(), 8..1024), len in 0usize..1100, kind in 0u16..11,
     ) {
         say_len(&mut bytes, len);
         bytes[4..6].copy_from_slice(&kind.to_le_bytes());
@@ -241,6 +335,39 @@ proptest! {
     }
 
     #[test]
+    fn a_redirect_is_read_as_it_was_written(mut r in any_redirect()) {
+        let bytes = redirect(&r);
+        r.header = with_len(r.header, &bytes);
+        prop_assert_eq!(decode(&bytes), Ok(Record::Redirect(r)));
+    }
+
+    #[test]
+    fn an_open_is_read_as_it_was_written((mut o, parts) in any_open()) {
+        let bytes = open(&o, &parts);
+        o.header = with_len(o.header, &bytes);
+        let [path, inside, given, base] = parts.each_ref().map(Vec::as_slice);
+        prop_assert_eq!(decode(&bytes), Ok(Record::Open(o, OpenParts { path, inside, given, base })));
+    }
+
+    #[test]
+    fn an_act_is_read_as_it_was_written((mut a, parts) in any_act()) {
+        let bytes = act(&a, &parts);
+        a.header = with_len(a.header, &bytes);
+        let op = ActOp::from_number(a.op).unwrap();
+        let [base, base2, inside, first, second, third] = parts.each_ref().map(Vec::as_slice);
+        let parts = ActParts { base, base2, inside, a: first, b: second, c: third };
+        prop_assert_eq!(decode(&bytes), Ok(Record::Act(a, op, parts)));
+    }
+
+    #[test]
+    fn a_call_that_an_operation_does_not_have_is_an_error((mut a, parts) in any_act(), how: u16) {
+        prop_assume!(how >= ActOp::from_number(a.op).unwrap().calls());
+        a.how = how;
+        let bytes = act(&a, &parts);
+        prop_assert_eq!(decode(&bytes), Err(DecodeError::UnknownOp(a.op)));
+    }
+
+    #[test]
     fn what_follows_a_record_is_ignored(bytes in any_record(), padding in vec(any::<u8>(), 0..16)) {
         let padded = [bytes.as_slice(), &padding].concat();
         prop_assert_eq!(decode(&padded), decode(&bytes));
@@ -289,7 +416,7 @@ proptest! {
     }
 
     #[test]
-    fn an_unknown_kind_or_operation_is_named(mut bytes in any_record(), mut n in any_net(), unknown in 6u16..) {
+    fn an_unknown_kind_or_operation_is_named(mut bytes in any_record(), mut n in any_net(), unknown in 12u16..) {
         bytes[4..6].copy_from_slice(&unknown.to_le_bytes());
         prop_assert_eq!(decode(&bytes), Err(DecodeError::UnknownKind(unknown)));
         n.op = unknown;

@@ -9,7 +9,7 @@ use crate::emit::{emit, header, set_cgroup};
 use crate::kernel::{Result, Unreadable, current, offset, own, read, read_or_default, who, who_of_pid};
 use crate::path::cgroup_of;
 use crate::syscall::Call;
-use crate::tcp::{AF_INET, AF_INET6, INBOUND, IPPROTO_TCP, OUTBOUND, SOCKETS};
+use crate::tcp::{AF_INET, AF_INET6, INBOUND, OUTBOUND, SOCKETS};
 
 /// Who made a pipe, by its inode number.
 #[map]
@@ -186,8 +186,6 @@ fn inet(sock: u64, into: &mut Descriptor) -> DescriptorKind {
         let bit = offset!(sock_userlocks);
         let locks = read_or_default::<u8>(sock, bit / 8) >> (bit % 8);
         into.direction = if u32::from(locks) & BINDPORT_LOCK != 0 { INBOUND } else { OUTBOUND };
-    } else if into.protocol != IPPROTO_TCP {
-        into.direction = 0;
     }
     DescriptorKind::Inet
 }
@@ -228,18 +226,25 @@ pub fn redirected(fd: u32, how: u32) -> Result<()> {
         let socket = matches!(kind, DescriptorKind::Inet | DescriptorKind::Unix);
         // A shell puts its own pipes back after each command.
         let place = [read_or_default::<u32>(task, offset!(task_tgid)), fd];
-        let again = REDIRECTED.get(&place).is_some_and(|told| *told == (*now).inode);
-        if again && !socket {
+        let told = REDIRECTED.get(&place).copied();
+        if !socket && told == Some((*now).inode) {
             return Ok(());
         }
-        let preparing = read_or_default::<u32>(task, offset!(task_flags)) & PF_FORKNOEXEC != 0;
-        if !socket && !(through && !preparing) {
+        // Of the process, not of the thread: no thread runs a program of its own.
+        let leader: u64 = read_or_default(task, offset!(task_leader));
+        let preparing = read_or_default::<u32>(leader, offset!(task_flags)) & PF_FORKNOEXEC != 0;
+        // What leads nowhere is told only where something else was told before.
+        if !socket && !(through && !preparing) && told.is_none() {
             return Ok(());
         }
         let Some(mut header) = header(Kind::Redirect, task) else { return Ok(()) };
         set_cgroup(&mut header, &cgroup_of(task));
         ((*record).header, (*record).fd, (*record).how) = (header, fd, how);
-        let _ = REDIRECTED.insert(&place, &(*now).inode, 0);
+        if socket || through {
+            let _ = REDIRECTED.insert(&place, &(*now).inode, 0);
+        } else {
+            let _ = REDIRECTED.remove(&place);
+        }
         emit(Kind::Redirect, record.cast::<Header>(), size_of::<Redirect>() as u64);
     }
     Ok(())

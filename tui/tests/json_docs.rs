@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ktrace_tui::export::json::write_event;
+use ktrace_tui::detect::Detector;
+use ktrace_tui::export::json::{write_event, write_finding, write_incident};
 use ktrace_tui::model::*;
 use serde_json::Value;
 
@@ -74,12 +75,23 @@ fn story() -> Vec<Event> {
     let (local, remote) = (Some("172.17.0.2:51034"), Some("203.0.113.9:4444"));
     let mut close = net(NetOp::Close, Direction::Outbound, local, remote);
     (close.sent, close.received) = (Some(1), Some(0));
+    let act = |millis, what| process(millis, SHELL, Some(&web), Kind::Act(Box::new(Act { error: None, what })));
+    let opened = Opened { path: "/data/f".into(), host: Some("/srv/f".into()), write: true, ..Opened::default() };
+    let naming = Naming { path: "/data/g".into(), from: "/data/f".into(), ..Naming::default() };
+    let wrote = Wrote { path: "/data/g".into(), bytes: "x".into(), ..Wrote::default() };
     let exit = Exit { code: Some(0), run_time: Some(60_000_000), ..Exit::default() };
     story.extend([
         process(0, SHELL, Some(&web), Kind::Fork(Fork { maker: NGINX, parent: SHIM, ns_pid: 31, creds: creds(33) })),
         process(1, SHELL, Some(&web), Kind::Exec(Box::new(exec))),
         on_net(9, SHELL, net(NetOp::Connect, Direction::Outbound, None, remote)),
         on_net(31, SHELL, net(NetOp::Established, Direction::Outbound, local, remote)),
+        act(32, descriptor(0)),
+        act(33, descriptor(1)),
+        act(40, Deed::Open(Box::new(opened))),
+        act(41, Deed::Name(Box::new(naming))),
+        act(42, Deed::Reach { how: ReachCall::Attach, target: Some(NGINX) }),
+        act(43, Deed::Wrote(Box::new(wrote))),
+        act(44, Deed::Relay(Relay { inward: 3, inward_exact: 2, outward: 2, outward_exact: 2, ..Relay::default() })),
         on_net(52, SHELL, close),
         process(60, SHELL, Some(&web), Kind::Exit(exit)),
         on_net(70, NGINX, net(NetOp::Listen, Direction::Listening, Some("[::]:8080"), None)),
@@ -126,12 +138,36 @@ fn before(web: &Arc<Cgroup>) -> Vec<Event> {
 }
 
 fn written() -> Vec<String> {
-    let (mut model, mut out) = (Model::default(), Vec::new());
+    let (mut model, mut out, mut found) = (Model::default(), Vec::new(), Vec::new());
+    let mut detector = Detector::new(Vec::new());
     for event in story() {
         model.apply(&event);
         write_event(&mut out, &event, &model).unwrap();
+        let news = detector.observe(&event, &model);
+        for number in news.findings {
+            write_finding(&mut found, detector.finding(number).unwrap(), &model).unwrap();
+        }
+        for incident in news.incidents {
+            let incident = detector.incident(incident, &model).unwrap();
+            write_incident(&mut found, &incident, &detector, &model).unwrap();
+        }
     }
+    out.extend(found);
     String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// A standard stream of the shell that leads to its connection from now on.
+fn descriptor(fd: u32) -> Deed {
+    let endpoint = Endpoint {
+        socket: 1,
+        protocol: Some(Protocol::Tcp),
+        direction: Some(Direction::Outbound),
+        owner: Some(SHELL),
+        local: "172.17.0.2:51034".parse().ok(),
+        remote: "203.0.113.9:4444".parse().ok(),
+    };
+    let now = Descriptor { to: Target::Socket(Arc::new(endpoint)), inode: 1, device: 8, read: true, write: true };
+    Deed::Descriptor { fd, how: DescriptorCall::Dup, now }
 }
 
 fn keys(value: &Value, found: &mut BTreeSet<String>) {
@@ -152,6 +188,16 @@ fn the_examples_are_what_is_written() {
     let document = std::fs::read_to_string(DOCUMENT).unwrap();
     let examples: Vec<_> = document.lines().filter(|line| line.starts_with("{\"type\"")).collect();
     let written = written();
+    if std::env::var_os("KTRACE_WRITE_DOCS").is_some() {
+        let mut lines = written.iter();
+        let replaced = |line: &str| match line.starts_with("{\"type\"") {
+            true => lines.next().cloned().unwrap_or_default(),
+            false => line.to_owned(),
+        };
+        let page: Vec<String> = document.lines().map(replaced).collect();
+        std::fs::write(DOCUMENT, page.join("\n") + "\n").unwrap();
+        return;
+    }
     assert_eq!(examples, written, "docs/JSON.md should show these lines, in this order:\n{}", written.join("\n"));
 }
 
@@ -159,11 +205,29 @@ fn the_examples_are_what_is_written() {
 fn every_type_and_kind_has_an_example() {
     let lines: Vec<Value> = written().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<_> = lines.iter().filter(|line| line["type"] == "event").map(|line| &line["kind"]).collect();
-    let expected =
-        ["seen", "fork", "exec", "connect", "established", "close", "exit", "listen", "accept", "move", "vanished"];
+    let expected = [
+        "seen",
+        "fork",
+        "exec",
+        "connect",
+        "established",
+        "descriptor",
+        "descriptor",
+        "open",
+        "rename",
+        "ptrace",
+        "write",
+        "relay",
+        "close",
+        "exit",
+        "listen",
+        "accept",
+        "move",
+        "vanished",
+    ];
     assert_eq!(kinds, expected);
     let others: Vec<_> = lines.iter().map(|line| &line["type"]).filter(|name| *name != "event").collect();
-    assert_eq!(others, ["loss", "status"]);
+    assert_eq!(others, ["loss", "status", "finding", "incident"]);
 }
 
 #[test]

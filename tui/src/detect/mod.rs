@@ -2,12 +2,17 @@
 //! events and the model, and nothing else.
 
 mod behaviour;
+mod drift;
 mod escapes;
 mod exception;
+mod fileless;
 mod finding;
 mod incident;
 mod joining;
+mod kin;
+mod persistence;
 mod rule;
+mod secrets;
 mod shells;
 
 pub use exception::Exception;
@@ -195,7 +200,14 @@ impl Detector {
 
 /// Everything that is watched for.
 fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    vec![Box::new(escapes::Escapes::default()), Box::new(shells::Shells::default())]
+    vec![
+        Box::new(escapes::Escapes::default()),
+        Box::new(shells::Shells::default()),
+        Box::new(fileless::Fileless::default()),
+        Box::new(drift::Drift::default()),
+        Box::new(secrets::Secrets::default()),
+        Box::new(persistence::Persistence::default()),
+    ]
 }
 
 /// Records were lost that it may rest on.

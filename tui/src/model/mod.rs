@@ -11,6 +11,7 @@ mod graph;
 mod process;
 mod said;
 mod text;
+mod words;
 
 pub use act::{
     Act, CredCall, Deed, Descriptor, DescriptorCall, Endpoint, KernelCall, Mount, MountCall, NameCall, NamespaceCall,

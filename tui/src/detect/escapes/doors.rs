@@ -17,7 +17,9 @@ pub(super) fn look(view: &View<'_>, told: &mut Told, out: &mut Sink) {
             if file.cwd_foreign {
                 standing(view, "outside_working_directory", "its working directory", told, out);
             }
-            if file.foreign && !file.in_memory {
+            // A program that runs itself again after it made a mount namespace still is of the container's own files.
+            let own = view.baseline.is_some_and(|it| it.devices.contains(&file.device));
+            if file.foreign && !file.in_memory && !own {
                 standing(view, "host_program_run", "the program that it runs", told, out);
             }
         }

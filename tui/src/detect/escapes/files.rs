@@ -23,9 +23,12 @@ fn open(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mut 
     if let Some(device) = raw(opened.mode, opened.rdev) {
         return raw_device(view, opened, device, told, out);
     }
-    if opened.write
-        && let Some(hook) = hook(opened.fs, opened.inside.bytes()).or_else(|| hook_path(opened.path.bytes()))
-    {
+    // Of a file that could not be opened only the path is known.
+    let hook = match act.error {
+        None => hook(opened.fs, opened.inside.bytes()),
+        Some(_) => hook_path(opened.path.bytes()),
+    };
+    if let Some(hook) = hook.filter(|_| opened.write) {
         return written_hook(view, act, &opened.path.lossless(), hook, told, out);
     }
     if let Some(subject) = opened.subject.and_then(|id| view.scene.model.process(id))
@@ -36,12 +39,6 @@ fn open(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mut 
         let severity = if opened.write { Severity::Critical } else { Severity::High };
         let title = format!("{} of {} opened what {of} keeps in memory, beyond its container", view.who(), view.of());
         return view.raise(act, "reach_across_border", (severity, &of), title, "the memory is another's", told, out);
-    }
-    if act.error.is_none() && opened.foreign {
-        let path = opened.host.as_ref().unwrap_or(&opened.path).lossless();
-        let title = format!("{} of {} opened {path} in another mount namespace", view.who(), view.of());
-        let why = "the file lies in a mount namespace that is not its own";
-        return view.raise(act, "host_file_crossing", (Severity::Critical, "crossing"), title, why, told, out);
     }
     if opened.write
         && let Some(host) = &opened.host
@@ -59,7 +56,15 @@ fn open(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mut 
                 out,
             );
         }
-        written_host(view, act, host.bytes(), told, out);
+        if written_host(view, act, host.bytes(), told, out) {
+            return;
+        }
+    }
+    if act.error.is_none() && opened.foreign {
+        let path = opened.host.as_ref().unwrap_or(&opened.path).lossless();
+        let title = format!("{} of {} opened {path} in another mount namespace", view.who(), view.of());
+        let why = "the file lies in a mount namespace that is not its own";
+        return view.raise(act, "host_file_crossing", (Severity::Critical, "crossing"), title, why, told, out);
     }
 }
 
@@ -84,7 +89,9 @@ fn handle(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mu
         Some(_) => format!("{} of {} tried to open a file by its handle", view.who(), view.of()),
     };
     let why = "a handle needs no path: it leads around the container's root";
-    view.raise(act, "file_handle_opened", (Severity::Critical, "handle"), title, why, told, out);
+    // One of the container's own files is what backup tools and file servers do.
+    let severity = if act.error.is_none() && opened.host.is_none() { Severity::Medium } else { Severity::Critical };
+    view.raise(act, "file_handle_opened", (severity, "handle"), title, why, told, out);
 }
 
 fn raw_device(view: &View<'_>, opened: &Opened, device: Raw, told: &mut Told, out: &mut Sink) {
@@ -113,8 +120,9 @@ fn written_hook(view: &View<'_>, act: &Act, path: &str, hook: Hook, told: &mut T
     view.raise(act, rule, (severity, path), title, why, told, out);
 }
 
-fn written_host(view: &View<'_>, act: &Act, host: &[u8], told: &mut Told, out: &mut Sink) {
-    let Some(what) = starts(host) else { return };
+/// False when nothing on the host starts by that file.
+fn written_host(view: &View<'_>, act: &Act, host: &[u8], told: &mut Told, out: &mut Sink) -> bool {
+    let Some(what) = starts(host) else { return false };
     let path = String::from_utf8_lossy(host).into_owned();
     let (rule, severity, why) = match what {
         Start::Starts => {
@@ -126,6 +134,7 @@ fn written_host(view: &View<'_>, act: &Act, host: &[u8], told: &mut Told, out: &
     let verb = if act.error.is_some() { "tried to write" } else { "writes" };
     let title = format!("{} of {} {verb} the host's {path}", view.who(), view.of());
     view.raise(act, rule, (severity, &path), title, why, told, out);
+    true
 }
 
 /// Some process of the host runs the file that was opened.

@@ -5,10 +5,6 @@ pub(super) const PROC: u32 = 0x9fa0;
 pub(super) const SYSFS: u32 = 0x6265_6572;
 pub(super) const CGROUP: u32 = 0x27_e0eb;
 pub(super) const BINFMT: u32 = 0x4249_4e4d;
-/// Those without files of anybody: cgroup2, nsfs, pidfd, pipes, sockets, devpts, anonymous inodes.
-const VIRTUAL: [u32; 9] =
-    [PROC, SYSFS, CGROUP, 0x6367_7270, 0x6e73_6673, 0x5049_4446, 0x5049_5045, 0x534f_434b, 0x0904_1934];
-
 /// `S_IFMT` and two of its values (`inode(7)`).
 const FORMAT: u32 = 0o170_000;
 const BLOCK: u32 = 0o060_000;
@@ -66,10 +62,6 @@ pub(super) enum Raw {
     Loop,
     /// The memory of the machine.
     Memory,
-}
-
-pub(super) fn virtual_fs(magic: u32) -> bool {
-    VIRTUAL.contains(&magic)
 }
 
 /// The raw device that a file with this mode and number is.
@@ -261,15 +253,6 @@ pub(super) fn starts(host: &[u8]) -> Option<Start> {
     PROFILES.iter().any(|part| path.contains(part)).then_some(Start::Profile)
 }
 
-/// The process that a path under /proc is of, and what comes after: `/proc/1/root/etc` is 1 and `root/etc`.
-pub(super) fn of_process(path: &[u8]) -> Option<(u32, &[u8])> {
-    let at = path.windows(6).position(|window| window == b"/proc/")?;
-    let rest = &path[at + 6..];
-    let end = rest.iter().position(|&b| b == b'/')?;
-    let pid = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
-    Some((pid, &rest[end + 1..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,14 +272,9 @@ mod tests {
         assert_eq!(hook(0x794c_7630, b"/x/release_agent"), None, "a file that only has the name");
         assert_eq!(hook(PROC, b"/sys/kernel/hostname"), None, "kept apart by namespaces");
         assert_eq!(hook(PROC, b"/sysrq-trigger"), Some(Hook::Setting));
-        assert_eq!(hook_path(b"/mnt/proc/sys/kernel/core_pattern"), None);
+        assert_eq!(hook_path(b"/mnt/proc/sys/kernel/core_pattern"), Some(Hook::Program));
+        assert_eq!(hook_path(b"/etc/core_pattern"), None);
         assert_eq!(hook_path(b"/proc/sys/kernel/core_pattern"), Some(Hook::Program));
-    }
-
-    #[test]
-    fn processes_are_read_from_paths() {
-        assert_eq!(of_process(b"/host/proc/17/root/etc"), Some((17, &b"root/etc"[..])));
-        assert_eq!(of_process(b"/proc/self/root"), None);
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl Channels {
             let before = (lead.dedicated, lead.said.len());
             lead.dedicated &= stands;
             let name = super::image::who(relay);
-            if let Some(connection) = talks(relay) {
+            if let Some(connection) = talks(relay, stands) {
                 lead.said.push(format!("{name} stands at the other end, connected to {}", peer(connection)));
                 lead.connected(relay.id, connection);
                 return true;
@@ -249,9 +249,12 @@ fn faces(at: &Descriptor, end: &Descriptor, way: Way) -> bool {
     }
 }
 
-/// The connection of a process that it may pass on: one with a peer, the newest.
-fn talks(process: &Process) -> Option<&Connection> {
-    let with_peer = |connection: &&Connection| connection.direction != Direction::Listening;
+/// The connection of a process that it may pass on: one with a peer, the newest. Over UDP only of a filter: looking up
+/// an address connects such sockets, too.
+fn talks(process: &Process, stands: bool) -> Option<&Connection> {
+    let with_peer = |connection: &&Connection| {
+        connection.direction != Direction::Listening && (stands || connection.protocol == Protocol::Tcp)
+    };
     let ended = process.exit.map(|(time, _)| time);
     // What its own end has closed was open until then.
     let open = |connection: &&Connection| connection.closed.is_none() || connection.closed == ended;

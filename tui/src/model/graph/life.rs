@@ -46,10 +46,12 @@ impl Model {
                 child.images.insert(0, image);
             }
         }
-        child.born_in = Some(child.group.clone());
         let (homeless, orphan) = (child.cgroup.is_none(), child.parent.is_none());
         if let Some(cgroup) = cgroup.filter(|_| homeless) {
             self.place(at, &cgroup, time);
+        }
+        if let Some(child) = self.process_mut(at) {
+            child.born_in = Some(child.group.clone());
         }
         // A parent that is known already was told by something later than the birth.
         if orphan {

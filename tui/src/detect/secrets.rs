@@ -1,0 +1,218 @@
+//! Files that tell secrets, and who reads them: passwords, keys, tokens, and the service that hands them out.
+
+use std::collections::HashSet;
+
+use super::behaviour::{Behaviour, Scene, Sink};
+use super::finding::Fact;
+use super::incident::name_of;
+use super::kin::{administers, program};
+use super::rule::Severity;
+use crate::model::{GroupKey, Kind, Model, NetOp, Opened, Process, ProcessId};
+
+/// What was told is remembered for so many.
+const KEEP: usize = 16_384;
+
+/// Programs that let people in, or change how they come in: they read passwords.
+const LOGIN: &[&str] = &[
+    "sshd",
+    "sshd-session",
+    "sshd-auth",
+    "login",
+    "su",
+    "sudo",
+    "passwd",
+    "unix_chkpwd",
+    "cron",
+    "crond",
+    "chage",
+    "chpasswd",
+    "chfn",
+    "chsh",
+    "newgrp",
+    "gpasswd",
+    "useradd",
+    "usermod",
+    "userdel",
+    "groupadd",
+    "pwck",
+    "grpck",
+    "pwconv",
+    "vipw",
+    "nscd",
+    "sssd",
+    "systemd",
+    "systemd-userwork",
+    "systemd-logind",
+    "gdm",
+    "lightdm",
+    "polkitd",
+    "polkit-agent-he",
+    "accounts-daemon",
+    "vsftpd",
+    "proftpd",
+    "dovecot",
+    "auth",
+    "xinetd",
+    "in.telnetd",
+    "getty",
+    "agetty",
+    "runuser",
+    "setpriv",
+    "doas",
+];
+/// Programs that use keys.
+const KEYS: &[&str] = &[
+    "ssh",
+    "scp",
+    "sftp",
+    "ssh-add",
+    "ssh-agent",
+    "ssh-keygen",
+    "ssh-copy-id",
+    "sshd",
+    "git",
+    "rsync",
+    "autossh",
+    "mosh",
+    "kubectl",
+    "kubelet",
+    "kubeadm",
+    "helm",
+    "k3s",
+    "aws",
+    "gcloud",
+    "docker",
+    "dockerd",
+    "podman",
+    "buildah",
+    "skopeo",
+    "terraform",
+    "vault",
+    "curl",
+    "wget",
+    "psql",
+    "pg_dump",
+    "kube-apiserver",
+    "kube-controller",
+    "kube-scheduler",
+];
+/// Addresses of the services that hand out credentials to machines in a cloud.
+const METADATA: [&str; 3] = ["169.254.169.254", "fd00:ec2::254", "169.254.170.2"];
+
+/// Watches who reads secrets.
+#[derive(Debug, Default)]
+pub(super) struct Secrets {
+    told: HashSet<(ProcessId, &'static str)>,
+}
+
+impl Behaviour for Secrets {
+    fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
+        match &scene.event.kind {
+            Kind::Act(act) => {
+                if let crate::model::Deed::Open(opened) = &act.what
+                    && opened.read
+                    && let Some((rule, severity)) = judge(opened, scene)
+                {
+                    let fact = Fact::of(scene.event, act.to_string());
+                    let path = opened.host.as_ref().unwrap_or(&opened.path).lossless();
+                    self.raise(rule, severity, &path, act.error.is_some(), fact, scene, out);
+                }
+            }
+            Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established) => {
+                let Some(remote) = net.remote.filter(|remote| METADATA.contains(&remote.ip().to_string().as_str()))
+                else {
+                    return;
+                };
+                // The software of a cloud asks there by itself; somebody at a shell is another matter.
+                if from_shell(scene.process, scene.model) {
+                    let fact = Fact::of(scene.event, remote.to_string());
+                    self.raise("metadata_service", Severity::Medium, &remote.to_string(), false, fact, scene, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn forget(&mut self, gone: ProcessId, _: &Model) {
+        self.told.retain(|(process, _)| *process != gone);
+    }
+}
+
+/// The rule that an open for reading breaks, and how badly.
+fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)> {
+    let path = opened.path.bytes();
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let program = program(scene.process);
+    let inside = matches!(scene.process.group, GroupKey::Container(_));
+    let of_host = inside && opened.host.is_some();
+    match name {
+        b"shadow" | b"gshadow" | b"sudoers" | b"shadow-" => {
+            if !of_host && (LOGIN.contains(&program.as_str()) || administers(scene.process, scene.model)) {
+                return None;
+            }
+            Some(("password_file_read", if of_host { Severity::High } else { Severity::Medium }))
+        }
+        b"environ" => {
+            let subject = opened.subject.and_then(|id| scene.model.process(id))?;
+            let own = subject.id == scene.process.id || subject.birth_parent == Some(scene.process.id);
+            let tools = ["ps", "top", "htop", "systemd", "lsof", "pgrep", "pkill"];
+            let stranger = !own && subject.group != scene.process.group && inside;
+            (stranger && !tools.contains(&program.as_str())).then_some(("environment_read", Severity::Medium))
+        }
+        b"token" => {
+            let token =
+                path.windows(14).any(|window| window == b"serviceaccount") && from_shell(scene.process, scene.model);
+            token.then_some(("service_token_read", Severity::Medium))
+        }
+        b"mem" | b"kcore" | b"passwd" | b"group" => None,
+        b"id_rsa" | b"id_dsa" | b"id_ecdsa" | b"id_ed25519" | b"authorized_keys" => {
+            let key = name != b"authorized_keys" && !KEYS.contains(&program.as_str());
+            key.then_some(("private_key_read", Severity::Medium))
+        }
+        _ => {
+            let known = KEYS.contains(&program.as_str()) || LOGIN.contains(&program.as_str());
+            let keeps = [&b".kube/"[..], b"/etc/kubernetes/", b".docker/", b".aws/", b"gcloud", b".azure/"];
+            let place = keeps.iter().any(|keep| path.windows(keep.len()).any(|window| window == *keep));
+            let file = name.starts_with(b".") || place;
+            (file && !known && from_shell(scene.process, scene.model)).then_some(("private_key_read", Severity::Low))
+        }
+    }
+}
+
+/// True when it, or who started it, is a shell that somebody may sit at.
+fn from_shell(process: &Process, model: &Model) -> bool {
+    const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "busybox", "ksh", "fish"];
+    let parent = process.birth_parent.and_then(|id| model.process(id));
+    std::iter::once(process).chain(parent).any(|it| SHELLS.contains(&program(it).as_str()))
+}
+
+impl Secrets {
+    #[expect(clippy::too_many_arguments, reason = "what a finding of this behaviour is made of")]
+    fn raise(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        what: &str,
+        failed: bool,
+        fact: Fact,
+        scene: &Scene<'_>,
+        out: &mut Sink,
+    ) {
+        if self.told.len() > KEEP {
+            self.told.clear();
+        }
+        if !self.told.insert((scene.process.id, rule)) {
+            return;
+        }
+        let Some(found) = out.raise(rule, scene) else { return };
+        let place = name_of(&scene.process.group, scene.model);
+        let (who, pid) = (program(scene.process), scene.process.id.pid);
+        let verb = if failed { "tried to read" } else { "read" };
+        let severity = if failed { severity.min(Severity::Low) } else { severity };
+        found
+            .titled(format!("{who} ({pid}) of {place} {verb} {what}"))
+            .rated(severity)
+            .refused(failed)
+            .because("it is none of those that are there to read it", fact);
+    }
+}

@@ -1,0 +1,106 @@
+//! docs/DETECTIONS.md is what the rule catalogue says, and the catalogue says what is needed.
+//!
+//! `KTRACE_WRITE_DOCS=1 cargo test --test detections` writes the page anew.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::fmt::Write as _;
+
+use ktrace_tui::detect::{Class, Rule, catalogue};
+
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/DETECTIONS.md");
+
+fn page() -> String {
+    let mut page = String::from(
+        "# Detections\n\n\
+         Every rule: what it finds, what that means, what to do next. This page is generated from the catalogue\n\
+         (`tui/src/detect/rules/`); `KTRACE_WRITE_DOCS=1 cargo test --test detections` writes it anew.\n\n\
+         The severity is what a rule has unless what was seen says otherwise: an act that was tried and refused is\n\
+         less bad, evidence makes it worse. `critical` means: get somebody out of bed. A name alone never gives more\n\
+         than `medium`. Exceptions (`[[exception]]` in the configuration file) name rules and classes as they stand\n\
+         here.\n",
+    );
+    for class in Class::ALL {
+        let rules: Vec<&Rule> = catalogue().filter(|rule| rule.class == class).collect();
+        if rules.is_empty() {
+            continue;
+        }
+        write!(page, "\n## `{}`\n", class.name()).unwrap();
+        for rule in rules {
+            write!(
+                page,
+                "\n### `{}`\n\n{}. Severity: {}.\n\n{}\n\nNext: {}\n\nATT&CK: {}. References: {}.\n",
+                rule.id,
+                rule.title,
+                rule.severity.name(),
+                rule.meaning,
+                rule.next,
+                rule.mitre.join(", "),
+                rule.references.join(", "),
+            )
+            .unwrap();
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_is_what_the_catalogue_says() {
+    let page = page();
+    if std::env::var_os("KTRACE_WRITE_DOCS").is_some() {
+        std::fs::write(DOCUMENT, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(DOCUMENT).unwrap_or_default();
+    assert!(written == page, "docs/DETECTIONS.md is not what the catalogue says: write it with KTRACE_WRITE_DOCS=1");
+}
+
+#[test]
+fn every_rule_says_what_it_means_what_to_do_and_where_that_stands() {
+    for rule in catalogue() {
+        let id = &rule.id;
+        assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'), "{id}");
+        assert!(
+            !rule.title.is_empty() && !rule.title.ends_with('.'),
+            "{id}: the title is no sentence with a full stop"
+        );
+        for text in [&rule.meaning, &rule.next] {
+            assert!(text.len() > 20 && text.ends_with('.'), "{id}: {text}");
+        }
+        let technique = |id: &String| {
+            let digits = id.strip_prefix('T').unwrap_or_default().replace('.', "");
+            matches!(digits.len(), 4 | 7) && digits.bytes().all(|b| b.is_ascii_digit())
+        };
+        assert!(!rule.mitre.is_empty() && rule.mitre.iter().all(technique), "{id}: {:?}", rule.mitre);
+        let known = |reference: &String| ["CIS ", "NIST ", "ISO "].iter().any(|start| reference.starts_with(start));
+        assert!(!rule.references.is_empty() && rule.references.iter().all(known), "{id}: {:?}", rule.references);
+    }
+}
+
+/// The names of rules that the source raises, and nothing that is only like one.
+fn raised() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/src/detect").into()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir::<std::path::PathBuf>(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs")
+                && !path.ends_with("rule.rs")
+                && !path.to_string_lossy().contains("tests")
+            {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let quoted = text.split('"').skip(1).step_by(2).map(str::to_owned);
+                found.extend(quoted.filter(|word| word.contains('_')));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_rule_stands_in_the_catalogue_that_nothing_raises() {
+    let raised = raised();
+    let idle: Vec<&str> =
+        catalogue().map(|rule| rule.id.as_str()).filter(|id| !raised.iter().any(|it| it == id)).collect();
+    assert!(idle.is_empty(), "nothing raises {idle:?}");
+}
