@@ -53,6 +53,10 @@ impl core::error::Error for DecodeError {}
 
 /// A decoded record, borrowing its variable parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives at a time, on the stack of the reader; nothing is allocated here"
+)]
 pub enum Record<'a> {
     /// A process was made; the cgroup's path as components, the last first, each ended by a NUL.
     Fork(Fork, &'a [u8]),

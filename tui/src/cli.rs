@@ -7,6 +7,7 @@ use clap::Parser as _;
 pub mod arguments;
 mod doctor;
 mod exit;
+mod findings;
 mod live;
 mod manual;
 mod print;
@@ -33,6 +34,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None => live::live(&arguments.screen),
         Some(Command::Watch(options)) => watch::watch(&options),
+        Some(Command::Findings(options)) => findings::findings(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Config) => print::config(),
         Some(Command::Completions { shell }) => print::completions(shell),

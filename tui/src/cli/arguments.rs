@@ -33,6 +33,8 @@ pub enum Command {
     ///
     /// Says `ready` on stderr once the probes are attached and the processes that were there have been told.
     Watch(WatchArguments),
+    /// Tell what was found in a recording: JSON lines as Tetragon exports them
+    Findings(FindingsArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Print the default configuration file, with a comment for each key
@@ -93,6 +95,29 @@ pub struct WatchArguments {
     /// Stop after this long, like 30s, 500ms or 5m; without it, at Ctrl-C
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub duration: Option<Duration>,
+}
+
+/// Options of `findings`.
+#[derive(Args, Debug)]
+pub struct FindingsArguments {
+    /// The recording; `-` for stdin
+    pub file: PathBuf,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Configuration file, for its exceptions [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl FindingsArguments {
+    /// The configuration.
+    ///
+    /// # Errors
+    /// When a configuration file is there and cannot be taken.
+    pub fn config(&self) -> Result<Config, Failure> {
+        Ok(config::load(self.config.as_deref(), &places())?)
+    }
 }
 
 /// Options of `doctor`.

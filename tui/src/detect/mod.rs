@@ -5,8 +5,10 @@ mod behaviour;
 mod drift;
 mod escapes;
 mod exception;
+mod exfiltration;
 mod fileless;
 mod finding;
+mod hints;
 mod incident;
 mod joining;
 mod kin;
@@ -207,6 +209,8 @@ fn behaviours() -> Vec<Box<dyn Behaviour>> {
         Box::new(drift::Drift::default()),
         Box::new(secrets::Secrets::default()),
         Box::new(persistence::Persistence::default()),
+        Box::new(hints::Hints::default()),
+        Box::new(exfiltration::Exfiltration::default()),
     ]
 }
 

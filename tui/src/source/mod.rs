@@ -1,4 +1,5 @@
-//! Where events come from. So far: the kernel of this node, live, with /proc for what was there before.
+//! Where events come from: the kernel of this node, live, with /proc for what was there before; or what Tetragon wrote.
 
 pub mod live;
 mod proc;
+pub mod tetragon;

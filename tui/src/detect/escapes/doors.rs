@@ -70,12 +70,12 @@ fn mounted(view: &View<'_>, act: &Act, mount: &Mount, told: &mut Told, out: &mut
             view.raise(act, "host_device_mounted", (Severity::Critical, &source), title, why, told, out);
         }
         MountCall::Mount if mount.flags & BIND == 0 => {}
-        MountCall::Mount | MountCall::OpenTree | MountCall::Move => {
-            if mount.host.as_ref().is_some_and(|host| is_tree_of_host(host.bytes())) {
-                let title = format!("{} of {} mounted {source}, a tree of the host, elsewhere", view.who(), view.of());
-                let why = "what is mounted is a tree of the host";
-                view.raise(act, "host_tree_entered", (Severity::Medium, &source), title, why, told, out);
-            }
+        MountCall::Mount | MountCall::OpenTree | MountCall::Move
+            if mount.host.as_ref().is_some_and(|host| is_tree_of_host(host.bytes())) =>
+        {
+            let title = format!("{} of {} mounted {source}, a tree of the host, elsewhere", view.who(), view.of());
+            let why = "what is mounted is a tree of the host";
+            view.raise(act, "host_tree_entered", (Severity::Medium, &source), title, why, told, out);
         }
         _ => {}
     }

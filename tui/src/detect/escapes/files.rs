@@ -64,7 +64,7 @@ fn open(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mut 
         let path = opened.host.as_ref().unwrap_or(&opened.path).lossless();
         let title = format!("{} of {} opened {path} in another mount namespace", view.who(), view.of());
         let why = "the file lies in a mount namespace that is not its own";
-        return view.raise(act, "host_file_crossing", (Severity::Critical, "crossing"), title, why, told, out);
+        view.raise(act, "host_file_crossing", (Severity::Critical, "crossing"), title, why, told, out);
     }
 }
 

@@ -67,9 +67,10 @@ fn into_host(view: &View<'_>, kinds: &[NsKind], told: &mut Told, out: &mut Sink)
     let rule = if act { "container_enters_host" } else { "container_in_host_namespaces" };
     let process = view.scene.process.id;
     // The first of either tells it; another kind of namespace is news.
-    let news = kinds.iter().fold(false, |news, kind| {
-        told.once_in_line("container_in_host_namespaces", view.scene.model, process, kind.name()) || news
-    });
+    let mut news = false;
+    for kind in kinds {
+        news |= told.once_in_line("container_in_host_namespaces", view.scene.model, process, kind.name());
+    }
     if !news {
         return;
     }

@@ -1,4 +1,5 @@
 //! What is an escape, and what only looks like one.
 
 mod borders;
+mod doors;
 mod node;

@@ -41,19 +41,13 @@ pub(super) struct Shells {
 impl Behaviour for Shells {
     fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
         match &scene.event.kind {
-            Kind::Exec(exec) => {
-                // Almost everybody: terminals, files and the null device lead nowhere.
-                if exec.stdio.iter().flatten().any(leads_on) {
-                    self.channels.learn(scene.process);
-                    self.note_command(scene);
-                    self.judge_around(scene, out);
-                }
+            // Almost nobody: terminals, files and the null device lead nowhere.
+            Kind::Exec(exec) if exec.stdio.iter().flatten().any(leads_on) => {
+                self.channels.learn(scene.process);
+                self.note_command(scene);
+                self.judge_around(scene, out);
             }
-            Kind::Seen(_) => {
-                if scene.process.stdio.iter().flatten().any(leads_on) {
-                    self.channels.learn(scene.process);
-                }
-            }
+            Kind::Seen(_) if scene.process.stdio.iter().flatten().any(leads_on) => self.channels.learn(scene.process),
             Kind::Net(net) if net.op == NetOp::Close => self.connections.retain(|(_, socket), _| *socket != net.socket),
             Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established | NetOp::Accept) => {
                 self.judge_around(scene, out);
@@ -195,11 +189,11 @@ impl Shells {
         let commands = self.commands.get(&process.id).map_or(0, HashSet::len);
         let spawns = !script && commands >= COMMANDS;
         if input.outward() && output.outward() {
-            let severity = if direct {
-                Severity::Critical
-            } else if !shell && !spawns {
+            let whole = input.dedicated && output.dedicated || self.relays(input) && self.relays(output);
+            if !direct && !shell && !spawns {
                 return;
-            } else if input.dedicated && output.dedicated || self.relays(input) && self.relays(output) {
+            }
+            let severity = if direct || whole {
                 Severity::Critical
             } else if shell && through_pty(process) {
                 // Somebody types there: what pipes a script into a shell wants no terminal.
@@ -219,9 +213,9 @@ impl Shells {
         let severity = if direct || input.dedicated && output.dedicated {
             // A program of no known name that runs commands may be a server of its own kind.
             if shell { Severity::Critical } else { Severity::High }
-        } else if self.relays(input) && self.relays(output) {
-            Severity::High
-        } else if process.image().is_some_and(is_shell) && through_pty(process) {
+        } else if self.relays(input) && self.relays(output)
+            || process.image().is_some_and(is_shell) && through_pty(process)
+        {
             Severity::High
         } else {
             return;
