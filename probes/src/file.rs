@@ -6,9 +6,9 @@ use ktrace_probes_common::{File, Who, marks};
 
 use crate::kernel::{offset, read_or_default};
 
-/// Who opened a file for writing last, by its inode's address.
+/// Who opened a file for writing last, by its inode's address and number: addresses are used again.
 #[map]
-static WRITERS: LruHashMap<u64, Who> = LruHashMap::with_max_entries(32_768, 0);
+static WRITERS: LruHashMap<[u64; 2], Who> = LruHashMap::with_max_entries(32_768, 0);
 
 /// Magic number of overlayfs (`include/uapi/linux/magic.h`).
 const OVERLAY: u64 = 0x794c_7630;
@@ -71,11 +71,11 @@ pub fn border(path: u64, task: u64) -> Border {
 #[inline(always)]
 pub fn writer(inode: u64) -> Who {
     // SAFETY: copied at once.
-    unsafe { WRITERS.get(&inode) }.copied().unwrap_or_default()
+    unsafe { WRITERS.get(&[inode, read_or_default(inode, offset!(inode_number))]) }.copied().unwrap_or_default()
 }
 
 /// Remembers who opens an inode for writing.
 #[inline(always)]
 pub fn written(inode: u64, who: &Who) {
-    let _ = WRITERS.insert(&inode, who, 0);
+    let _ = WRITERS.insert(&[inode, read_or_default(inode, offset!(inode_number))], who, 0);
 }

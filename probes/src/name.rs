@@ -12,7 +12,7 @@ use crate::open::{cared_for, listed_at};
 use crate::syscall::Call;
 
 /// The end of a path, in which its last two names are looked for.
-const WINDOW: usize = 64;
+const WINDOW: usize = 256;
 /// Bytes of a path as given.
 const PATH: usize = 4096;
 
@@ -103,8 +103,12 @@ unsafe extern "C" fn letter(at: u32, context: *mut Context) -> i64 {
         let scratch = (*context).scratch;
         let byte = (&raw const (*scratch).window[at as usize & (WINDOW - 1)]).read_volatile();
         if byte == b'/' {
-            let slashes = (&raw const (*scratch).slashes).read_volatile();
-            (&raw mut (*scratch).slashes).write_volatile([slashes[1], u64::from(at) + 1]);
+            let [before, last] = (&raw const (*scratch).slashes).read_volatile();
+            let at = u64::from(at);
+            let previous = (&raw const (*scratch).window[(at as usize).wrapping_sub(1) & (WINDOW - 1)]).read_volatile();
+            // `//` and `/./` name nothing between them.
+            let nothing = at == last && at > 0 || at == last + 1 && previous == b'.';
+            (&raw mut (*scratch).slashes).write_volatile([if nothing { before } else { last }, at + 1]);
         }
         i64::from(byte == 0)
     }
@@ -134,7 +138,11 @@ fn is_cared_for(given: u64, base: u64, directories: bool) -> Result<bool> {
         let [before, last] = (&raw const (*scratch).slashes).read_volatile();
         let name = &raw mut (*scratch).name;
         *name = [0; CARE_MAX];
-        bpf_probe_read_kernel_str(name.cast(), CARE_MAX as u32, window.add((last & 63) as usize) as *const _);
+        bpf_probe_read_kernel_str(
+            name.cast(),
+            CARE_MAX as u32,
+            window.add((last & (WINDOW as u64 - 1)) as usize) as *const _,
+        );
         if listed_at(name, true, care::WRITE) {
             return Ok(true);
         }
@@ -151,7 +159,18 @@ fn is_cared_for(given: u64, base: u64, directories: bool) -> Result<bool> {
             return Ok(false);
         }
         let length = crate::kernel::opaque(length) & (CARE_MAX as u64 - 1);
-        bpf_probe_read_kernel_str(name.cast(), length as u32 + 1, window.add((before & 63) as usize) as *const _);
+        bpf_probe_read_kernel_str(
+            name.cast(),
+            length as u32 + 1,
+            window.add((before & (WINDOW as u64 - 1)) as usize) as *const _,
+        );
+        // Up to its first slash, where several follow.
+        let mut kept = 0xff_u8;
+        for at in 0..CARE_MAX {
+            let byte = (&raw const (*name)[at]).read_volatile();
+            kept &= if byte == b'/' { 0 } else { 0xff };
+            (&raw mut (*name)[at]).write_volatile(byte & kept);
+        }
         Ok(listed_at(name, false, care::WRITE))
     }
 }

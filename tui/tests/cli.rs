@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 5] = ["watch", "doctor", "config", "completions", "man"];
+const COMMANDS: [&str; 5] = ["watch", "findings", "doctor", "config", "completions", "man"];
 const NOBODY: u32 = 65534;
 
 /// The program with `arguments`, without a terminal, and with nothing of the tester's own in its environment.
@@ -94,12 +94,6 @@ fn wrong_usage_ends_with_2_and_names_what_was_wrong() {
         let message = refused(&run(arguments), 2);
         assert!(message.contains(names), "{arguments:?}: {message}");
     }
-}
-
-#[test]
-fn asking_for_findings_says_that_there_are_none_yet() {
-    let message = refused_in_a_line(&run(&["watch", "--only", "findings"]), 2);
-    assert!(message.contains("no detections yet") && message.contains("--only events"), "{message}");
 }
 
 #[test]
