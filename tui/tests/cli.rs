@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 5] = ["watch", "findings", "doctor", "config", "completions", "man"];
+const COMMANDS: [&str; 6] = ["watch", "findings", "doctor", "config", "completions", "man"];
 const NOBODY: u32 = 65534;
 
 /// The program with `arguments`, without a terminal, and with nothing of the tester's own in its environment.
