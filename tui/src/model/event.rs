@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::act::{Act, Descriptor};
+use super::act::Act;
 use super::container::{ContainerNews, GroupKey, Runtime};
+use super::descriptor::Descriptor;
 use super::process::{Caps, Connection, Creds, Image, Namespaces, ProcessId, Time};
 use super::text::Text;
 

@@ -6,6 +6,7 @@ mod act;
 mod args;
 pub mod cares;
 mod container;
+mod descriptor;
 mod event;
 mod graph;
 mod process;
@@ -14,11 +15,11 @@ mod text;
 mod words;
 
 pub use act::{
-    Act, CredCall, Deed, Descriptor, DescriptorCall, Endpoint, KernelCall, Mount, MountCall, NameCall, NamespaceCall,
-    Naming, Opened, Pty, ReachCall, Relay, Target, UnixEnd, Wrote,
+    Act, CredCall, Deed, KernelCall, Mount, MountCall, NameCall, NamespaceCall, Naming, Opened, ReachCall, Relay, Wrote,
 };
 pub use args::{Arg, Args};
 pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Runtime};
+pub use descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target, UnixEnd};
 pub use event::{
     Boot, Cgroup, Direction, Event, Exec, Exit, Fork, Health, ImageFile, Kind, Loss, LossKind, Net, NetOp, Place,
     Placer, ProcessEvent, Protocol, Seen, Status,

@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::act::Descriptor;
 use super::args::Args;
 use super::container::GroupKey;
+use super::descriptor::Descriptor;
 use super::event::{Cgroup, Direction, Exit, ImageFile, Protocol};
 use super::text::Text;
 

@@ -4,9 +4,8 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::act::{
-    Act, CredCall, Deed, Descriptor, DescriptorCall, Endpoint, Mount, MountCall, Naming, Opened, Pty, Target,
-};
+use super::act::{Act, CredCall, Deed, Mount, MountCall, Naming, Opened};
+use super::descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target};
 use super::event::{Direction, Protocol};
 use super::process::ProcessId;
 

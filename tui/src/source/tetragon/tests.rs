@@ -1,3 +1,5 @@
+//! Lines as Tetragon writes them, and what they become.
+
 use super::*;
 use crate::model::Model;
 
