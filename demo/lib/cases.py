@@ -1,13 +1,13 @@
 """The cases: scripts whose first comments say what they are and what is expected."""
 import re
 
-FIELDS = ("about", "expect", "needs", "where")
+FIELDS = ("about", "expect", "needs", "where", "incidents")
 
 
 def all_cases(root):
-    """Every case under attacks/ and innocent/, in the order of their names."""
+    """Every case, in the order of their names."""
     found = []
-    for path in sorted([*root.glob("attacks/**/*.sh"), *root.glob("innocent/*.sh")]):
+    for path in sorted([*root.glob("attacks/**/*.sh"), *root.glob("kubernetes-attack/*.sh"), *root.glob("innocent/*.sh")]):
         found.append(read(path, root))
     return found
 
@@ -19,7 +19,8 @@ def read(path, root):
         field = re.match(r"# (\w+): (.*)", line)
         if field and field[1] in FIELDS:
             case[field[1]] = field[2].strip()
-    case["attack"] = case["name"].startswith("attacks/")
+    case["attack"] = not case["name"].startswith("innocent/")
+    case["incidents"] = int(case.get("incidents", 0))
     case["expect"] = [tuple(one.split()) for one in case.get("expect", "").split(",") if one.strip()]
     case["needs"] = case.get("needs", "").split()
     case["where"] = case.get("where", "node")

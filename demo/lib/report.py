@@ -18,6 +18,9 @@ def verdict(case):
         ]
         if not enough:
             return "missed"
+    told = {it["incident"] for it in case["findings"]}
+    if case["incidents"] and len(told) != case["incidents"]:
+        return "missed"
     return "found"
 
 

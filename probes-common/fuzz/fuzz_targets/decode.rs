@@ -16,7 +16,12 @@ fuzz_target!(|bytes: &[u8]| {
             [parts.cgroup, parts.exe, parts.given, parts.cwd, parts.tty, parts.argv].iter().map(|part| part.len()).sum()
         }
         // Of fixed size: more bytes are those of a newer probe.
-        Record::Exit(_) | Record::Net(..) => len - kind.fixed_len(),
+        Record::Open(_, parts) => parts.path.len() + parts.inside.len() + parts.given.len() + parts.base.len(),
+        Record::Act(_, _, parts) => {
+            let paths = parts.base.len() + parts.base2.len() + parts.inside.len();
+            paths + parts.a.len() + parts.b.len() + parts.c.len()
+        }
+        Record::Exit(_) | Record::Net(..) | Record::Redirect(_) => len - kind.fixed_len(),
     };
     assert_eq!(kind.fixed_len() + tail, len, "the parts of a record add up to it");
     assert_eq!(decode(&bytes[..len]), Ok(record), "what follows a record does not change it");

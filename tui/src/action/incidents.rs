@@ -4,7 +4,7 @@ use super::Action;
 use crate::app::{App, Effect};
 
 pub(super) const ACTION: Action =
-    Action { name: "incidents", keys: &["i"], does: "show or hide the incidents", block: false, run };
+    Action { name: "incidents", keys: &["i"], does: "the incidents, or hide them", block: false, run };
 
 fn run(app: &mut App) -> Option<Effect> {
     app.toggle_incidents();

@@ -54,6 +54,11 @@ impl App {
     /// Shows or hides the incidents.
     pub fn toggle_incidents(&mut self) {
         let shown = self.layout().incidents.is_some();
+        if shown && self.focus != Panel::Incidents {
+            // It came by itself: the first key goes there, the second closes it.
+            self.focus = Panel::Incidents;
+            return self.after_layout();
+        }
         self.wants.incidents = Some(!shown);
         if !shown && self.layout().incidents.is_none() {
             self.tell("no room for the incidents: make the terminal taller");

@@ -170,7 +170,7 @@ pub struct ImageFile {
     pub fs: u32,
     /// True when it lies in the writable layer of an overlay: written there after the image was made.
     pub upper: bool,
-    /// True when it is a file in memory (`memfd_create(2)`), or otherwise in no mount namespace.
+    /// True when it is a file in memory (`memfd_create(2)`) that no directory has.
     pub in_memory: bool,
     /// True when the file lies in a mount namespace that is not the process's own.
     pub foreign: bool,

@@ -175,7 +175,7 @@ fn the_branch_of_an_incident_stands_out_end_to_end() {
         attacked(&mut app, &scene);
         assert_snapshot!(format!("incident_{}x{}", size.0, size.1), frame(&mut app));
         let selected = || Some(crate::app::NodeKey::Process(scene.id(3002)));
-        press(&mut app, "i i Down Down Enter");
+        press(&mut app, "i Down Down Enter");
         assert_eq!(app.selected, selected(), "from the stage to its process");
         press(&mut app, "Up");
         assert_ne!(app.selected, selected());

@@ -11,6 +11,9 @@ use crate::model::{Descriptor, DescriptorCall, Direction, Endpoint, ImageFile, P
 const TCP: u16 = 6;
 const UDP: u16 = 17;
 
+/// File systems that only memory holds (`statfs(2)`): tmpfs, ramfs, hugetlbfs.
+const MEMORY: [u32; 3] = [0x0102_1994, 0x8584_58f6, 0x9584_58f6];
+
 /// `None` for one that is closed.
 pub(super) fn descriptor(told: &wire::Descriptor) -> Option<Descriptor> {
     let to = match DescriptorKind::from_number(told.kind) {
@@ -80,7 +83,8 @@ pub(super) fn image_file(exec: &wire::Exec) -> Option<Box<ImageFile>> {
             uid: file.uid,
             fs: file.magic,
             upper: file.marks & marks::UPPER != 0,
-            in_memory: file.marks & marks::INTERNAL != 0,
+            // A runtime runs itself from a mount that it detached: that is in no namespace either, but on a disk.
+            in_memory: file.marks & marks::INTERNAL != 0 && MEMORY.contains(&file.magic),
             foreign: file.marks & marks::FOREIGN != 0,
             cwd_foreign: exec.header.flags & flags::CWD_FOREIGN != 0,
             chrooted: exec.header.flags & flags::CHROOTED != 0,
