@@ -12,6 +12,8 @@ import threading
 import time
 
 LIB = pathlib.Path(__file__).resolve().parent
+# Where the cases and the program are within the node.
+DEMO, PROGRAM = "/run/demo", "/run/ktrace-tui"
 # How long after a case its findings may still come in, and how long a case may take, in seconds.
 SETTLE, LONGEST = 0.6, 40
 
@@ -51,10 +53,16 @@ class Watch:
         return [it for it in self.lines[at:] if it["type"] == "finding"]
 
 
-def prepare():
+def prepare(program):
     """Makes the node a place of its own: loopback, its own /tmp and /run, a name."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    for place in ("/tmp", "/run", "/mnt"):
+    # The cases and the program may lie in what is about to be covered: they are taken along.
+    cases = os.open(LIB.parent, os.O_PATH)
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+    os.makedirs(DEMO)
+    subprocess.run(["mount", "--bind", f"/proc/self/fd/{cases}", DEMO], check=True, pass_fds=[cases])
+    shutil.copy(program, PROGRAM)
+    for place in ("/tmp", "/mnt"):
         subprocess.run(["mount", "-t", "tmpfs", "none", place], check=True)
     subprocess.run(["hostname", "demo-node"], check=True)
     # What cases write to the node's own files must not reach this machine's.
@@ -79,7 +87,7 @@ def run(case, watch, env):
     place = pathlib.Path("/tmp/case")
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    command = ["bash", "-u", "-c", f". {LIB}/case.sh; . {case['path']}"]
+    command = ["bash", "-u", "-c", f". {DEMO}/lib/case.sh; . {DEMO}/{case['name']}.sh"]
     done = subprocess.Popen(
         command, cwd=place, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -122,15 +130,14 @@ def main():
     plan = json.loads(pathlib.Path(sys.argv[1]).read_text())
     # The plan and the result lie in what is about to be covered.
     out = os.open(os.path.dirname(plan["out"]), os.O_PATH)
-    lib = pathlib.Path("/run")
-    prepare()
-    env = dict(os.environ, LIB=str(LIB), DOCKER_HOST="unix:///run/docker.sock")
+    prepare(plan["program"])
+    env = dict(os.environ, LIB=f"{DEMO}/lib", DOCKER_HOST="unix:///run/docker.sock")
     dockerd = None
     if any(case["where"] == "container" for case in plan["cases"]):
-        dockerd = subprocess.Popen(["bash", "-u", str(LIB / "docker.sh")], env=env)
+        dockerd = subprocess.Popen(["bash", "-u", f"{DEMO}/lib/docker.sh"], env=env)
         if dockerd.wait() != 0:
             sys.exit("node: the Docker Engine of the node did not start")
-    watch = Watch(plan["program"], "/run/docker.sock")
+    watch = Watch(PROGRAM, "/run/docker.sock")
     results = []
     for case in plan["cases"]:
         results.append(run(case, watch, env))

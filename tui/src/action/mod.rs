@@ -14,6 +14,7 @@ mod key;
 mod keymap;
 mod last;
 mod left;
+mod mute;
 mod next_match;
 mod next_panel;
 mod open;
@@ -75,6 +76,7 @@ pub const ALL: &[&Action] = &[
     &events::ACTION,
     &incidents::ACTION,
     &to_incident::ACTION,
+    &mute::ACTION,
     &cancel::ACTION,
     &help::ACTION,
     &repaint::ACTION,
@@ -103,6 +105,9 @@ pub fn help(keymap: &Keymap) -> Vec<HelpLine> {
 
 /// A key was pressed: into the search line while that is open, otherwise whatever the key is bound to.
 pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
+    if app.muting.is_some() {
+        return reason_key(app, key);
+    }
     if app.search.typing && type_key(app, key) {
         return None;
     }
@@ -121,6 +126,19 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
             None
         }
     }
+}
+
+/// Keys of the line in which an exception is given its reason.
+fn reason_key(app: &mut App, key: Key) -> Option<Effect> {
+    match key {
+        Key { code: Code::Char(c), ctrl: false, alt: false } => app.type_reason(Some(c.encode_utf8(&mut [0; 4]))),
+        Key { code: Code::Backspace, .. } => app.type_reason(None),
+        Key { code: Code::Tab, .. } => app.next_reach(),
+        Key { code: Code::Esc, .. } | Key { code: Code::Char('c'), ctrl: true, .. } => app.cancel_muting(),
+        Key { code: Code::Enter, .. } => return app.accept_muting(),
+        _ => {}
+    }
+    None
 }
 
 /// Keys of the search line; false for those that do what they always do.

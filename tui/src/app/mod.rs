@@ -10,6 +10,7 @@ mod folding;
 mod incidents;
 mod layout;
 mod moving;
+mod muting;
 mod node;
 mod panels;
 mod pause;
@@ -29,6 +30,7 @@ mod tests;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use incidents::AlarmLine;
 pub use layout::{Area, Columns, Layout, Pane, Wants};
+pub use muting::Muting;
 pub use node::{Fold, NodeKey, Row};
 pub use panels::Panel;
 pub use pause::Picture;
@@ -113,6 +115,8 @@ pub struct App {
     pub following: bool,
     /// The search.
     pub search: Search,
+    /// The exception that is being typed.
+    pub muting: Option<Muting>,
     /// The panel that the keys go to.
     pub focus: Panel,
     /// What the user asked to see.
@@ -152,6 +156,7 @@ impl App {
             selected: None,
             following: false,
             search: Search::default(),
+            muting: None,
             focus: Panel::Tree,
             wants: Wants::default(),
             detail_top: 0,

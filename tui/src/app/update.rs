@@ -39,12 +39,14 @@ pub struct Measure {
 }
 
 /// Something that only the runtime can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Leave.
     Quit,
     /// Give the terminal back to the shell until it says to go on.
     Suspend,
+    /// Add this exception to the configuration file.
+    Keep(String),
     /// Paint every cell anew: something else wrote on the terminal.
     Repaint,
 }

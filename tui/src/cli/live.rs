@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use super::arguments::{ScreenArguments, places};
 use super::{Failure, sources};
 use crate::app::Settings;
-use crate::config::{AUTO, Config};
+use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
 use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
 use crate::theme::{Loaded, Theme};
@@ -15,7 +15,7 @@ const COMMAND: &str = "ktrace-tui";
 /// Shows this node until the user leaves. What can be refused is refused before a probe is in the kernel.
 pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let options = options(&config)?;
+    let options = options(&config, arguments)?;
     terminal_wanted()?;
     sources::permitted(COMMAND)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -30,7 +30,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
 }
 
 /// How the screen is to be.
-fn options(config: &Config) -> Result<ScreenOptions, Failure> {
+fn options(config: &Config, arguments: &ScreenArguments) -> Result<ScreenOptions, Failure> {
     let loaded = theme(&config.theme)?;
     let settings = Settings {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
@@ -46,6 +46,7 @@ fn options(config: &Config) -> Result<ScreenOptions, Failure> {
         theme,
         frame_rate: config.frame_rate,
         mouse: config.mouse,
+        keep_in: config::in_use(arguments.source.config.as_deref(), &places()),
         ..ScreenOptions::default()
     })
 }

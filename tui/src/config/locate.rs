@@ -53,6 +53,16 @@ pub fn load(file: Option<&Path>, places: &Places) -> Result<Config, ConfigError>
     Ok(Config::default())
 }
 
+/// The file that [`load`] reads; where there is none, the one that the user would make.
+pub fn in_use(file: Option<&Path>, places: &Places) -> Option<PathBuf> {
+    let named = file.map(Path::to_path_buf);
+    let there = || {
+        let all = places.user.iter().chain([&places.system]).map(|directory| directory.join("config.toml"));
+        all.into_iter().find(|file| file.is_file())
+    };
+    named.or_else(there).or_else(|| places.user.as_ref().map(|user| user.join("config.toml")))
+}
+
 fn read(file: &Path) -> Result<Config, ConfigError> {
     let text =
         std::fs::read_to_string(file).map_err(|source| ConfigError::Unreadable { file: file.to_path_buf(), source })?;

@@ -11,7 +11,7 @@ mod size;
 #[cfg(test)]
 mod tests;
 
-pub use locate::{Places, load};
+pub use locate::{Places, in_use, load};
 pub use read::ConfigError;
 pub use size::{parse_size, ring_size};
 

@@ -9,6 +9,10 @@ use super::kin::{administers, program};
 use super::rule::Severity;
 use crate::model::{Deed, GroupKey, Kind, Model, NameCall, ProcessId, Text};
 
+/// What a refusal is (`errno(3)`).
+const EPERM: i32 = 1;
+const EACCES: i32 = 13;
+const EROFS: i32 = 30;
 /// What was told is remembered for so many.
 const KEEP: usize = 16_384;
 
@@ -63,7 +67,11 @@ impl Behaviour for Persistence {
         let Kind::Act(act) = &scene.event.kind else {
             return self.masquerade(scene, out);
         };
+        // Another error is no refusal: what asked for it goes on in another way, and that is seen.
         let failed = act.error.is_some();
+        if failed && !matches!(act.error, Some(EPERM | EACCES | EROFS)) {
+            return;
+        }
         match &act.what {
             Deed::Open(opened) if opened.write => {
                 self.planted(&opened.path, opened.host.as_ref(), failed, &act.to_string(), scene, out);

@@ -1,5 +1,8 @@
 //! The loop of the live screen: events and keys in, frames out.
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
@@ -36,6 +39,8 @@ pub struct ScreenOptions {
     pub frame_rate: u32,
     /// Whether the mouse is ours while the screen is open.
     pub mouse: bool,
+    /// The configuration file, to which exceptions are added.
+    pub keep_in: Option<PathBuf>,
 }
 
 impl Default for ScreenOptions {
@@ -46,6 +51,7 @@ impl Default for ScreenOptions {
             theme: None,
             frame_rate: 30,
             mouse: true,
+            keep_in: None,
         }
     }
 }
@@ -70,7 +76,19 @@ pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -
     let app = App::new(settings, size.width, size.height);
     let now = Instant::now();
     let frame = Duration::from_secs(1) / options.frame_rate.max(1);
-    Loop { app, screen, theme, keymap: options.keymap, batches, frame, frame_due: now, asked: true }.run().await
+    Loop {
+        app,
+        screen,
+        theme,
+        keymap: options.keymap,
+        keep_in: options.keep_in,
+        batches,
+        frame,
+        frame_due: now,
+        asked: true,
+    }
+    .run()
+    .await
 }
 
 /// Dark; without colours where `NO_COLOR` (no-color.org) is set to anything, or the terminal has none.
@@ -85,6 +103,7 @@ struct Loop {
     screen: Screen,
     theme: Theme,
     keymap: Keymap,
+    keep_in: Option<PathBuf>,
     batches: Receiver<Vec<Event>>,
     /// Shortest time between two frames.
     frame: Duration,
@@ -163,6 +182,14 @@ impl Loop {
     fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
         match effect {
             Effect::Quit => {}
+            Effect::Keep(exception) => {
+                let told = match keep(self.keep_in.as_deref(), &exception) {
+                    Ok(file) => format!("muted, and kept in {}", file.display()),
+                    Err(error) => format!("muted until this ends; it could not be kept: {error:#}"),
+                };
+                self.app.tell(told);
+                return Ok(());
+            }
             Effect::Suspend => self.screen.suspend()?,
             Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
         }
@@ -233,6 +260,18 @@ impl Loop {
         self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
         Ok(())
     }
+}
+
+/// Adds an exception at the end of the configuration file, which is made where there is none; gives its path.
+fn keep(file: Option<&Path>, exception: &str) -> anyhow::Result<PathBuf> {
+    let file = file.context("no home, and so no configuration file")?;
+    let read = || format!("cannot write {}", file.display());
+    if let Some(directory) = file.parent() {
+        std::fs::create_dir_all(directory).with_context(read)?;
+    }
+    let mut open = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).with_context(read)?;
+    open.write_all(format!("\n{exception}").as_bytes()).with_context(read)?;
+    Ok(file.to_path_buf())
 }
 
 fn wall_clock() -> Time {

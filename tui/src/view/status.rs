@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::pen::Pen;
 use super::words::{count, many};
-use crate::app::{App, Area};
+use crate::app::{App, Area, Muting};
 use crate::model::Health;
 use crate::theme::Theme;
 
@@ -18,6 +18,9 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     pen.skip(1);
     if app.search.typing {
         return typing(&mut pen, app, theme);
+    }
+    if let Some(muting) = &app.muting {
+        return reason(&mut pen, muting, theme);
     }
     // An answer to the user comes before what may not fit beside it.
     let most = if app.notice.is_some() || app.search.active() { 2 } else { usize::MAX };
@@ -60,6 +63,21 @@ fn typing(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     pen.text(" keep  ", theme.dim);
     pen.text("Esc", theme.key);
     pen.text(" back", theme.dim);
+}
+
+/// `mute RULE of program X because: …▏`
+fn reason(pen: &mut Pen<'_>, muting: &Muting, theme: &Theme) {
+    pen.text("mute ", theme.key);
+    let room = pen.left().saturating_sub(60).max(12);
+    pen.within(&muting.says(), room, theme.warn);
+    pen.text(" because: ", theme.key);
+    pen.within(&muting.because, pen.left().saturating_sub(30).max(8), theme.text);
+    pen.text("▏", theme.focus);
+    pen.skip(2);
+    for (key, does) in [("Tab", " reach  "), ("Enter", " mute  "), ("Esc", " back")] {
+        pen.text(key, theme.key);
+        pen.text(does, theme.dim);
+    }
 }
 
 fn found(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
