@@ -71,7 +71,7 @@ pub enum ActOp {
     Kernel = 9,
     /// An operation of an io_uring. `args`: the operation. `a` the path.
     Ring = 10,
-    /// Data passed on. `args`: socket, into, inward and exact, outward and exact (two to a word).
+    /// Data passed on. `args`: socket, into, inward and exact, outward and exact (two to a word), answered.
     Relay = 11,
 }
 

@@ -40,6 +40,35 @@ pub struct ListenKey {
     pub port: u32,
 }
 
+/// What a process has passed on between a connection and others.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Relaying {
+    /// The connection that it received from last.
+    pub socket: u64,
+    /// What it handed that on to last.
+    pub into: u64,
+    /// Bytes received that were not handed on yet; 0 for none.
+    pub received: u32,
+    /// Bytes read from somebody else that were not sent yet; 0 for none.
+    pub read: u32,
+    /// How often what was received was handed on, with an answer in between.
+    pub inward: u32,
+    /// Of these, with exactly as many bytes.
+    pub inward_exact: u32,
+    /// How often what was read was sent.
+    pub outward: u32,
+    /// Of these, with exactly as many bytes.
+    pub outward_exact: u32,
+    /// How often there was an answer to what was received and not handed on.
+    pub answered: u32,
+    /// 1 when there was an answer since something was handed on.
+    pub turned: u32,
+}
+
+/// Processes that may be looked at for what they pass on, at a time.
+pub const RELAYS_MAX: u32 = 64;
+
 /// Entries of the table of system calls: by number, those of the other word size from [`SYSCALL_COMPAT`] on.
 pub const SYSCALLS: u32 = 2048;
 /// Where the system calls of 32-bit programs begin in the table.

@@ -42,7 +42,7 @@ const TMPFS: u64 = 0x0102_1994;
 /// /dev/null, /dev/zero, /dev/full (`Documentation/admin-guide/devices.txt`).
 const NULLS: [u32; 3] = [1 << 20 | 3, 1 << 20 | 5, 1 << 20 | 7];
 /// /dev/ptmx.
-const PTMX: u32 = 5 << 20 | 2;
+pub const PTMX: u32 = 5 << 20 | 2;
 
 /// Major numbers of the slaves of ptys.
 const PTS: u32 = 136;

@@ -23,6 +23,7 @@ mod namespaces;
 mod open;
 mod path;
 mod reach;
+mod relay;
 mod special;
 mod syscall;
 mod tcp;

@@ -6,7 +6,7 @@ use aya_ebpf::maps::{Array, HashMap, LruHashMap, PerCpuArray};
 use aya_ebpf::programs::RawTracePointContext;
 use ktrace_probes_common::{CARE_MAX, File, GIVEN_MAX, Header, Kind, Open, Who, care, flags, how, via};
 
-use crate::descriptor::{file_at, pty_opened, redirected};
+use crate::descriptor::{PTMX, file_at, pty_opened, redirected};
 use crate::emit::{emit, header, set_cgroup};
 use crate::file::{Border, border, facts, writer, written};
 use crate::kernel::{
@@ -68,9 +68,8 @@ const O_RDWR: u32 = 2;
 
 const PROC: u64 = 0x9fa0;
 const PIPEFS: u64 = 0x5049_5045;
-/// /dev/mem, /dev/kmem, /dev/port; /dev/ptmx.
+/// /dev/mem, /dev/kmem, /dev/port.
 const MEMORY: [u32; 3] = [1 << 20 | 1, 1 << 20 | 2, 1 << 20 | 4];
-const PTMX: u32 = 5 << 20 | 2;
 
 // include/uapi/asm-generic/errno-base.h
 const EPERM: i32 = 1;

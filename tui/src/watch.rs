@@ -5,12 +5,12 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::detect::{Detector, Exception, Severity};
 use crate::escape::shown;
 use crate::export::{json, text};
-use crate::model::{Event, Health, Kind, Limits, LossKind, Model, Status};
+use crate::model::{Event, Health, Kind, Limits, LossKind, Model, ProcessId, Status};
 
 /// Bytes written at once.
 const BUFFER: usize = 1 << 18;
@@ -29,7 +29,7 @@ pub enum Format {
 }
 
 /// What to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WatchOptions {
     /// How a line is written.
     pub format: Format,
@@ -41,11 +41,20 @@ pub struct WatchOptions {
     pub findings: bool,
     /// What is known to be innocent.
     pub exceptions: Vec<Exception>,
+    /// Told whom the source is to look at closely.
+    pub attention: Option<Sender<ProcessId>>,
 }
 
 impl Default for WatchOptions {
     fn default() -> WatchOptions {
-        WatchOptions { format: Format::Text, duration: None, events: true, findings: true, exceptions: Vec::new() }
+        WatchOptions {
+            format: Format::Text,
+            duration: None,
+            events: true,
+            findings: true,
+            exceptions: Vec::new(),
+            attention: None,
+        }
     }
 }
 
@@ -160,6 +169,10 @@ impl<O: Write, E: Write> Watch<O, E> {
     /// goes on to another stage.
     fn detect(&mut self, event: &Event) -> io::Result<()> {
         let news = self.detector.observe(event, &self.model);
+        for process in news.attention {
+            // When too many wait, or nobody looks any more, it goes without.
+            let _ = self.options.attention.as_ref().map(|attention| attention.try_send(process));
+        }
         for finding in news.findings.iter().filter_map(|&number| self.detector.finding(number)) {
             self.summary.findings += 1;
             if finding.muted.is_some() {

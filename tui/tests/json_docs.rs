@@ -122,6 +122,7 @@ fn before(web: &Arc<Cgroup>) -> Vec<Event> {
         tty: Text::default(),
         connections: Vec::new(),
         stdio: Default::default(),
+        fifos: Vec::new(),
     };
     let news = ContainerNews {
         id: ID.to_owned(),

@@ -324,6 +324,7 @@ fn kind(verb: &str, time: Time, process: ProcessId, words: &mut Words<'_>) -> Ki
             tty: Text::default(),
             connections: words.take("open").into_iter().map(|ends| open(born, ends)).collect(),
             stdio: Default::default(),
+            fifos: Vec::new(),
         })),
         _ => panic!("there is no verb {verb}"),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::detect::{Chain, Detector, Exception};
-use crate::model::{Limits, Model, Process, Time};
+use crate::model::{Limits, Model, Process, ProcessId, Time};
 
 mod alarm;
 mod folding;
@@ -96,6 +96,8 @@ struct Stamp {
 pub struct App {
     live: Picture,
     detector: Detector,
+    /// Whom the source is to look at closely, until it is asked to.
+    attention: Vec<ProcessId>,
     frozen: Option<Box<Picture>>,
     settings: Settings,
     stamp: Option<Stamp>,
@@ -145,6 +147,7 @@ impl App {
         let mut app = App {
             live: Picture::new(Model::new(settings.limits)),
             detector: Detector::new(settings.exceptions.clone()),
+            attention: Vec::new(),
             frozen: None,
             stamp: None,
             folds: HashMap::new(),

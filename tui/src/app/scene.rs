@@ -109,6 +109,7 @@ impl Scene {
             tty: Text::from(if uid == 1000 { "pts/3" } else { "" }),
             connections: Vec::new(),
             stdio: Default::default(),
+            fifos: Vec::new(),
         };
         self.push(pid, Some(group), Kind::Seen(Box::new(seen)));
     }
@@ -125,6 +126,7 @@ impl Scene {
             tty: Text::default(),
             connections: Vec::new(),
             stdio: Default::default(),
+            fifos: Vec::new(),
         };
         self.push(pid, Some(GroupKey::Host), Kind::Seen(Box::new(seen)));
     }

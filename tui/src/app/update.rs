@@ -1,7 +1,7 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
 use super::{Alarms, App};
-use crate::model::{Event, Time};
+use crate::model::{Event, ProcessId, Time};
 
 /// Something that came from outside, other than a key: those are actions.
 #[derive(Clone, Debug)]
@@ -77,12 +77,19 @@ impl App {
         }
     }
 
+    /// Whom the source is to look at closely, since this was asked last.
+    pub fn take_attention(&mut self) -> Vec<ProcessId> {
+        std::mem::take(&mut self.attention)
+    }
+
     fn take(&mut self, events: Vec<Event>) {
         self.dirty |= !events.is_empty();
         let mut found = false;
         for event in events {
             self.live.model.apply(&event);
-            found |= !self.detector.observe(&event, &self.live.model).findings.is_empty();
+            let news = self.detector.observe(&event, &self.live.model);
+            found |= !news.findings.is_empty();
+            self.attention.extend(news.attention);
             self.live.stream.push(event);
         }
         if found {

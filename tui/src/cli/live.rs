@@ -20,11 +20,12 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     sources::permitted(COMMAND)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the runtime")?.block_on(async {
-        let (events, refused) = sources::events(&config, COMMAND);
+        let (node, refused) = sources::follow(&config, COMMAND);
+        let options = ScreenOptions { attention: Some(node.attention), ..options };
         tokio::select! {
             biased;
             Ok(failure) = refused => Err(failure),
-            done = run_screen(events, options) => Ok(done?),
+            done = run_screen(node.events, options) => Ok(done?),
         }
     })
 }

@@ -2,18 +2,29 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
 use super::{Exit, Failure};
 use crate::config::Config;
 use crate::identity::Paths;
 use crate::identity::docker::{self, Endpoint};
-use crate::model::{Event, Runtime};
+use crate::model::{Event, ProcessId, Runtime};
 use crate::source::live::{self, LoadError, Options, Rights};
 
 /// Batches that may wait for whoever reads them.
 const BATCHES: usize = 256;
+
+/// Processes that may wait to be looked at closely; more are not.
+const ATTENTION: usize = 64;
+
+/// This node, followed.
+pub(super) struct Node {
+    /// What happens.
+    pub(super) events: Receiver<Vec<Event>>,
+    /// Whom to look at closely.
+    pub(super) attention: Sender<ProcessId>,
+}
 
 /// Refuses, before anything is touched, what the kernel would refuse; `command` is what to run with more rights.
 pub(super) fn permitted(command: &str) -> Result<(), Failure> {
@@ -30,8 +41,9 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
 /// Everything that tells events, in one stream. Must be called within a runtime, which the container runtimes are
 /// followed on; nothing waits for them, and nothing for the probes: loading them takes a tenth of a second, and when
 /// they are refused the second part of what is given back tells.
-pub(super) fn events(config: &Config, command: &'static str) -> (Receiver<Vec<Event>>, oneshot::Receiver<Failure>) {
-    let (sender, receiver) = channel(BATCHES);
+pub(super) fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Failure>) {
+    let (sender, events) = channel(BATCHES);
+    let (attention, wanted) = channel(ATTENTION);
     for endpoint in endpoints(config) {
         tokio::spawn(docker::follow(endpoint, sender.clone()));
     }
@@ -40,12 +52,12 @@ pub(super) fn events(config: &Config, command: &'static str) -> (Receiver<Vec<Ev
     std::thread::spawn(move || {
         // The stream must not end before it is said why.
         let _open = sender.clone();
-        if let Err(error) = live::start(&options, Arc::new(Paths), sender) {
+        if let Err(error) = live::start(&options, Arc::new(Paths), sender, wanted) {
             // Nobody listens any more when the user has left already.
             let _ = refusal.send(refused(error, command));
         }
     });
-    (receiver, refused_with)
+    (Node { events, attention }, refused_with)
 }
 
 /// The sockets that are asked for the names of containers.

@@ -22,14 +22,16 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         events: arguments.only != Some(Only::Findings),
         findings: arguments.only != Some(Only::Events),
         exceptions: config.exceptions.clone(),
+        attention: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let summary = runtime.context("cannot start the runtime")?.block_on(async {
-        let (events, refused) = sources::events(&config, COMMAND);
+        let (node, refused) = sources::follow(&config, COMMAND);
+        let options = WatchOptions { attention: Some(node.attention), ..options };
         tokio::select! {
             biased;
             Ok(failure) = refused => Err(failure),
-            done = run(events, options, std::io::stdout().lock(), std::io::stderr()) => {
+            done = run(node.events, options, std::io::stdout().lock(), std::io::stderr()) => {
                 done.context("cannot write").map_err(Failure::from)
             }
         }

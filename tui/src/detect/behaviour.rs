@@ -33,6 +33,8 @@ pub(super) struct Scene<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     pub(super) found: Vec<Finding>,
+    /// Processes to be looked at closely.
+    pub(super) attention: Vec<ProcessId>,
 }
 
 impl Sink {

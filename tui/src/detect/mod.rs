@@ -28,7 +28,7 @@ use std::sync::Arc;
 use behaviour::{Behaviour, Scene, Sink};
 use joining::Joining;
 
-use crate::model::{Event, Kind, Model, Process};
+use crate::model::{Event, Kind, Model, Process, ProcessId};
 
 /// Findings kept; beyond that the oldest of the least severity leave, and are counted.
 const FINDINGS: usize = 10_000;
@@ -55,6 +55,9 @@ pub struct News {
     pub findings: Vec<u64>,
     /// The incidents that changed.
     pub incidents: Vec<u64>,
+    /// Processes that the source is to look at closely: what they pass on between a connection and others tells what
+    /// they are.
+    pub attention: Vec<ProcessId>,
 }
 
 impl Detector {
@@ -78,7 +81,7 @@ impl Detector {
                 behaviour.forget(event.process, model);
             }
         }
-        let mut news = News::default();
+        let mut news = News { attention: sink.attention, ..News::default() };
         for finding in sink.found {
             self.take(finding, model, &mut news);
         }

@@ -312,13 +312,20 @@ fn a_container_is_told_by_its_id_until_its_runtime_names_it() {
 
 fn seen(image: Option<Image>) -> Event {
     let Exec { creds, caps, namespaces, .. } = exec_of(ls());
-    let (born, tty, connections, stdio) = (BOOT, Text::default(), Vec::new(), Default::default());
-    let parent = Some(SHELL);
-    let ns_pid = 4;
-    event(
-        CHILD,
-        Kind::Seen(Box::new(Seen { parent, image, born, ns_pid, creds, caps, namespaces, tty, connections, stdio })),
-    )
+    let seen = Seen {
+        parent: Some(SHELL),
+        image,
+        born: BOOT,
+        ns_pid: 4,
+        creds,
+        caps,
+        namespaces,
+        tty: Text::default(),
+        connections: Vec::new(),
+        stdio: Default::default(),
+        fifos: Vec::new(),
+    };
+    event(CHILD, Kind::Seen(Box::new(seen)))
 }
 
 #[test]

@@ -299,7 +299,7 @@ pub struct Relay {
     pub socket: u64,
     /// Inode of the pipe, fifo or socket that it fed, or the handle of the pty pair.
     pub into: u64,
-    /// How often something that was received was passed on.
+    /// How often something that was received was passed on to the same one, with an answer in between.
     pub inward: u32,
     /// Of these, with exactly as many bytes as were received.
     pub inward_exact: u32,
@@ -307,4 +307,7 @@ pub struct Relay {
     pub outward: u32,
     /// Of these, with exactly as many bytes.
     pub outward_exact: u32,
+    /// How often something was received, handed on to nobody, and yet answered with what another one wrote: it runs
+    /// commands itself.
+    pub answered: u32,
 }

@@ -312,6 +312,8 @@ pub struct Seen {
     pub connections: Vec<Connection>,
     /// What descriptors 0, 1 and 2 lead to, as far as /proc tells.
     pub stdio: [Option<Descriptor>; 3],
+    /// Named pipes that it has open beside these.
+    pub fifos: Vec<Descriptor>,
 }
 
 /// What kind of record was lost.

@@ -246,6 +246,11 @@ pub struct Process {
 }
 
 impl Process {
+    /// True when it was there before anything was recorded: what it did until then is not known.
+    pub fn began_unseen(&self) -> bool {
+        !self.forked
+    }
+
     /// A process of which nothing is known yet but that it is.
     pub(super) fn new(id: ProcessId, born: Time, origin: Origin) -> Process {
         Process {

@@ -44,8 +44,9 @@ impl fmt::Display for Deed {
             Deed::Ring { name, path, .. } => write!(f, "{name} {}", path.lossless()),
             Deed::Relay(relay) => write!(
                 f,
-                "passed on {} times what was received ({} exactly), sent {} times what came back ({} exactly)",
-                relay.inward, relay.inward_exact, relay.outward, relay.outward_exact
+                "passed on {} times what was received ({} exactly), sent {} times what came back ({} exactly), answered \
+                 {} times itself",
+                relay.inward, relay.inward_exact, relay.outward, relay.outward_exact, relay.answered
             ),
         }
     }

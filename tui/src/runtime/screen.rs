@@ -9,13 +9,13 @@ use anyhow::{Context as _, bail};
 use crossterm::event as term;
 use futures_util::StreamExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
 use super::terminal::{self, Screen};
 use crate::action::{self, Code, Key, Keymap};
 use crate::app::{App, Effect, Message, Settings};
-use crate::model::{Event, Time};
+use crate::model::{Event, ProcessId, Time};
 use crate::theme::Theme;
 use crate::view;
 
@@ -41,6 +41,8 @@ pub struct ScreenOptions {
     pub mouse: bool,
     /// The configuration file, to which exceptions are added.
     pub keep_in: Option<PathBuf>,
+    /// Told whom the source is to look at closely.
+    pub attention: Option<Sender<ProcessId>>,
 }
 
 impl Default for ScreenOptions {
@@ -52,6 +54,7 @@ impl Default for ScreenOptions {
             frame_rate: 30,
             mouse: true,
             keep_in: None,
+            attention: None,
         }
     }
 }
@@ -82,6 +85,7 @@ pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -
         theme,
         keymap: options.keymap,
         keep_in: options.keep_in,
+        attention: options.attention,
         batches,
         frame,
         frame_due: now,
@@ -104,6 +108,7 @@ struct Loop {
     theme: Theme,
     keymap: Keymap,
     keep_in: Option<PathBuf>,
+    attention: Option<Sender<ProcessId>>,
     batches: Receiver<Vec<Event>>,
     /// Shortest time between two frames.
     frame: Duration,
@@ -207,6 +212,10 @@ impl Loop {
         }
         while let Some(batch) = next {
             self.app.update(Message::Batch(batch));
+            for process in self.app.take_attention() {
+                // When too many wait, or nobody looks any more, it goes without.
+                let _ = self.attention.as_ref().map(|attention| attention.try_send(process));
+            }
             next = if begun.elapsed() < TURN { self.batches.try_recv().ok() } else { None };
         }
     }

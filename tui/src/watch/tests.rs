@@ -12,7 +12,7 @@ const JSON: WatchOptions = options(Format::Json);
 const TEXT: WatchOptions = options(Format::Text);
 
 const fn options(format: Format) -> WatchOptions {
-    WatchOptions { format, duration: None, events: true, findings: true, exceptions: Vec::new() }
+    WatchOptions { format, duration: None, events: true, findings: true, exceptions: Vec::new(), attention: None }
 }
 
 /// Longer than any test takes.
@@ -42,6 +42,7 @@ fn seen(pid: u32) -> Event {
         tty: "".into(),
         connections: Vec::new(),
         stdio: Default::default(),
+        fifos: Vec::new(),
     };
     event(pid, Kind::Seen(Box::new(seen)))
 }

@@ -278,6 +278,22 @@ impl Lead {
         true
     }
 
+    /// Where a process sends what it read from others.
+    pub(super) fn answering(process: &Process, connection: &Connection) -> Lead {
+        let said =
+            format!("what commands write is sent by {}, connected to {}", super::image::who(process), peer(connection));
+        Lead {
+            socket: connection.socket,
+            protocol: Some(connection.protocol),
+            direction: Some(connection.direction),
+            remote: connection.remote,
+            owner: Some(process.id),
+            relays: vec![process.id],
+            dedicated: false,
+            said: vec![said],
+        }
+    }
+
     fn connected(&mut self, owner: ProcessId, connection: &Connection) {
         self.socket = connection.socket;
         self.protocol = Some(connection.protocol);

@@ -10,12 +10,14 @@ use std::collections::{HashMap, HashSet};
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::{Chain, Fact, Part};
 use super::rule::Severity;
-use crate::model::{Deed, Descriptor, Kind, Model, NetOp, Process, ProcessId, Target};
+use crate::model::{Deed, Descriptor, Direction, Kind, Model, NetOp, Process, ProcessId, Relay, Target};
 use image::{bare, interprets, is_shell, who};
 use leads::{Channels, Lead, Way};
 
 /// Times that data must have been passed on inwards, where sizes do not show it.
 const INWARD: u32 = 2;
+/// Answers that are seen before somebody is said to answer with what commands write.
+const ANSWERS: u32 = 2;
 /// Different commands by which a program of no known name is known for a shell.
 const COMMANDS: usize = 2;
 /// `st_mode`: the type of a file, and that of a named pipe.
@@ -34,6 +36,8 @@ pub(super) struct Shells {
     told: HashMap<(ProcessId, &'static str), Severity>,
     /// The programs that children of a process ran on its own streams.
     commands: HashMap<ProcessId, HashSet<Vec<u8>>>,
+    /// Relays that the source was asked to look at.
+    asked: HashSet<ProcessId>,
     /// Who looked into the files of users and their keys: what logs people in does.
     authenticated: HashSet<ProcessId>,
 }
@@ -47,7 +51,14 @@ impl Behaviour for Shells {
                 self.note_command(scene);
                 self.judge_around(scene, out);
             }
-            Kind::Seen(_) if scene.process.stdio.iter().flatten().any(leads_on) => self.channels.learn(scene.process),
+            Kind::Seen(seen) if scene.process.stdio.iter().flatten().any(leads_on) => {
+                self.channels.learn(scene.process);
+                for fifo in &seen.fifos {
+                    self.channels.opened(scene.process.id, fifo.clone());
+                }
+                self.judge_around(scene, out);
+            }
+            Kind::Seen(_) if !scene.process.connections.is_empty() => self.judge_around(scene, out),
             Kind::Net(net) if net.op == NetOp::Close => self.connections.retain(|(_, socket), _| *socket != net.socket),
             Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established | NetOp::Accept) => {
                 self.judge_around(scene, out);
@@ -60,6 +71,7 @@ impl Behaviour for Shells {
                 Deed::Relay(relay) => {
                     self.channels.relayed(scene.process.id, scene.event.time, *relay);
                     self.judge_around(scene, out);
+                    self.answers(*relay, scene, out);
                 }
                 Deed::Open(opened) if opened.mode & S_IFMT == S_IFIFO => {
                     let (inode, device) = (opened.inode, opened.device);
@@ -82,6 +94,7 @@ impl Behaviour for Shells {
         }
         self.commands.remove(&gone);
         self.authenticated.remove(&gone);
+        self.asked.remove(&gone);
         if self.told.len() > SPAWNERS {
             self.told.retain(|(process, _), _| model.process(*process).is_some_and(Process::alive));
         }
@@ -158,13 +171,9 @@ impl Shells {
             (Some(own), Some(other)) => own.inode != 0 && own.inode == other.inode && own.device == other.device,
             _ => false,
         };
-        let Some(image) = process.image().filter(|_| same(1) && (same(0) || same(2))) else { return };
-        if self.commands.len() > SPAWNERS {
-            self.commands.clear();
-        }
-        let commands = self.commands.entry(parent.id).or_default();
-        if commands.len() < 16 {
-            commands.insert([image.exe.bytes(), image.argv.args.first().map_or(b"", |arg| arg.bytes())].concat());
+        if let Some(image) = process.image().filter(|_| same(1) && (same(0) || same(2))) {
+            let program = [image.exe.bytes(), image.argv.args.first().map_or(b"", |arg| arg.bytes())].concat();
+            self.note(parent.id, program);
         }
     }
 
@@ -173,10 +182,32 @@ impl Shells {
         let input = self.channels.lead(process, Way::In, model);
         let output = self.channels.lead(process, Way::Out, model);
         match (input, output) {
-            (Some(input), Some(output)) => self.both(process, &input, &output, scene, out),
+            (Some(input), Some(output)) => {
+                self.look_closely(&input, &output, out);
+                self.both(process, &input, &output, scene, out);
+            }
             (Some(input), None) => self.only_in(process, &input, scene, out),
             (None, Some(output)) if output.direct() => self.only_out(process, &output, scene, out),
+            (None, Some(output)) if output.outward() => {
+                // The next relay reads what the command writes, and may send it.
+                self.look_closely(&output, &output, out);
+                if let Some(&reader) = output.relays.first() {
+                    self.note(reader, words(process));
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// Between it and the connection stands somebody with other things to do, too: what that one passes on tells.
+    fn look_closely(&mut self, input: &Lead, output: &Lead, out: &mut Sink) {
+        if input.dedicated && output.dedicated {
+            return;
+        }
+        for relay in input.relays.iter().chain(&output.relays) {
+            if self.asked.len() < SPAWNERS && self.asked.insert(*relay) {
+                out.attention.push(*relay);
+            }
         }
     }
 
@@ -186,8 +217,7 @@ impl Shells {
         let shell = process.image().is_some_and(|image| interprets(image) && bare(image));
         // A script is what it is; of a program of no known name its commands show that it runs what it is told.
         let script = process.image().is_some_and(|image| interprets(image) && !bare(image));
-        let commands = self.commands.get(&process.id).map_or(0, HashSet::len);
-        let spawns = !script && commands >= COMMANDS;
+        let spawns = !script && self.commands_of(process.id) >= COMMANDS;
         if input.outward() && output.outward() {
             let whole = input.dedicated && output.dedicated || self.relays(input) && self.relays(output);
             if !direct && !shell && !spawns {
@@ -210,7 +240,12 @@ impl Shells {
         if unknown || !(shell || spawns) || self.logged_in(process, input, scene.model) {
             return;
         }
-        let severity = if direct || input.dedicated && output.dedicated {
+        let dedicated = direct || input.dedicated && output.dedicated;
+        if process.began_unseen() && !dedicated {
+            // Whether somebody logged in was not seen.
+            return;
+        }
+        let severity = if dedicated {
             // A program of no known name that runs commands may be a server of its own kind.
             if shell { Severity::Critical } else { Severity::High }
         } else if self.relays(input) && self.relays(output)
@@ -235,15 +270,39 @@ impl Shells {
     fn only_out(&mut self, process: &Process, output: &Lead, scene: &Scene<'_>, out: &mut Sink) {
         let owner = output.owner.filter(|owner| *owner != process.id).or(process.birth_parent);
         let Some(owner) = owner.filter(|_| output.outward() && !process.inherited) else { return };
-        let Some(image) = process.image() else { return };
-        let commands = self.commands.entry(owner).or_default();
-        if commands.len() < 16 {
-            let words: Vec<_> = image.argv.args.iter().map(|arg| arg.bytes().to_vec()).collect();
-            commands.insert(words.join(&b' '));
-        }
-        let severity = if commands.len() >= COMMANDS { Severity::High } else { Severity::Medium };
+        self.note(owner, words(process));
+        let severity = if self.commands_of(owner) >= COMMANDS { Severity::High } else { Severity::Medium };
         let Some(loops) = scene.model.process(owner) else { return };
         self.raise("commands_over_connection", severity, loops, &[output], scene, out);
+    }
+
+    /// Remembers that `owner` had somebody run `command`.
+    fn note(&mut self, owner: ProcessId, command: Vec<u8>) {
+        if self.commands.len() > SPAWNERS {
+            self.commands.clear();
+        }
+        let commands = self.commands.entry(owner).or_default();
+        if commands.len() < 16 {
+            commands.insert(command);
+        }
+    }
+
+    fn commands_of(&self, owner: ProcessId) -> usize {
+        self.commands.get(&owner).map_or(0, HashSet::len)
+    }
+
+    /// It answers what it receives with what commands write: each its own process, gone when the answer is sent.
+    fn answers(&mut self, relay: Relay, scene: &Scene<'_>, out: &mut Sink) {
+        let process = scene.process;
+        if relay.answered < ANSWERS || self.commands_of(process.id) < COMMANDS {
+            return;
+        }
+        let connection = process.connections.iter().rev().find(|it| it.socket == relay.socket || it.socket == 0);
+        let Some(connection) = connection.filter(|it| it.direction == Direction::Outbound) else { return };
+        let output = Lead::answering(process, connection);
+        // Whoever wraps the answer in a protocol of its own may be an agent that runs jobs.
+        let severity = if relay.outward_exact >= ANSWERS { Severity::High } else { Severity::Medium };
+        self.raise("commands_over_connection", severity, process, &[&output], scene, out);
     }
 
     /// True when a relay of the lead was seen to pass data on, both ways.
@@ -305,7 +364,11 @@ impl Shells {
                 };
             finding.because(which, shown(process, lead)).with(opened);
             for &relay in &lead.relays {
+                let told = finding.others.contains(&relay);
                 finding.with(Some(relay));
+                if told {
+                    continue;
+                }
                 if let Some((time, passed)) = self.channels.relay(relay) {
                     let fact = Fact { time, process: relay, kind: "relay", text: Deed::Relay(passed).to_string() };
                     finding.because("data was passed on between them", fact);
@@ -318,6 +381,12 @@ impl Shells {
             finding.because(if interprets(image) { "it is a shell or a language" } else { "it runs" }, fact);
         }
     }
+}
+
+/// Its arguments, as one.
+fn words(process: &Process) -> Vec<u8> {
+    let words = process.image().into_iter().flat_map(|image| image.argv.args.iter());
+    words.map(|word| word.bytes().to_vec()).collect::<Vec<_>>().join(&b' ')
 }
 
 fn through_pty(process: &Process) -> bool {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::detect::{Detector, Severity};
 use crate::model::{
-    Act, Argv, Creds, Deed, Descriptor, DescriptorCall, Direction, Endpoint, Event, Exec, Fork, Image, Kind, Model,
-    Net, NetOp, Opened, ProcessEvent, ProcessId, Protocol, Relay, Target, Text, Ticks, Time, UnixEnd,
+    Act, Argv, Creds, Deed, Descriptor, DescriptorCall, Direction, Endpoint, Event, Exec, Exit, Fork, Image, Kind,
+    Model, Net, NetOp, Opened, ProcessEvent, ProcessId, Protocol, Relay, Seen, Target, Text, Ticks, Time, UnixEnd,
 };
 
 const PEER: &str = "203.0.113.9:4444";
@@ -16,6 +16,7 @@ struct Node {
     detector: Detector,
     now: u64,
     found: Vec<(String, Severity, u32)>,
+    attention: Vec<ProcessId>,
 }
 
 fn id(pid: u32) -> ProcessId {
@@ -45,7 +46,8 @@ fn null() -> Option<Descriptor> {
 
 impl Node {
     fn new() -> Node {
-        Node { model: Model::default(), detector: Detector::new(Vec::new()), now: 1_000, found: Vec::new() }
+        let detector = Detector::new(Vec::new());
+        Node { model: Model::default(), detector, now: 1_000, found: Vec::new(), attention: Vec::new() }
     }
 
     fn tell(&mut self, pid: u32, kind: Kind) {
@@ -53,7 +55,9 @@ impl Node {
         let process = ProcessEvent { time: Time(self.now), process: id(pid), tid: pid, cgroup: None, kind };
         let event = Event::Process(process);
         self.model.apply(&event);
-        for number in self.detector.observe(&event, &self.model).findings {
+        let news = self.detector.observe(&event, &self.model);
+        self.attention.extend(news.attention);
+        for number in news.findings {
             let finding = self.detector.finding(number).unwrap();
             assert!(!finding.why.is_empty(), "{} says why", finding.rule.id);
             self.found.push((finding.rule.id.clone(), finding.severity, finding.process.pid));
@@ -65,18 +69,44 @@ impl Node {
         self.tell(pid, Kind::Fork(fork));
     }
 
-    fn exec(&mut self, pid: u32, command: &str, stdio: [Option<Descriptor>; 3]) {
+    fn image(&self, command: &str) -> Image {
         let exe = command.split(' ').next().unwrap();
         let name = exe.rsplit('/').next().unwrap();
-        let argv = Argv { args: [name].into_iter().chain(command.split(' ').skip(1)).collect(), ..Argv::default() };
-        let image = Image {
+        Image {
             time: Time(self.now),
             exe: exe.into(),
             given: exe.into(),
-            argv,
+            argv: Argv { args: [name].into_iter().chain(command.split(' ').skip(1)).collect(), ..Argv::default() },
             cwd: Text::default(),
             unlinked: false,
+        }
+    }
+
+    /// It was there before anything was recorded.
+    fn seen(&mut self, pid: u32, exe: &str, stdio: [Option<Descriptor>; 3]) {
+        let seen = Seen {
+            parent: Some(id(1)),
+            image: Some(self.image(exe)),
+            born: Time(1),
+            ns_pid: pid,
+            creds: Creds::default(),
+            caps: Default::default(),
+            namespaces: Default::default(),
+            tty: Text::default(),
+            connections: Vec::new(),
+            stdio,
+            fifos: Vec::new(),
         };
+        self.tell(pid, Kind::Seen(Box::new(seen)));
+    }
+
+    fn exit(&mut self, pid: u32) {
+        let exit = Exit { code: Some(0), signal: None, core: false, run_time: Some(1), heir: None };
+        self.tell(pid, Kind::Exit(exit));
+    }
+
+    fn exec(&mut self, pid: u32, command: &str, stdio: [Option<Descriptor>; 3]) {
+        let image = self.image(command);
         let exec = Exec {
             image,
             parent: None,
@@ -191,11 +221,57 @@ fn an_agent_that_pipes_jobs_into_a_shell_is_medium_until_it_is_seen_to_relay() {
     node.fork(11, 10);
     node.exec(11, "/bin/bash", [pipe(100, false, 10), pipe(101, true, 10), pipe(101, true, 10)]);
     assert_eq!(node.worst(), Some(Severity::Medium));
-    let relay = Relay { socket: 77, into: 100, inward: 1, inward_exact: 0, outward: 1, outward_exact: 0 };
+    let relay = Relay { socket: 77, into: 100, inward: 1, outward: 1, ..Relay::default() };
     node.act(10, Deed::Relay(relay));
     assert_eq!(node.worst(), Some(Severity::Medium), "a job in, a log out");
     node.act(10, Deed::Relay(Relay { inward: 3, inward_exact: 2, outward: 3, outward_exact: 2, ..relay }));
     assert!(node.has("reverse_shell", Severity::Critical));
+}
+
+#[test]
+fn whoever_may_relay_is_looked_at_closely_and_once() {
+    let mut node = Node::new();
+    node.fork(10, 1);
+    node.exec(10, "/usr/bin/agent", [null(), null(), null()]);
+    node.connects(10, Direction::Outbound);
+    for pid in [20, 21] {
+        node.fork(pid, 10);
+        node.exec(pid, "/bin/sh", [pipe(100, false, 10), pipe(101, true, 10), pipe(101, true, 10)]);
+    }
+    assert_eq!(node.attention, [id(10)]);
+}
+
+#[test]
+fn commands_that_are_gone_when_their_output_is_sent_are_a_shell_all_the_same() {
+    let mut node = Node::new();
+    node.fork(10, 1);
+    node.exec(10, "/opt/agent", [null(), null(), null()]);
+    node.connects(10, Direction::Outbound);
+    for (pid, command) in [(20, "/bin/sh -c id"), (21, "/bin/sh -c w")] {
+        node.fork(pid, 10);
+        node.exec(pid, command, [null(), pipe(u64::from(pid), true, 10), null()]);
+        node.exit(pid);
+    }
+    let relay = Relay { socket: 77, outward: 2, answered: 2, ..Relay::default() };
+    node.act(10, Deed::Relay(Relay { answered: 1, ..relay }));
+    assert_eq!(node.worst(), None, "one answer may be chance");
+    node.act(10, Deed::Relay(relay));
+    assert_eq!(node.worst(), Some(Severity::Medium), "wrapped in a protocol: it may be an agent that runs jobs");
+    node.act(10, Deed::Relay(Relay { outward_exact: 2, ..relay }));
+    assert!(node.has("commands_over_connection", Severity::High), "the very bytes");
+}
+
+#[test]
+fn a_shell_that_was_there_before_is_found() {
+    let mut node = Node::new();
+    let stdio = std::array::from_fn(|_| socket(Direction::Outbound, 10));
+    node.seen(10, "/bin/bash", stdio);
+    assert!(node.has("reverse_shell", Severity::Critical));
+    let mut node = Node::new();
+    node.seen(10, "/usr/sbin/sshd", [null(), null(), null()]);
+    node.connects(10, Direction::Inbound);
+    node.seen(11, "/bin/bash", [pipe(100, false, 10), pipe(101, true, 10), null()]);
+    assert_eq!(node.worst(), None, "whether somebody logged in was not seen");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use petgraph::stable_graph::NodeIndex;
 
+use super::super::descriptor::Descriptor;
 use super::super::event::Seen;
 use super::super::process::{Connection, Image, Namespaces, Process, Time};
 use super::Model;
@@ -25,9 +26,7 @@ impl Model {
             process.creds = seen.creds;
             process.caps = seen.caps;
             process.tty = seen.tty.clone();
-            if process.stdio.iter().all(Option::is_none) {
-                process.stdio = seen.stdio.clone();
-            }
+            see_stdio(process, &seen.stdio);
             process.namespaces = merge(process.namespaces, seen.namespaces);
             see_image(process, seen.image.as_ref(), limits.images);
         }
@@ -55,6 +54,16 @@ fn merge(known: Namespaces, found: Namespaces) -> Namespaces {
         }
     }
     merged
+}
+
+/// What the kernel told of the same stream says more.
+fn see_stdio(process: &mut Process, found: &[Option<Descriptor>; 3]) {
+    for (known, found) in process.stdio.iter_mut().zip(found) {
+        let Some(found) = found else { continue };
+        if known.as_ref().is_none_or(|known| (known.inode, known.device) != (found.inode, found.device)) {
+            *known = Some(found.clone());
+        }
+    }
 }
 
 fn see_image(process: &mut Process, found: Option<&Image>, keep: usize) {

@@ -120,6 +120,7 @@ fn kind(time: u64) -> impl Strategy<Value = Kind> {
             tty: Text::default(),
             connections: Vec::new(),
             stdio: Default::default(),
+            fifos: Vec::new(),
         }))
     });
     prop_oneof![4 => fork, 2 => exec, 3 => exit, 1 => net, 1 => seen, 1 => Just(Kind::Move), 1 => Just(Kind::Vanished)]

@@ -3,7 +3,7 @@
 
 use std::os::fd::{AsFd as _, AsRawFd as _};
 
-use aya::maps::{HashMap as BpfMap, MapData, PerCpuArray, RingBuf};
+use aya::maps::{Array, HashMap as BpfMap, MapData, PerCpuArray, RingBuf};
 use aya::programs::ProgramFd;
 use aya::{Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
 use ktrace_probes_common::Settings;
@@ -11,6 +11,7 @@ use ktrace_probes_common::Settings;
 use super::btf::BtfError;
 use super::offsets::offsets;
 use super::probes::{self, Hooks};
+use super::relays::Relays;
 use crate::model::{NsKind, ProcessId, Ticks};
 
 /// The probes, compiled from `probes/` by `probes/rebuild`.
@@ -81,6 +82,8 @@ pub(super) struct Attached {
     /// Who listens, for those that listened before: `ListenKey` to `Owner`, as words.
     listeners: BpfMap<MapData, [u32; 2], [u64; 5]>,
     tcp: Option<ProgramFd>,
+    /// Whose reads and writes are looked at.
+    pub(super) relays: Relays,
     /// What keeps the probes there, and what each does.
     pub(super) hooks: Hooks,
 }
@@ -134,10 +137,12 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
     let ring = take(&mut object, "EVENTS", RingBuf::try_from)?;
     let counts = take(&mut object, "COUNTS", PerCpuArray::try_from)?;
     let listeners = take(&mut object, "LISTENERS", BpfMap::try_from)?;
+    let table = take(&mut object, "TABLE", Array::try_from)?;
+    let relays = Relays::new(table, take(&mut object, "RELAYS", BpfMap::try_from)?);
     let tcp = object.program("tcp").and_then(|program| program.fd().ok()?.try_clone().ok());
     drop(object);
     release_memory();
-    Ok(Attached { ring, counts, listeners, tcp, hooks })
+    Ok(Attached { ring, counts, listeners, tcp, relays, hooks })
 }
 
 /// Gives the memory that loading took back to the system: some 20 MB that would never be used again.

@@ -10,6 +10,7 @@ mod mounts;
 mod offsets;
 mod probes;
 mod reader;
+mod relays;
 mod repair;
 mod rights;
 mod startup;
@@ -18,7 +19,7 @@ mod translate;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender};
 
 pub use btf::BtfError;
 pub use load::{LoadError, Options, in_initial_pid_namespace};
@@ -26,18 +27,24 @@ pub use offsets::{BTF_PATH, missing_offsets, offsets};
 pub use probes::Capability;
 pub use rights::Rights;
 
-use crate::model::{Event, Placer};
+use crate::model::{Event, Placer, ProcessId};
 
 /// Attaches the probes and begins to tell `out`. The first event is [`Event::Boot`]; then come the processes that were there
 /// (`Kind::Seen`), then a status `source` that says `ready`, and from then on what happens. It ends when the receiver
-/// is dropped. A receiver that does not keep up lets the ring fill, and what finds no place there is counted: nothing
+/// is dropped. Whom `wanted` names is looked at for what it passes on between connections and others, as long as it
+/// lives: events for that are too many to tell them of everybody. A receiver that does not keep up lets the ring fill, and what finds no place there is counted: nothing
 /// is lost in silence.
 ///
 /// # Errors
 /// [`LoadError`] when the probes cannot be put into the kernel.
-pub fn start(options: &Options, placer: Arc<dyn Placer>, out: Sender<Vec<Event>>) -> Result<(), LoadError> {
+pub fn start(
+    options: &Options,
+    placer: Arc<dyn Placer>,
+    out: Sender<Vec<Event>>,
+    wanted: Receiver<ProcessId>,
+) -> Result<(), LoadError> {
     let attached = load::load(options)?;
-    let reader = reader::Reader::new(attached, placer, out, options);
+    let reader = reader::Reader::new(attached, placer, out, wanted, options);
     std::thread::Builder::new()
         .name("ktrace-reader".into())
         .spawn(move || reader.run())

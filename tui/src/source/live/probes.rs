@@ -99,6 +99,7 @@ const PROBES: &[Probe] = &[
     syscall_probe("on_connect", class::CONNECT, "connections to unix sockets beyond the border"),
     syscall_probe("on_kernel", class::KERNEL, "bpf, modules and their kin"),
     syscall_probe("on_namespaces", class::NAMESPACES, "namespaces entered and made"),
+    syscall_probe("on_relay", class::RELAY, "data passed on between connections and others"),
     // Last: from here on the others are run.
     Probe {
         program: "syscall",

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ktrace_probes_common::{self as wire, Kind as WireKind, Record};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::cares;
 use super::clock::Clock;
@@ -55,6 +55,8 @@ pub(super) struct Reader {
     pub(super) started: u64,
     ledger: Ledger,
     out: Sender<Vec<Event>>,
+    /// Whose relaying somebody wants to know of.
+    wanted: Receiver<ProcessId>,
     missed: u64,
 }
 
@@ -63,6 +65,7 @@ impl Reader {
         attached: Attached,
         placer: Arc<dyn Placer>,
         out: Sender<Vec<Event>>,
+        wanted: Receiver<ProcessId>,
         options: &Options,
     ) -> Reader {
         let started = Clock::boot_now();
@@ -78,6 +81,7 @@ impl Reader {
             started,
             ledger: Ledger::new(started),
             out,
+            wanted,
             missed: 0,
         }
     }
@@ -98,6 +102,9 @@ impl Reader {
             }
             let full = batch.len() >= BATCH;
             self.send(batch)?;
+            while let Ok(process) = self.wanted.try_recv() {
+                self.attached.relays.watch(process);
+            }
             if housekeeping.elapsed() >= HOUSEKEEPING && !full {
                 housekeeping = Instant::now();
                 self.keep_house()?;
@@ -176,6 +183,8 @@ impl Reader {
     /// Compares what the kernel numbered with what arrived, for the holes that no record follows.
     fn keep_house(&mut self) -> Result<(), Closed> {
         self.translator.clock.adjust();
+        let known = &self.known;
+        self.attached.relays.keep(|process| known.by_pid(process.pid) == Some(process));
         let numbered = self.numbered();
         let now = Clock::boot_now();
         let mut batch = Vec::new();

@@ -35,18 +35,18 @@ impl Reader {
         }
         let there: HashMap<u32, ProcessId> = found.iter().map(|found| (found.id.pid, found.id)).collect();
         let now = clock.wall(Clock::boot_now());
+        let mut seen = Vec::new();
         for found in found {
             let differs = !self.known.runs(found.id, found.seen.image.as_ref());
             if differs || kinds.contains(&LossKind::Net) || kinds.contains(&LossKind::Move) {
                 let mut event = self.seen(found, |pid| there.get(&pid).copied());
                 event.time = now;
                 self.known.apply(&event);
-                batch.push(Event::Process(event));
+                seen.push(event);
             }
         }
-        if kinds.contains(&LossKind::Net) {
-            self.reread_sockets(&mut batch);
-        }
+        super::startup::open_files(&mut seen, now);
+        batch.extend(seen.into_iter().map(Event::Process));
         // Whoever was thought alive but is not there any more: its exit is on the ring, or it was lost.
         let suspects: Vec<_> = self.known.alive().filter(|id| there.get(&id.pid) != Some(id)).collect();
         self.drain(&mut batch, usize::MAX);
@@ -58,24 +58,5 @@ impl Reader {
             }
         }
         self.send(batch)
-    }
-
-    fn reread_sockets(&mut self, batch: &mut [Event]) {
-        let holders: Vec<_> = batch
-            .iter()
-            .filter_map(|event| match event {
-                Event::Process(event) => Some((event.process, super::startup::net_ns(event)?)),
-                _ => None,
-            })
-            .collect();
-        let mut found = proc::sockets(&holders, self.translator.clock.wall(Clock::boot_now()));
-        for event in batch {
-            if let Event::Process(event) = event
-                && let Kind::Seen(seen) = &mut event.kind
-                && let Some(held) = found.held.remove(&event.process)
-            {
-                seen.connections = held.into_iter().map(|(_, connection)| connection).collect();
-            }
-        }
     }
 }

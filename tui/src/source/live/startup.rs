@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::clock::Clock;
 use super::reader::{BATCH, Closed, Reader};
-use crate::model::{Boot, Direction, Event, Health, Kind, Namespaces, NsKind, ProcessEvent, ProcessId, Time};
+use crate::model::{Boot, Direction, Event, Health, Kind, Namespaces, NsKind, ProcessEvent, ProcessId, Target, Time};
 use crate::source::proc::{self, Found};
 
 /// Processes read between two looks at the ring, so that it does not fill meanwhile.
@@ -22,12 +22,9 @@ impl Reader {
         first.extend(self.capabilities());
         self.send(first)?;
         let (snapshots, pending) = self.snapshot();
-        let seen = self.join(snapshots, &pending);
-        let sockets = self.sockets(&seen);
+        let mut seen = self.join(snapshots, &pending);
+        self.files(&mut seen);
         for batch in chunks(seen.into_iter().map(Event::Process)) {
-            self.send(batch)?;
-        }
-        for batch in chunks(sockets.into_iter()) {
             self.send(batch)?;
         }
         self.send(vec![self.status("source", Health::Ok, "ready")])?;
@@ -107,11 +104,10 @@ impl Reader {
         }
     }
 
-    /// The sockets that were open before: told with their processes, and remembered for when they close.
-    fn sockets(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
-        let holders: Vec<_> = seen.iter().filter_map(|event| Some((event.process, net_ns(event)?))).collect();
-        let found = proc::sockets(&holders, self.translator.clock.wall(self.started));
-        for (id, held) in &found.held {
+    /// What was open before: told with the processes, and remembered for when sockets close.
+    fn files(&mut self, seen: &mut [ProcessEvent]) {
+        let files = open_files(seen, self.translator.clock.wall(self.started));
+        for (id, held) in &files.held {
             for (net_ns, connection) in held {
                 if connection.direction == Direction::Listening {
                     let port = connection.local.map_or(0, |local| local.port());
@@ -120,16 +116,19 @@ impl Reader {
                 self.orphans.insert((*net_ns, connection.local, connection.remote), *id);
             }
         }
-        let with_sockets = seen.iter().filter_map(|event| {
-            let held = found.held.get(&event.process)?;
-            let mut event = event.clone();
-            if let Kind::Seen(seen) = &mut event.kind {
-                seen.connections = held.iter().map(|(_, connection)| connection.clone()).collect();
-            }
-            Some(Event::Process(event))
-        });
-        with_sockets.collect()
     }
+}
+
+/// Adds to what was seen of processes what they have open.
+pub(super) fn open_files(seen: &mut [ProcessEvent], now: Time) -> proc::Files {
+    let holders: Vec<_> = seen.iter().filter_map(holder).collect();
+    let files = proc::files(&holders, now);
+    for event in seen {
+        if let Kind::Seen(seen) = &mut event.kind {
+            files.complete(event.process, seen);
+        }
+    }
+    files
 }
 
 /// The namespaces of the node: those of pid 1, or where it may not be looked at, of kthreadd, else our own.
@@ -139,12 +138,11 @@ pub(super) fn host_namespaces() -> Namespaces {
     [1, 2, std::process::id()].into_iter().filter_map(of).find(readable).unwrap_or_default()
 }
 
-/// The network namespace of a process found in /proc.
-pub(super) fn net_ns(event: &ProcessEvent) -> Option<u32> {
-    match &event.kind {
-        Kind::Seen(seen) => seen.namespaces.get(NsKind::Net),
-        _ => None,
-    }
+fn holder(event: &ProcessEvent) -> Option<proc::Holder> {
+    let Kind::Seen(seen) = &event.kind else { return None };
+    let net_ns = seen.namespaces.get(NsKind::Net)?;
+    let piped = seen.stdio.iter().flatten().any(|it| matches!(it.to, Target::Pipe(_) | Target::Fifo));
+    Some(proc::Holder { id: event.process, net_ns, piped })
 }
 
 fn forks(events: &[Event]) -> HashSet<ProcessId> {

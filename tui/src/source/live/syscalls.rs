@@ -76,6 +76,19 @@ const LINES: &[Line] = &[
     line(libc::SYS_io_uring_setup, 425, class::KERNEL, 7),
 ];
 
+/// Looked at only while there is somebody who may relay.
+const RELAYS: &[Line] = &[
+    line(libc::SYS_read, 3, class::RELAY, 0),
+    line(libc::SYS_readv, 145, class::RELAY, 0),
+    line(libc::SYS_recvfrom, 371, class::RELAY, 0),
+    line(libc::SYS_recvmsg, 372, class::RELAY, 0),
+    line(libc::SYS_write, 4, class::RELAY, 1),
+    line(libc::SYS_writev, 146, class::RELAY, 1),
+    line(libc::SYS_sendto, 369, class::RELAY, 1),
+    line(libc::SYS_sendmsg, 370, class::RELAY, 1),
+    line(libc::SYS_splice, 313, class::RELAY, 2),
+];
+
 /// In the calls of names: the first argument is the descriptor of a directory.
 const AT: u32 = 16;
 
@@ -100,8 +113,17 @@ const LEGACY: &[Line] = &[];
 
 /// The table: where in it, and what stands there. Calls whose class is not in `classes` are left out.
 pub(super) fn table(classes: &[u32]) -> Vec<(u32, u32)> {
+    entries(LINES.iter().chain(LEGACY).filter(|line| classes.contains(&line.class)))
+}
+
+/// What is added to the table while there is somebody who may relay.
+pub(super) fn relays() -> Vec<(u32, u32)> {
+    entries(RELAYS.iter())
+}
+
+fn entries<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<(u32, u32)> {
     let mut entries = Vec::new();
-    for line in LINES.iter().chain(LEGACY).filter(|line| classes.contains(&line.class)) {
+    for line in lines {
         let entry = line.class | line.how << 8;
         if let Ok(number) = u32::try_from(line.number)
             && number < SYSCALL_COMPAT
@@ -123,7 +145,7 @@ mod tests {
 
     #[test]
     fn no_call_stands_in_the_table_twice() {
-        let entries = table(&(0..class::COUNT).collect::<Vec<_>>());
+        let entries = [table(&(0..class::COUNT).collect::<Vec<_>>()), relays()].concat();
         let places: HashSet<_> = entries.iter().map(|(at, _)| at).collect();
         assert_eq!(places.len(), entries.len());
         assert!(entries.iter().all(|(at, _)| *at < ktrace_probes_common::SYSCALLS));

@@ -1,7 +1,8 @@
 //! What /proc knows of the processes that are there: the witness of the time before the probes, and after a loss.
 
+mod files;
 mod process;
-mod sockets;
+mod stdio;
 
+pub(super) use files::{Files, Holder, files};
 pub(super) use process::{Found, pids, read, start_of};
-pub(super) use sockets::sockets;

@@ -57,7 +57,8 @@ pub(in crate::source) fn read(pid: u32, born: impl Fn(Ticks) -> Time) -> Option<
         namespaces: namespaces(&process),
         tty: tty(stat.tty_nr),
         connections: Vec::new(),
-        stdio: Default::default(),
+        stdio: super::stdio::read(pid),
+        fifos: Vec::new(),
     };
     Some(Found { id, parent: stat.ppid.try_into().unwrap_or(0), seen, cgroup: cgroup(&process) })
 }

@@ -103,6 +103,7 @@ impl Import {
             tty: Text::default(),
             connections: Vec::new(),
             stdio: [const { None }; 3],
+            fifos: Vec::new(),
         };
         self.tell(time, id, cgroup, Kind::Seen(Box::new(seen)));
         Some(id)

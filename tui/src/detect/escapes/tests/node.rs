@@ -105,6 +105,7 @@ impl Node {
             tty: Text::default(),
             connections: Vec::new(),
             stdio: Default::default(),
+            fifos: Vec::new(),
         };
         self.tell(pid, Some(group), Kind::Seen(Box::new(seen)));
     }

@@ -95,6 +95,7 @@ fn deed(act: &wire::Act, op: ActOp, parts: &ActParts<'_>) -> Deed {
             inward_exact: high(third),
             outward: low(fourth),
             outward_exact: high(fourth),
+            answered: low(act.args[4]),
         }),
     }
 }

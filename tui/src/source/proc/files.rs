@@ -1,4 +1,4 @@
-//! Which sockets are open, and who holds them.
+//! What processes have open: sockets, and the ends of pipes and ptys that lead to others.
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use procfs::net::TcpState;
 use procfs::process::{FDTarget, Process};
 
-use crate::model::{Connection, Direction, NsKind, ProcessId, Protocol, Time};
+use super::stdio::{self, Ends};
+use crate::model::{Connection, Descriptor, Direction, NsKind, ProcessId, Protocol, Seen, Time};
 
 /// A socket, and the network namespace that it is in.
 #[derive(Clone, Debug)]
@@ -15,47 +16,79 @@ struct Socket {
     connection: Connection,
 }
 
-/// The open sockets by who holds them.
-#[derive(Default)]
-pub(in crate::source) struct Sockets {
-    /// Per process: network namespace and connection.
-    pub(in crate::source) held: HashMap<ProcessId, Vec<(u32, Connection)>>,
+/// A process of a snapshot.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source) struct Holder {
+    /// Which.
+    pub(in crate::source) id: ProcessId,
+    /// Its network namespace.
+    pub(in crate::source) net_ns: u32,
+    /// It has a pipe on a standard stream: only there does a named pipe beside lead anywhere.
+    pub(in crate::source) piped: bool,
 }
 
-/// Looks up the sockets of `processes` (who, and the network namespace of each); `now` is when they are said to be
-/// opened, as nobody knows better.
-pub(in crate::source) fn sockets(processes: &[(ProcessId, u32)], now: Time) -> Sockets {
-    let mut by_inode = HashMap::new();
+/// What the processes of a snapshot have open.
+#[derive(Default)]
+pub(in crate::source) struct Files {
+    /// Per process: network namespace and connection.
+    pub(in crate::source) held: HashMap<ProcessId, Vec<(u32, Connection)>>,
+    sockets: HashMap<u64, Socket>,
+    ends: Ends,
+    /// Named pipes that a process has open beside its standard streams.
+    fifos: HashMap<ProcessId, Vec<Descriptor>>,
+}
+
+impl Files {
+    /// Adds to what was read of a process what its descriptors lead to.
+    pub(in crate::source) fn complete(&self, id: ProcessId, seen: &mut Seen) {
+        let held = self.held.get(&id).into_iter().flatten();
+        seen.connections = held.map(|(_, connection)| connection.clone()).collect();
+        seen.fifos = self.fifos.get(&id).cloned().unwrap_or_default();
+        self.ends.complete(id, &mut seen.stdio, |inode| self.sockets.get(&inode).map(|socket| &socket.connection));
+    }
+}
+
+/// Looks up what `processes` have open; `now` is when connections are said to
+/// be opened, as nobody knows better.
+pub(in crate::source) fn files(processes: &[Holder], now: Time) -> Files {
+    let mut files = Files::default();
     let mut namespaces = HashSet::new();
-    for (id, net_ns) in processes {
-        if namespaces.insert(*net_ns) && !read_tables(*id, *net_ns, now, &mut by_inode) {
+    for Holder { id, net_ns, .. } in processes {
+        if namespaces.insert(*net_ns) && !read_tables(*id, *net_ns, now, &mut files.sockets) {
             // It went meanwhile: the next process of that namespace may still be there.
             namespaces.remove(net_ns);
         }
     }
-    let mut found = Sockets::default();
-    if by_inode.is_empty() {
-        return found;
+    for holder in processes {
+        files.look(holder);
     }
-    for (id, _) in processes {
-        let held: Vec<_> = inodes(*id)
-            .into_iter()
-            .filter_map(|inode| by_inode.get(&inode).map(|s| (s.net_ns, s.connection.clone())))
-            .collect();
-        if !held.is_empty() {
-            found.held.insert(*id, held);
-        }
-    }
-    found
+    files
 }
 
-fn inodes(id: ProcessId) -> HashSet<u64> {
-    let Some(fds) = process(id).and_then(|process| process.fd().ok()) else { return HashSet::new() };
-    fds.filter_map(|fd| match fd.ok()?.target {
-        FDTarget::Socket(inode) => Some(inode),
-        _ => None,
-    })
-    .collect()
+impl Files {
+    fn look(&mut self, &Holder { id, piped, .. }: &Holder) {
+        let Some(fds) = process(id).and_then(|process| process.fd().ok()) else { return };
+        let mut known = HashSet::new();
+        for fd in fds.filter_map(Result::ok) {
+            // The three streams stand for themselves.
+            let number = u32::try_from(fd.fd).unwrap_or(0);
+            match fd.target {
+                FDTarget::Socket(inode) if known.insert(inode) => {
+                    if let Some(socket) = self.sockets.get(&inode) {
+                        self.held.entry(id).or_default().push((socket.net_ns, socket.connection.clone()));
+                    }
+                }
+                FDTarget::Pipe(inode) if number > 2 => self.ends.pipe(inode, id, fd.mode),
+                FDTarget::Path(path) if number > 2 && path.ends_with("ptmx") => self.ends.device(number, id),
+                FDTarget::Path(_) if number > 2 && piped => {
+                    if let Some(fifo) = stdio::fifo(id.pid, number) {
+                        self.fifos.entry(id).or_default().push(fifo);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// The process, if it is still the same.
