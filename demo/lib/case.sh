@@ -1,4 +1,4 @@
-# What every case has at hand. Sourced before the case; `set -u` is on.
+# What every case has at hand. Sourced before the case; `set -eu` is on: a case that cannot do what it says is broken.
 
 # Starts a peer that waits on loopback for a shell to call, and then types: `peer PORT [tls|udp|unix] [commands…]`.
 peer() {
@@ -13,8 +13,8 @@ caller() {
     PEER=$!
 }
 
-# Waits until the peer has typed everything.
-done_typing() { wait "$PEER" || true; }
+# Waits until the peer has typed everything; fails when no shell answered.
+done_typing() { wait "$PEER"; }
 
 # Runs a command in a container of the node: `container [docker's options] -- command…`.
 container() {

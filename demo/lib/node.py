@@ -87,7 +87,7 @@ def run(case, watch, env):
     place = pathlib.Path("/tmp/case")
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    command = ["bash", "-u", "-c", f". {DEMO}/lib/case.sh; . {DEMO}/{case['name']}.sh"]
+    command = ["bash", "-eu", "-c", f". {DEMO}/lib/case.sh; . {DEMO}/{case['name']}.sh"]
     done = subprocess.Popen(
         command, cwd=place, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,

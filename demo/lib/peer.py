@@ -1,4 +1,7 @@
-"""The harmless peer of a shell: waits or connects on loopback, types a few commands, reads the answers, leaves."""
+"""The harmless peer of a shell: waits or connects on loopback, types a few commands, reads the answers, leaves.
+
+Fails when its own commands are not answered: then there was no shell.
+"""
 import os
 import socket
 import ssl
@@ -6,7 +9,8 @@ import subprocess
 import sys
 import time
 
-COMMANDS = [b"id\n", b"uname -a\n", b"echo done\n", b"exit\n"]
+COMMANDS = [b"id\n", b"uname -a\n", b"expr 40 + 2\n", b"exit\n"]
+ANSWER = b"42"
 
 
 def certificate():
@@ -63,16 +67,35 @@ def connect(address, kind, commands):
 
 
 def converse(peer, commands):
-    peer.settimeout(2)
+    heard = bytearray()
     try:
-        time.sleep(0.3)
+        listen_for(peer, 0.3, heard)
         for command in commands:
-            peer.sendall(command)
-            time.sleep(0.25)
-        while peer.recv(65536):
-            pass
+            # A shell takes one byte at a time, and the rest of a datagram is lost.
+            parts = [bytes([byte]) for byte in command] if peer.type == socket.SOCK_DGRAM else [command]
+            for part in parts:
+                peer.sendall(part)
+            listen_for(peer, 0.25, heard)
+        # Leaving before the shell does would take away what it has not read yet.
+        listen_for(peer, 4, heard)
     except OSError:
         pass
+    if commands is COMMANDS and ANSWER not in heard:
+        sys.exit(f"peer: no shell answered; heard {bytes(heard)!r}")
+
+
+def listen_for(peer, seconds, heard):
+    """Takes what comes for so long, or until the other side is done."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        peer.settimeout(left)
+        try:
+            data = peer.recv(65536)
+        except TimeoutError:
+            return
+        if not data:
+            return
+        heard += data
 
 
 def wait(address, kind):

@@ -69,7 +69,8 @@ pub enum ActOp {
     /// bpf, init_module, delete_module, perf_event_open, userfaultfd, keyctl, kexec, io_uring_setup,
     /// open_by_handle_at. `args`: the command. `a` a name.
     Kernel = 9,
-    /// An operation of an io_uring. `args`: the operation. `a` the path.
+    /// An operation of an io_uring. `args`: the operation, 1 for an open into a slot of the ring, and its flags. `a`
+    /// the path.
     Ring = 10,
     /// Data passed on. `args`: socket, into, inward and exact, outward and exact (two to a word), answered.
     Relay = 11,

@@ -112,6 +112,27 @@ impl Draft {
         self.act().c_len = len;
     }
 
+    /// The string `a`, from the memory of the kernel.
+    #[inline(always)]
+    pub fn a_kernel(&mut self, from: u64) {
+        let len = self.kernel_string(from);
+        self.act().a_len = len;
+    }
+
+    /// The string `b`, likewise.
+    #[inline(always)]
+    pub fn b_kernel(&mut self, from: u64) {
+        let len = self.kernel_string(from);
+        self.act().b_len = len;
+    }
+
+    #[inline(always)]
+    fn kernel_string(&mut self, from: u64) -> u16 {
+        let len = self.tail().string(self.len, from, GIVEN_MAX as u32);
+        self.len += len;
+        len as u16
+    }
+
     #[inline(always)]
     fn user_string(&mut self, from: u64) -> u16 {
         let len = self.tail().user_string(self.len, from, GIVEN_MAX as u32);

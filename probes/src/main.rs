@@ -24,6 +24,7 @@ mod open;
 mod path;
 mod reach;
 mod relay;
+mod ring;
 mod special;
 mod syscall;
 mod tcp;

@@ -13,7 +13,7 @@ use crate::kernel::{
     Result, Unreadable, current, offset, opaque, own, read, read_or_default, settings, who, who_of_pid,
 };
 use crate::path::{CUT, Deep, TAIL_SIZE, Tail, Walk, cgroup_of, file_path, inside_path};
-use crate::syscall::Call;
+use crate::syscall::{Call, RING};
 
 /// Last names of paths that are cared for, and for which access.
 #[map]
@@ -254,7 +254,11 @@ unsafe fn tell(scratch: *mut Scratch, call: &Call, task: u64, path: u64, inode: 
             writer: writer(inode),
             open_flags: mode | open_flags(call) & !3,
             error: 0,
-            via: if call.how() == HANDLE { via::HANDLE } else { 0 },
+            via: match call.how() {
+                HANDLE => via::HANDLE,
+                RING => via::RING,
+                _ => 0,
+            },
             path_len: path_len as u16,
             inside_len: inside_len as u16,
             given_len: 0,
@@ -273,6 +277,7 @@ fn open_flags(call: &Call) -> u32 {
         // open(path, flags), open_by_handle_at(mount, handle, flags), openat(directory, path, flags).
         2 => call.arg::<1>() as u32,
         3 => 0,
+        RING => call.ring_flags() as u32,
         _ => call.arg::<2>() as u32,
     }
 }

@@ -26,6 +26,9 @@ static CALL: PerCpuArray<Call> = PerCpuArray::with_max_entries(1, 0);
 /// `thread_info.status` on x86: this system call is one of a 32-bit program (`TS_COMPAT`).
 const TS_COMPAT: u32 = 2;
 
+/// [`Call::how`] of an open through an io_uring: no registers, the request stands for them.
+pub const RING: u32 = 4;
+
 /// Errors are the last numbers of a word (`MAX_ERRNO` in `include/linux/err.h`).
 const MAX_ERRNO: i64 = 4095;
 
@@ -33,7 +36,7 @@ const MAX_ERRNO: i64 = 4095;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Call {
-    /// Address of `struct pt_regs`.
+    /// Address of `struct pt_regs`, or of the request of an io_uring.
     regs: u64,
     /// What it gives back.
     pub result: i64,
@@ -79,6 +82,17 @@ fn try_syscall(ctx: &RawTracePointContext) -> Result<()> {
     Ok(())
 }
 
+/// Has the program for opens look at one that no system call did: `fd` is what it gave, `req` the request.
+#[inline(always)]
+pub fn hand_over_open(ctx: &RawTracePointContext, fd: i32, req: u64) {
+    let Some(call) = CALL.get_ptr_mut(0) else { return };
+    // SAFETY: as above.
+    unsafe {
+        *call = Call { regs: req, result: i64::from(fd), entry: class::OPEN | RING << 8, compat: 0 };
+        let _ = HANDLERS.tail_call(ctx, class::OPEN);
+    }
+}
+
 #[inline(always)]
 fn is_compat() -> bool {
     offset!(task_status) != ABSENT && read_or_default::<u32>(current(), offset!(task_status)) & TS_COMPAT != 0
@@ -103,6 +117,12 @@ impl Call {
     #[inline(always)]
     pub fn error(&self) -> i32 {
         if self.result < 0 && self.result >= -MAX_ERRNO { -self.result as i32 } else { 0 }
+    }
+
+    /// The flags of an open through an io_uring.
+    #[inline(always)]
+    pub fn ring_flags(&self) -> u64 {
+        read_or_default(self.regs, offset!(ring_open_flags))
     }
 
     /// An argument, by its place: 0 to 4.

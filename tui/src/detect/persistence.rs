@@ -79,11 +79,16 @@ impl Behaviour for Persistence {
             Deed::Name(naming) => {
                 let takes = matches!(naming.how, NameCall::Unlink | NameCall::Truncate | NameCall::Rename);
                 let old = if naming.how == NameCall::Rename { &naming.from } else { &naming.path };
-                let nulled = naming.how == NameCall::Symlink && naming.from.bytes() == b"/dev/null";
+                // Something else takes its place: a link to /dev/null, or what was moved over it.
+                let covered = match naming.how {
+                    NameCall::Symlink => naming.from.bytes() == b"/dev/null",
+                    NameCall::Rename => naming.from.file_name() != naming.path.file_name(),
+                    _ => false,
+                };
                 if takes && self.traces(old, failed, &act.to_string(), scene, out) {
                     return;
                 }
-                if nulled && self.traces(&naming.path, failed, &act.to_string(), scene, out) {
+                if covered && self.traces(&naming.path, failed, &act.to_string(), scene, out) {
                     return;
                 }
                 if naming.how != NameCall::Unlink {

@@ -100,6 +100,18 @@ const PROBES: &[Probe] = &[
     syscall_probe("on_kernel", class::KERNEL, "bpf, modules and their kin"),
     syscall_probe("on_namespaces", class::NAMESPACES, "namespaces entered and made"),
     syscall_probe("on_relay", class::RELAY, "data passed on between connections and others"),
+    Probe {
+        program: "ring_submit",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("io_uring_submit_req"),
+        gives: "names that are changed through an io_uring",
+    },
+    Probe {
+        program: "ring_complete",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("io_uring_complete"),
+        gives: "opens through an io_uring",
+    },
     // Last: from here on the others are run.
     Probe {
         program: "syscall",

@@ -87,7 +87,16 @@ fn deed(act: &wire::Act, op: ActOp, parts: &ActParts<'_>) -> Deed {
         }
         ActOp::RawSocket => Deed::RawSocket { family: first as u16, protocol: third as u16 },
         ActOp::Kernel => Deed::Kernel { how: at(&KERNEL, act.how), command: first, name: parts.a.into() },
-        ActOp::Ring => Deed::Ring { op: first as u8, name: ring_op(first as u8), path: parts.a.into() },
+        // What it gets there is a slot of the ring: nothing but the name tells which file it is.
+        ActOp::Ring if second != 0 => Deed::Open(Box::new(Opened {
+            path: joined(parts.base, parts.a),
+            read: third as u32 & O_ACCMODE != O_WRONLY,
+            write: matches!(third as u32 & O_ACCMODE, O_WRONLY | O_RDWR),
+            create: third as u32 & O_CREAT != 0,
+            ring: true,
+            ..Opened::default()
+        })),
+        ActOp::Ring => Deed::Ring { op: first as u8, name: ring_op(first as u8), path: joined(parts.base, parts.a) },
         ActOp::Relay => Deed::Relay(Relay {
             socket: first,
             into: second,
