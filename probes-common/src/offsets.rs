@@ -186,7 +186,6 @@ offsets! {
     pid_tasks: "pid.tasks",
     files_table: "files_struct.fdt",
     table_max: "fdtable.max_fds",
-    table_files: "fdtable.fd",
     file_mode: "file.f_mode",
     file_private: "file.private_data",
     inode_mode: "inode.i_mode",
@@ -224,4 +223,5 @@ offsets! {
     ring_link_old: "io_link.oldpath",
     ring_link_new: "io_link.newpath",
     filename_name: "filename.name",
+    dentry_inline: "dentry.d_shortname|dentry.d_iname",
 }

@@ -72,10 +72,11 @@ const PF_FORKNOEXEC: u32 = 0x40;
 pub fn file_at(task: u64, fd: u32) -> u64 {
     let files: u64 = read_or_default(task, offset!(task_files));
     let table: u64 = read_or_default(files, offset!(files_table));
-    if fd >= read_or_default::<u32>(table, offset!(table_max)) {
+    // struct fdtable: how many there are, and the list, a word each.
+    let [max, list] = read_or_default::<[u64; 2]>(table, offset!(table_max));
+    if fd >= max as u32 {
         return 0;
     }
-    let list: u64 = read_or_default(table, offset!(table_files));
     read_or_default(list, fd * 8)
 }
 

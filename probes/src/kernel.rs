@@ -1,6 +1,7 @@
 //! Reading the kernel's structs: tasks, credentials, namespaces.
 
 use aya_ebpf::EbpfContext as _;
+use aya_ebpf::helpers::generated::bpf_probe_read_kernel as gen_probe_read_kernel;
 use aya_ebpf::helpers::{bpf_get_current_task, bpf_probe_read_kernel};
 use aya_ebpf::programs::RawTracePointContext;
 use ktrace_probes_common::{ABSENT, Offsets, Settings, Who};
@@ -60,6 +61,49 @@ pub fn read<T>(base: u64, offset: u32) -> Result<T> {
 #[inline(always)]
 pub fn read_or_default<T: Default>(base: u64, offset: u32) -> T {
     read(base, offset).unwrap_or_default()
+}
+
+/// Bytes of a [`Chunk`].
+const CHUNK: usize = 120;
+
+/// The beginning of a struct, read at once: a read costs more than the bytes that it copies.
+#[repr(C)]
+pub struct Chunk {
+    base: u64,
+    bytes: [u8; CHUNK],
+}
+
+impl Chunk {
+    /// Reads the beginning of the struct at `base`.
+    ///
+    /// # Safety
+    /// `into` must be valid.
+    #[inline(always)]
+    pub unsafe fn read(into: *mut Chunk, base: u64) -> Result<()> {
+        // SAFETY: the caller vouches for it; the helper checks the address.
+        let read = unsafe {
+            (*into).base = base;
+            gen_probe_read_kernel((&raw mut (*into).bytes).cast(), CHUNK as u32, base as *const _)
+        };
+        if read == 0 { Ok(()) } else { Err(Unreadable) }
+    }
+
+    /// Where the struct lies.
+    #[inline(always)]
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// The field at `offset`, wherever that lies; its default where the kernel has none.
+    #[inline(always)]
+    pub fn get<T: Default>(&self, offset: u32) -> T {
+        if offset as usize <= CHUNK - size_of::<T>() {
+            // SAFETY: it lies within.
+            unsafe { self.bytes.as_ptr().add(offset as usize).cast::<T>().read_unaligned() }
+        } else {
+            read_or_default(self.base, offset)
+        }
+    }
 }
 
 /// Hides where a number comes from, so that the compiler keeps the bounds check that the verifier wants to see.

@@ -7,7 +7,7 @@ use aya_ebpf::programs::RawTracePointContext;
 use ktrace_probes_common::{ActOp, CARE_MAX, care};
 
 use crate::act::{Draft, directory, working_directory};
-use crate::kernel::{Result, Unreadable, current, offset, read_or_default};
+use crate::kernel::{Chunk, Result, Unreadable, current, offset, read};
 use crate::open::{cared_for, listed_at};
 use crate::syscall::Call;
 
@@ -21,6 +21,7 @@ struct Scratch {
     path: [u8; PATH],
     window: [u8; 2 * WINDOW],
     name: [u8; CARE_MAX],
+    chunk: Chunk,
     /// Where the last two names begin.
     slashes: [u64; 2],
     /// The new name and its directory, the old name and its directory.
@@ -150,8 +151,9 @@ fn is_cared_for(given: u64, base: u64, directories: bool) -> Result<bool> {
             return Ok(false);
         }
         if last == 0 && from == 0 {
-            let dentry: u64 = read_or_default(base, offset!(path_dentry));
-            return Ok(base != 0 && cared_for(dentry, false, care::WRITE, name));
+            let chunk = &raw mut (*scratch).chunk;
+            Chunk::read(chunk, read(base, offset!(path_dentry))?)?;
+            return Ok(cared_for(&*chunk, false, care::WRITE, name));
         }
         *name = [0; CARE_MAX];
         let length = last.saturating_sub(before + 1);

@@ -10,7 +10,7 @@ use crate::descriptor::{PTMX, file_at, pty_opened, redirected};
 use crate::emit::{emit, header, set_cgroup};
 use crate::file::{Border, border, facts, writer, written};
 use crate::kernel::{
-    Result, Unreadable, current, offset, opaque, own, read, read_or_default, settings, who, who_of_pid,
+    Chunk, Result, Unreadable, current, offset, opaque, own, read_or_default, settings, who, who_of_pid,
 };
 use crate::path::{CUT, Deep, TAIL_SIZE, Tail, Walk, cgroup_of, file_path, inside_path};
 use crate::syscall::{Call, RING};
@@ -27,6 +27,10 @@ static CARES_DIRECTORIES: HashMap<[u8; CARE_MAX], u32> = HashMap::with_max_entri
 /// low six bits of the letter. Files in the even places, directories in the odd ones.
 #[map]
 static CARES_SHAPES: Array<u64> = Array::with_max_entries(2 * CARE_MAX as u32, 0);
+
+/// Address of the host's mount namespace, once it was met: that one never goes.
+#[map]
+static HOST: Array<u64> = Array::with_max_entries(1, 0);
 
 /// How often a process was told to have opened something beyond the border, or to have been refused.
 #[map]
@@ -45,6 +49,7 @@ struct Scratch {
     tail: [u8; TAIL_SIZE],
     walk: Walk,
     name: [u8; CARE_MAX],
+    chunk: Chunk,
     /// 1 when the open is told.
     cared: u64,
 }
@@ -96,20 +101,23 @@ fn try_open() -> Result<()> {
         return Ok(());
     }
     let path = file + u64::from(offset!(file_path));
-    let inode: u64 = read(file, offset!(file_inode))?;
-    let mode: u16 = read_or_default(inode, offset!(inode_mode));
-    let access: u32 = read_or_default::<u32>(file, offset!(file_mode)) & 3;
     let scratch = OPEN.get_ptr_mut(0).ok_or(Unreadable)?;
-    let special = mode & S_IFMT != S_IFREG && special(file, inode, mode, task);
     // SAFETY: the map gave the pointer; this program does not run inside itself on one CPU.
+    let (inode, access, dentry) = unsafe {
+        let chunk = &raw mut (*scratch).chunk;
+        Chunk::read(chunk, file)?;
+        let dentry: u64 = (*chunk).get(offset!(file_path) + offset!(path_dentry));
+        ((*chunk).get::<u64>(offset!(file_inode)), (*chunk).get::<u32>(offset!(file_mode)) & 3, dentry)
+    };
+    let mode: u16 = read_or_default(inode, offset!(inode_mode));
+    let special = mode & S_IFMT != S_IFREG && special(file, inode, mode, task);
+    // SAFETY: as above.
     unsafe {
         let wanted = if access & FMODE_WRITE != 0 { care::WRITE } else { care::READ };
-        let dentry: u64 = read_or_default(path, offset!(path_dentry));
-        let name = &raw mut (*scratch).name;
+        let (name, chunk) = (&raw mut (*scratch).name, &raw mut (*scratch).chunk);
         let cared = special
             || call.how() == HANDLE
-            || cared_for(dentry, true, wanted, name)
-            || cared_for(read_or_default(dentry, offset!(dentry_parent)), false, wanted, name)
+            || named(chunk, dentry, wanted, name).unwrap_or(false)
             || beyond(path, task);
         // Through the map, so that the verifier goes on once and not once for each reason.
         (&raw mut (*scratch).cared).write_volatile(u64::from(cared));
@@ -154,8 +162,37 @@ fn special(file: u64, inode: u64, mode: u16, task: u64) -> bool {
 pub fn is_inside(task: u64) -> bool {
     let proxy: u64 = read_or_default(task, offset!(task_nsproxy));
     let ns: u64 = read_or_default(proxy, offset!(nsproxy_mnt));
-    let host = settings().host_mnt_ns;
-    host != 0 && read_or_default::<u32>(ns, offset!(mnt_inum)) != host
+    let Some(known) = HOST.get_ptr_mut(0) else { return false };
+    // SAFETY: the map gave the pointer; whoever writes it writes the same.
+    unsafe {
+        if *known == ns {
+            return false;
+        }
+        let host = settings().host_mnt_ns;
+        let inside = host != 0 && read_or_default::<u32>(ns, offset!(mnt_inum)) != host;
+        if !inside && host != 0 {
+            *known = ns;
+        }
+        inside
+    }
+}
+
+/// True when the name of a file, or that of the directory it is in, is on a list for this access.
+///
+/// # Safety
+/// `chunk` and `name` must be valid.
+#[inline(always)]
+unsafe fn named(chunk: *mut Chunk, dentry: u64, wanted: u32, name: *mut [u8; CARE_MAX]) -> Result<bool> {
+    // SAFETY: the caller vouches for it.
+    unsafe {
+        Chunk::read(chunk, dentry)?;
+        if cared_for(&*chunk, true, wanted, name) {
+            return Ok(true);
+        }
+        let parent: u64 = (*chunk).get(offset!(dentry_parent));
+        Chunk::read(chunk, parent)?;
+        Ok(cared_for(&*chunk, false, wanted, name))
+    }
 }
 
 /// True when the name of a dentry is on a list for this access.
@@ -163,10 +200,9 @@ pub fn is_inside(task: u64) -> bool {
 /// # Safety
 /// `name` must be valid.
 #[inline(always)]
-pub unsafe fn cared_for(dentry: u64, file: bool, wanted: u32, name: *mut [u8; CARE_MAX]) -> bool {
+pub unsafe fn cared_for(dentry: &Chunk, file: bool, wanted: u32, name: *mut [u8; CARE_MAX]) -> bool {
     // struct qstr: the hash, the length, the address of the name.
-    let Ok(qstr) = read::<[u64; 2]>(dentry, offset!(dentry_name).wrapping_sub(8)) else { return false };
-    let len = (qstr[0] >> 32) as u32;
+    let len: u32 = dentry.get(offset!(dentry_name).wrapping_sub(4));
     if len == 0 || len >= CARE_MAX as u32 {
         return false;
     }
@@ -174,10 +210,18 @@ pub unsafe fn cared_for(dentry: u64, file: bool, wanted: u32, name: *mut [u8; CA
     if *letters == 0 {
         return false;
     }
+    let at: u64 = dentry.get(offset!(dentry_name));
+    // A short name stands in the dentry itself.
+    if at == dentry.base() + u64::from(offset!(dentry_inline)) {
+        let first: u8 = dentry.get(offset!(dentry_inline));
+        if *letters >> (first & 63) & 1 == 0 {
+            return false;
+        }
+    }
     // SAFETY: the caller vouches for it; the helper checks the address.
     unsafe {
         *name = [0; CARE_MAX];
-        if bpf_probe_read_kernel_str(name.cast(), CARE_MAX as u32, qstr[1] as *const _) <= 0 {
+        if bpf_probe_read_kernel_str(name.cast(), CARE_MAX as u32, at as *const _) <= 0 {
             return false;
         }
         listed(name, *letters, file, wanted)
