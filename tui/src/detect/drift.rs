@@ -7,7 +7,7 @@ use super::finding::Fact;
 use super::incident::name_of;
 use super::kin::{installs, program};
 use super::rule::Severity;
-use crate::model::{Direction, GroupKey, Kind, Process, ProcessId};
+use crate::model::{Direction, GroupKey, Kind, Model, Process, ProcessId};
 
 /// Programs remembered; beyond that they may be told again.
 const KEEP: usize = 16_384;
@@ -33,7 +33,7 @@ impl Behaviour for Drift {
         }
         let writer = file.writer.and_then(|id| scene.model.process(id));
         let installed = installs(scene.process, scene.model) || writer.is_some_and(|it| installs(it, scene.model));
-        let fetched = writer.and_then(fetched);
+        let fetched = writer.and_then(|writer| fetched(writer, scene.model));
         let Some(found) = out.raise("drift_exec", scene) else { return };
         let (what, place) = (exec.image.exe.lossless(), name_of(&scene.process.group, scene.model));
         found
@@ -57,8 +57,13 @@ impl Behaviour for Drift {
     }
 }
 
-/// The connection that a writer opened.
-fn fetched(writer: &Process) -> Option<(ProcessId, String)> {
-    let outward = writer.connections.iter().find(|connection| connection.direction == Direction::Outbound)?;
-    Some((writer.id, outward.remote?.to_string()))
+/// The connection that a writer opened, or somebody beside it whose output it was handed: a shell opens the file, and
+/// has another program fill it.
+fn fetched(writer: &Process, model: &Model) -> Option<(ProcessId, String)> {
+    let maker = writer.birth_parent.into_iter().filter(|id| id.pid > 1);
+    let beside = maker.flat_map(|id| model.born_of(id)).filter(|it| it.born >= writer.born).take(16);
+    std::iter::once(writer).chain(model.born_of(writer.id).take(16)).chain(beside).find_map(|it| {
+        let outward = it.connections.iter().find(|connection| connection.direction == Direction::Outbound)?;
+        Some((it.id, outward.remote?.to_string()))
+    })
 }

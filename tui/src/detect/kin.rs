@@ -59,6 +59,16 @@ pub(super) fn program(process: &Process) -> String {
     process.image().map(|image| image.exe.file_name().lossless()).unwrap_or_default()
 }
 
+/// True for a package manager.
+pub(super) fn is_installer(process: &Process) -> bool {
+    PACKAGES.contains(&program(process).as_str())
+}
+
+/// True for a command shell.
+pub(super) fn is_shell(process: &Process) -> bool {
+    process.image().is_some_and(super::image::is_shell)
+}
+
 /// True when it is a package manager, or was started by one.
 pub(super) fn installs(process: &Process, model: &Model) -> bool {
     of(process, model, PACKAGES)

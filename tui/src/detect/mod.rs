@@ -1,6 +1,7 @@
 //! What is wrong in the tree: behaviours, the rule catalogue, findings, and the incidents that join them. Pure: it sees
 //! events and the model, and nothing else.
 
+mod beacon;
 mod behaviour;
 mod drift;
 mod escapes;
@@ -9,13 +10,19 @@ mod exfiltration;
 mod fileless;
 mod finding;
 mod hints;
+mod image;
 mod incident;
+mod injection;
 mod joining;
 mod kin;
+mod misuse;
 mod persistence;
+mod recon;
 mod rule;
 mod secrets;
+mod servers;
 mod shells;
+mod told;
 
 pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
@@ -214,6 +221,11 @@ fn behaviours() -> Vec<Box<dyn Behaviour>> {
         Box::new(persistence::Persistence::default()),
         Box::new(hints::Hints::default()),
         Box::new(exfiltration::Exfiltration::default()),
+        Box::new(beacon::Beacons::default()),
+        Box::new(recon::Recon::default()),
+        Box::new(servers::Servers::default()),
+        Box::new(injection::Injection::default()),
+        Box::new(misuse::Misuse::default()),
     ]
 }
 

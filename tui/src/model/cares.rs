@@ -60,6 +60,9 @@ pub const FILES: &[Care] = &[
     both("mem"),
     read("environ"),
     read("kcore"),
+    read("kallsyms"),
+    read("randomize_va_space"),
+    read("sched_debug"),
     // What the kernel runs, or does at once.
     write("core_pattern"),
     write("modprobe"),

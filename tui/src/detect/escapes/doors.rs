@@ -2,8 +2,8 @@
 
 use super::super::behaviour::Sink;
 use super::super::rule::Severity;
+use super::super::told::Told;
 use super::paths::takes_device;
-use super::told::Told;
 use super::{View, who};
 use crate::model::{Act, Deed, GroupKey, KernelCall, Kind, Mount, MountCall, ProcessId, ReachCall, Text};
 

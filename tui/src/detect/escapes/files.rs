@@ -2,8 +2,8 @@
 
 use super::super::behaviour::Sink;
 use super::super::rule::Severity;
+use super::super::told::Told;
 use super::paths::{Hook, Raw, Start, hook, hook_path, is_block, raw, starts};
-use super::told::Told;
 use super::{View, who};
 use crate::model::{Act, Deed, GroupKey, Kind, NameCall, Naming, Opened};
 

@@ -8,17 +8,16 @@ mod places;
 mod rights;
 #[cfg(test)]
 mod tests;
-mod told;
 
 use std::sync::Arc;
 
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::rule::Severity;
+use super::told::Told;
 use crate::model::{Act, Deed, GroupKey, Kind, Model, Namespaces, NsKind, Process, ProcessId};
 use places::{Baseline, Places};
 use rights::Rights;
-use told::Told;
 
 /// Watches the borders of containers.
 #[derive(Debug, Default)]

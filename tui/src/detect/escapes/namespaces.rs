@@ -2,9 +2,9 @@
 
 use super::super::behaviour::Sink;
 use super::super::rule::Severity;
+use super::super::told::Told;
 use super::View;
 use super::places::{HOLDING, within};
-use super::told::Told;
 use super::{name, who};
 use crate::model::{Deed, GroupKey, Kind, NamespaceCall, NsKind};
 

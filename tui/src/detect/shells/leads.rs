@@ -190,7 +190,7 @@ impl Channels {
             lead.relays.push(holder);
             let before = (lead.dedicated, lead.said.len());
             lead.dedicated &= stands;
-            let name = super::image::who(relay);
+            let name = super::super::image::who(relay);
             if let Some(connection) = talks(relay, stands) {
                 lead.said.push(format!("{name} stands at the other end, connected to {}", peer(connection)));
                 lead.connected(relay.id, connection);
@@ -280,8 +280,11 @@ impl Lead {
 
     /// Where a process sends what it read from others.
     pub(super) fn answering(process: &Process, connection: &Connection) -> Lead {
-        let said =
-            format!("what commands write is sent by {}, connected to {}", super::image::who(process), peer(connection));
+        let said = format!(
+            "what commands write is sent by {}, connected to {}",
+            super::super::image::who(process),
+            peer(connection)
+        );
         Lead {
             socket: connection.socket,
             protocol: Some(connection.protocol),

@@ -1,6 +1,5 @@
 //! Shells on the network: whoever's input and output lead to a connection, whatever it is called.
 
-mod image;
 mod leads;
 #[cfg(test)]
 mod tests;
@@ -9,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::{Chain, Fact, Part};
+use super::image::{bare, interprets, is_shell, who};
 use super::rule::Severity;
 use crate::model::{Deed, Descriptor, Direction, Kind, Model, NetOp, Process, ProcessId, Relay, Target};
-use image::{bare, interprets, is_shell, who};
 use leads::{Channels, Lead, Way};
 
 /// Times that data must have been passed on inwards, where sizes do not show it.
