@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::finding::Finding;
-use crate::model::{GroupKey, Model, Process, ProcessId, Time};
+use crate::model::{GroupKey, Link, Model, Process, ProcessId, Time};
 
 /// How far up causes are looked for.
 const ANCESTORS: usize = 64;
@@ -48,6 +48,7 @@ impl Joining {
         for &process in &own {
             found.extend(self.members.get(&process).map(|member| member.incident));
             self.climb(process, model, &mut stems, &mut found);
+            found.extend(self.related(process, model));
         }
         let place = model.process(finding.process).map(|process| process.group.clone());
         let place = place.filter(|group| matches!(group, GroupKey::Container(_)));
@@ -92,6 +93,14 @@ impl Joining {
             stems.push(parent.id);
             child = parent;
         }
+    }
+
+    /// The incidents of those who handed it something, or whom it handed something: a program, a file, what goes
+    /// through a pipe. Services that everybody talks to join nobody.
+    fn related(&self, process: ProcessId, model: &Model) -> Vec<u64> {
+        let causes = |link: Link| matches!(link, Link::Pipe | Link::Program | Link::File | Link::Reach);
+        let others = model.links(process).filter(|(_, link, _)| causes(*link)).map(|(other, ..)| other.id);
+        others.filter_map(|other| self.members.get(&other).filter(|it| it.own)).map(|it| it.incident).collect()
     }
 
     fn of_place(&self, place: &GroupKey, time: Time, model: &Model) -> Option<u64> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::act::Act;
 use super::container::{ContainerNews, GroupKey, Runtime};
 use super::descriptor::Descriptor;
+use super::health::{Loss, Status};
 use super::process::{Caps, Connection, Creds, Image, Namespaces, ProcessId, Time};
 use super::text::Text;
 
@@ -314,88 +315,4 @@ pub struct Seen {
     pub stdio: [Option<Descriptor>; 3],
     /// Named pipes that it has open beside these.
     pub fifos: Vec<Descriptor>,
-}
-
-/// What kind of record was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LossKind {
-    /// Fork records.
-    Fork,
-    /// Exec records.
-    Exec,
-    /// Exit records.
-    Exit,
-    /// Cgroup moves.
-    Move,
-    /// TCP and UDP records.
-    Net,
-    /// Records of what was asked of the kernel.
-    Act,
-    /// Records that arrived but could not be read.
-    Malformed,
-}
-
-impl LossKind {
-    /// The lower-case word that JSON uses.
-    pub fn name(self) -> &'static str {
-        match self {
-            LossKind::Fork => "fork",
-            LossKind::Exec => "exec",
-            LossKind::Exit => "exit",
-            LossKind::Move => "move",
-            LossKind::Net => "net",
-            LossKind::Act => "act",
-            LossKind::Malformed => "malformed",
-        }
-    }
-}
-
-/// Records that did not arrive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// When it was noticed.
-    pub time: Time,
-    /// What was lost.
-    pub kind: LossKind,
-    /// How many.
-    pub count: u64,
-    /// Lost after this moment.
-    pub from: Time,
-    /// Lost before this moment.
-    pub to: Time,
-}
-
-/// How well a part of the machinery does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Health {
-    /// It works.
-    Ok,
-    /// It works in part; the text says what is lost.
-    Degraded,
-    /// It does not work; the text says what to do.
-    Missing,
-}
-
-impl Health {
-    /// Lower-case word, as in JSON and `doctor`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Health::Ok => "ok",
-            Health::Degraded => "degraded",
-            Health::Missing => "missing",
-        }
-    }
-}
-
-/// How a part of the machinery is: a runtime, a probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// When it was told.
-    pub time: Time,
-    /// Which part: `docker`, `podman`, `probe tcp`.
-    pub topic: String,
-    /// How well.
-    pub health: Health,
-    /// One line for people.
-    pub text: String,
 }

@@ -7,7 +7,9 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 
 use super::container::{ContainerNews, Group, GroupKey};
-use super::event::{Boot, Event, Loss, LossKind, Status};
+use super::event::{Boot, Event};
+use super::health::{Loss, LossKind, Status};
+use super::link::Link;
 use super::process::{Process, ProcessId, Time};
 
 mod act;
@@ -16,6 +18,7 @@ mod doubt;
 mod evict;
 mod groups;
 mod life;
+mod links;
 mod net;
 mod seen;
 #[cfg(test)]
@@ -69,6 +72,8 @@ enum Edge {
     Parent,
     /// Has it as a member.
     Member,
+    /// Has to do with it.
+    Link(Link),
 }
 
 /// The state of one node (machine) as told by its events. `Model::default()` knows nothing.
@@ -84,6 +89,7 @@ pub struct Model {
     ancestors: BTreeSet<(Time, ProcessId)>,
     /// Who holds an open socket, by the kernel's handle of it.
     sockets: HashMap<u64, ProcessId>,
+    ends: links::Ends,
     /// What runtimes told of containers that have no group (now), latest last.
     shelf: VecDeque<ContainerNews>,
     boot: Boot,

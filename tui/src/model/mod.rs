@@ -9,6 +9,8 @@ mod container;
 mod descriptor;
 mod event;
 mod graph;
+mod health;
+mod link;
 mod process;
 mod said;
 mod text;
@@ -21,9 +23,11 @@ pub use args::{Arg, Args};
 pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Runtime};
 pub use descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target, UnixEnd};
 pub use event::{
-    Boot, Cgroup, Direction, Event, Exec, Exit, Fork, Health, ImageFile, Kind, Loss, LossKind, Net, NetOp, Place,
-    Placer, ProcessEvent, Protocol, Seen, Status,
+    Boot, Cgroup, Direction, Event, Exec, Exit, Fork, ImageFile, Kind, Net, NetOp, Place, Placer, ProcessEvent,
+    Protocol, Seen,
 };
 pub use graph::{Limits, Model, Totals};
+pub use health::{Health, Loss, LossKind, Status};
+pub use link::Link;
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
 pub use text::Text;

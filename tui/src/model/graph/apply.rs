@@ -3,7 +3,8 @@
 use petgraph::stable_graph::NodeIndex;
 
 use super::super::container::GroupKey;
-use super::super::event::{Exit, Kind, NetOp, ProcessEvent, Status};
+use super::super::event::{Exit, Kind, NetOp, ProcessEvent};
+use super::super::health::Status;
 use super::super::process::{Origin, Process, ProcessId, Ticks, Time};
 use super::{Model, Node};
 
@@ -30,6 +31,7 @@ impl Model {
             Kind::Seen(seen) => self.seen(at, event.time, seen),
             Kind::Vanished => self.exit(at, event.time, Exit::default()),
         }
+        self.relate(at, &event.kind);
         self.end_if_stale(at, event.time);
         if let Some(process) = self.process_mut(at) {
             process.version += 1;

@@ -1,6 +1,6 @@
 //! What was lost casts doubt on the processes that lived meanwhile.
 
-use super::super::event::Loss;
+use super::super::health::Loss;
 use super::super::process::Time;
 use super::{Model, Node};
 

@@ -58,6 +58,9 @@ impl Model {
     }
 
     fn remove(&mut self, doomed: &HashSet<NodeIndex>) {
+        for &at in doomed {
+            self.unlink(at);
+        }
         if doomed.len() <= FEW {
             for &at in doomed {
                 self.graph.remove_node(at);

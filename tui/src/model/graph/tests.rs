@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::super::container::{ContainerNews, ContainerState, GroupKey};
 use super::super::event::*;
+use super::super::health::*;
 use super::super::process::*;
 use super::super::text::Text;
 use super::{Edge, Limits, Model, Node};
@@ -229,4 +230,114 @@ fn containers_that_only_a_runtime_told_of_as_ended_are_no_groups_but_keep_their_
     model.apply(&Event::Process(event));
     let name = model.group(&key).unwrap().container.as_ref().unwrap().news.name.clone();
     assert_eq!(name.as_deref(), Some("web-4999"));
+}
+
+mod relations {
+    use super::*;
+    use crate::model::{Act, Deed, Descriptor, ImageFile, Link, NetOp, Opened, ReachCall, Target};
+
+    fn told(model: &Model, pid: u32) -> Vec<(u32, Link, bool)> {
+        let mut links: Vec<_> =
+            model.links(at(pid)).map(|(other, link, onward)| (other.id.pid, link, onward)).collect();
+        links.sort();
+        links
+    }
+
+    fn at(pid: u32) -> ProcessId {
+        ProcessId { pid, start: Ticks(u64::from(pid)) }
+    }
+
+    fn happens(model: &mut Model, pid: u32, kind: Kind) {
+        let event = ProcessEvent { time: Time(u64::from(pid)), process: at(pid), tid: pid, cgroup: None, kind };
+        model.apply(&Event::Process(event));
+    }
+
+    fn forks(model: &mut Model, pid: u32, maker: u32) {
+        let fork = Fork { maker: at(maker), parent: at(maker), ns_pid: pid, creds: Creds::default() };
+        happens(model, pid, Kind::Fork(fork));
+    }
+
+    fn runs(model: &mut Model, pid: u32, stdio: [Option<Descriptor>; 3], writer: Option<u32>) {
+        let image = Image {
+            time: Time(u64::from(pid)),
+            exe: "/bin/x".into(),
+            given: "/bin/x".into(),
+            argv: Argv::default(),
+            cwd: Text::default(),
+            unlinked: false,
+        };
+        let file = writer.map(|writer| Box::new(ImageFile { writer: Some(at(writer)), ..ImageFile::default() }));
+        let exec = Exec {
+            image,
+            parent: None,
+            ns_pid: pid,
+            creds: Creds::default(),
+            caps: Caps::default(),
+            namespaces: Namespaces::default(),
+            tty: Text::default(),
+            stdio,
+            file,
+        };
+        happens(model, pid, Kind::Exec(Box::new(exec)));
+    }
+
+    fn pipe(inode: u64, write: bool, maker: u32) -> Option<Descriptor> {
+        Some(Descriptor { to: Target::Pipe(Some(at(maker))), inode, device: 9, read: !write, write })
+    }
+
+    #[test]
+    fn the_two_ends_of_a_pipe_are_joined_and_who_inherits_them_is_not() {
+        let mut model = Model::default();
+        for (pid, maker) in [(10, 1), (11, 10), (12, 10), (13, 12)] {
+            forks(&mut model, pid, maker);
+        }
+        runs(&mut model, 11, [None, pipe(7, true, 10), None], None);
+        runs(&mut model, 12, [pipe(7, false, 10), None, None], None);
+        runs(&mut model, 13, [pipe(7, false, 10), None, None], None);
+        assert_eq!(told(&model, 12), [(11, Link::Pipe, false)]);
+        assert_eq!(told(&model, 13), []);
+    }
+
+    #[test]
+    fn who_wrote_a_program_or_a_file_is_joined_with_who_runs_or_reads_it() {
+        let mut model = Model::default();
+        for pid in [10, 11, 12] {
+            forks(&mut model, pid, 1);
+        }
+        runs(&mut model, 11, [None, None, None], Some(10));
+        let opened = Opened { read: true, writer: Some(at(10)), ..Opened::default() };
+        happens(&mut model, 12, Kind::Act(Box::new(Act { error: None, what: Deed::Open(Box::new(opened)) })));
+        assert_eq!(told(&model, 10), [(11, Link::Program, true), (12, Link::File, true)]);
+    }
+
+    #[test]
+    fn the_two_ends_of_a_connection_are_joined_whichever_is_told_first() {
+        let mut model = Model::default();
+        let (own, other) = ("127.0.0.1:40000".parse().ok(), "127.0.0.1:80".parse().ok());
+        for (pid, op, direction, local, remote) in [
+            (20, NetOp::Accept, Direction::Inbound, other, own),
+            (21, NetOp::Established, Direction::Outbound, own, other),
+        ] {
+            forks(&mut model, pid, 1);
+            let protocol = Protocol::Tcp;
+            let (socket, sent, received, error) = (u64::from(pid), None, None, None);
+            let net = Net { op, protocol, direction, local, remote, socket, sent, received, error };
+            happens(&mut model, pid, Kind::Net(Box::new(net)));
+        }
+        assert_eq!(told(&model, 21), [(20, Link::Connection, true)]);
+    }
+
+    #[test]
+    fn reaching_into_another_is_told_once_and_goes_with_the_process() {
+        let mut model = Model::new(Limits { dead: 0, ..Limits::default() });
+        forks(&mut model, 10, 1);
+        forks(&mut model, 11, 1);
+        for _ in 0..3 {
+            let what = Deed::Reach { how: ReachCall::Attach, target: Some(at(11)) };
+            happens(&mut model, 10, Kind::Act(Box::new(Act { error: None, what })));
+        }
+        assert_eq!(told(&model, 11), [(10, Link::Reach, false)]);
+        happens(&mut model, 10, Kind::Exit(Exit::default()));
+        assert_eq!(told(&model, 11), []);
+    }
 }

@@ -18,9 +18,31 @@ pub(super) fn fill(sheet: &mut Sheet<'_>, process: &Process, app: &App) -> Strin
     place(sheet, process, app);
     lineage(sheet, process, app);
     chains(sheet, process, app);
+    links(sheet, process, app);
     connections(sheet, process, app);
     images(sheet, process, app);
     format!("Process {}", process.id.pid)
+}
+
+/// What it has to do with others, beside birth.
+fn links(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
+    const SHOWN: usize = 16;
+    let mut links: Vec<_> = app.model().links(process.id).collect();
+    if links.is_empty() {
+        return;
+    }
+    links.sort_by_key(|(other, link, onward)| (*link, !onward, other.id));
+    let theme = sheet.theme;
+    sheet.heading("Relations");
+    for (other, link, onward) in links.iter().take(SHOWN) {
+        let (to, from) = link.words();
+        let (name, rest) = command(other, 120);
+        let how = if *onward { to } else { from };
+        sheet.fact(&other.id.pid.to_string(), format!("{how} {name} {rest}").trim(), theme.text);
+    }
+    if links.len() > SHOWN {
+        sheet.fact("", &format!("and {} more", links.len() - SHOWN), theme.dim);
+    }
 }
 
 fn state(sheet: &mut Sheet<'_>, process: &Process, app: &App) {

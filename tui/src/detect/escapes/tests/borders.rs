@@ -124,7 +124,7 @@ fn host_namespaces_in_a_containers_cgroup_are_seen_without_the_call() {
     let mut node = Node::new();
     node.caps = DOCKER;
     node.seen(110, 101, "/bin/sh", HOST, inside(WEB));
-    node.seen(101, 31, "/usr/sbin/nginx", own(100), inside(WEB));
+    node.seen(101, 31, "/usr/sbin/app", own(100), inside(WEB));
     node.fork(112, 110);
     node.exec(112, "/bin/ls");
     assert!(node.take().contains(&("container_in_host_namespaces".into(), Critical, false)));

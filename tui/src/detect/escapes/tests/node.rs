@@ -189,7 +189,7 @@ impl Node {
     pub(super) fn web() -> Node {
         let mut node = Node::new();
         node.caps = DOCKER;
-        node.start(WEB, 100, own(100), "/usr/sbin/nginx");
+        node.start(WEB, 100, own(100), "/usr/sbin/app");
         node.fork(110, 101);
         node.exec(110, "/bin/sh");
         node

@@ -1,0 +1,210 @@
+//! Relations beside birth, as edges of the graph.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::stable_graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+
+use super::super::act::{Deed, Opened};
+use super::super::descriptor::{Descriptor, Target};
+use super::super::event::{Direction, Kind, Net, NetOp};
+use super::super::link::Link;
+use super::super::process::{NsKind, Process, ProcessId};
+use super::{Edge, Model};
+
+/// Relations kept of a process; a service that everybody talks to has no use for more.
+const EACH: u16 = 64;
+/// Pipes and connections remembered; beyond that they are learned anew.
+const KEPT: usize = 32_768;
+/// Holders of one pipe that are remembered.
+const HOLDERS: usize = 8;
+
+/// Who holds which end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ends {
+    /// By file system and inode: who, and whether that one writes.
+    pipes: HashMap<(u32, u64), Vec<(ProcessId, bool)>>,
+    /// By local and remote address.
+    connections: HashMap<(SocketAddr, SocketAddr), ProcessId>,
+}
+
+impl Model {
+    /// What a process has to do with others: whom, how, and whether it goes from this one to that.
+    pub fn links(&self, id: ProcessId) -> impl Iterator<Item = (&Process, Link, bool)> {
+        let at = self.processes.get(&id).copied();
+        let edges = move |way| at.into_iter().flat_map(move |at| self.graph.edges_directed(at, way));
+        let link = |edge: &Edge| if let Edge::Link(link) = edge { Some(*link) } else { None };
+        let to =
+            edges(Outgoing).filter_map(move |edge| Some((self.process_at(edge.target())?, link(edge.weight())?, true)));
+        let from = edges(Incoming)
+            .filter_map(move |edge| Some((self.process_at(edge.source())?, link(edge.weight())?, false)));
+        to.chain(from)
+    }
+
+    /// Learns what an event tells of relations.
+    pub(super) fn relate(&mut self, at: NodeIndex, kind: &Kind) {
+        match kind {
+            Kind::Exec(exec) => {
+                self.relate_streams(at);
+                if let Some(writer) = exec.file.as_ref().and_then(|file| file.writer) {
+                    self.link(writer, at, Link::Program);
+                }
+            }
+            Kind::Seen(_) => self.relate_streams(at),
+            Kind::Net(net) => self.relate_connection(at, net),
+            Kind::Act(act) if act.error.is_none() => match &act.what {
+                Deed::Descriptor { .. } => self.relate_streams(at),
+                Deed::Reach { target: Some(target), .. } => self.link_from(at, *target, Link::Reach),
+                Deed::Open(opened) => self.relate_open(at, opened),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// Streams that are not its parent's as well: those are a relation of the parent.
+    fn relate_streams(&mut self, at: NodeIndex) {
+        let Some(process) = self.process_at(at) else { return };
+        let parent = process.birth_parent.and_then(|id| self.process(id));
+        let own = |place: usize, descriptor: &Descriptor| {
+            let same = parent.and_then(|parent| parent.stdio[place].as_ref());
+            same.is_none_or(|same| (same.inode, same.device) != (descriptor.inode, descriptor.device))
+        };
+        let streams: Vec<Descriptor> = process
+            .stdio
+            .iter()
+            .enumerate()
+            .filter_map(|(place, descriptor)| descriptor.clone().filter(|it| leads_on(it) && own(place, it)))
+            .collect();
+        let id = process.id;
+        for stream in streams {
+            match &stream.to {
+                Target::Pipe(_) | Target::Fifo => self.relate_pipe(at, id, &stream),
+                Target::Pty(pty) if !pty.master => {
+                    if let Some(opener) = pty.opener {
+                        self.link(opener, at, Link::Terminal);
+                    }
+                }
+                Target::Unix(end) => {
+                    if let Some(peer) = end.process {
+                        self.link(peer, at, Link::Unix);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn relate_pipe(&mut self, at: NodeIndex, id: ProcessId, stream: &Descriptor) {
+        if self.ends.pipes.len() >= KEPT {
+            self.ends.pipes.clear();
+        }
+        let holders = self.ends.pipes.entry((stream.device, stream.inode)).or_default();
+        let others: Vec<_> =
+            holders.iter().filter(|(other, writes)| *other != id && *writes != stream.write).copied().collect();
+        if !holders.contains(&(id, stream.write)) {
+            if holders.len() >= HOLDERS {
+                holders.remove(0);
+            }
+            holders.push((id, stream.write));
+        }
+        let maker = if let Target::Pipe(maker) = stream.to { maker } else { None };
+        if others.is_empty()
+            && let Some(maker) = maker
+        {
+            // Whoever made it holds the other end until somebody else does.
+            return if stream.write { self.link_from(at, maker, Link::Pipe) } else { self.link(maker, at, Link::Pipe) };
+        }
+        for (other, writes) in others {
+            if writes { self.link(other, at, Link::Pipe) } else { self.link_from(at, other, Link::Pipe) }
+        }
+    }
+
+    fn relate_connection(&mut self, at: NodeIndex, net: &Net) {
+        let (Some(local), Some(remote)) = (net.local, net.remote) else { return };
+        if net.op == NetOp::Close {
+            self.ends.connections.remove(&(local, remote));
+            return;
+        }
+        if !matches!(net.op, NetOp::Established | NetOp::Accept) {
+            return;
+        }
+        let Some(process) = self.process_at(at) else { return };
+        let (id, space) = (process.id, process.namespaces.get(NsKind::Net));
+        if self.ends.connections.len() >= KEPT {
+            self.ends.connections.clear();
+        }
+        self.ends.connections.insert((local, remote), id);
+        let Some(&other) = self.ends.connections.get(&(remote, local)).filter(|other| **other != id) else { return };
+        // The same loopback address is another one in another network namespace.
+        let theirs = self.process(other).and_then(|it| it.namespaces.get(NsKind::Net));
+        if local.ip().is_loopback() && space.is_some() && theirs.is_some() && space != theirs {
+            return;
+        }
+        match net.direction {
+            Direction::Outbound => self.link_from(at, other, Link::Connection),
+            _ => self.link(other, at, Link::Connection),
+        }
+    }
+
+    fn relate_open(&mut self, at: NodeIndex, opened: &Opened) {
+        if let Some(writer) = opened.writer.filter(|_| opened.read) {
+            self.link(writer, at, Link::File);
+        }
+    }
+
+    fn link_from(&mut self, from: NodeIndex, to: ProcessId, link: Link) {
+        if let Some(&to) = self.processes.get(&to) {
+            self.add_link(from, to, link);
+        }
+    }
+
+    fn link(&mut self, from: ProcessId, to: NodeIndex, link: Link) {
+        if let Some(&from) = self.processes.get(&from) {
+            self.add_link(from, to, link);
+        }
+    }
+
+    /// A process leaves: those that it had to do with have room for others.
+    pub(super) fn unlink(&mut self, at: NodeIndex) {
+        if self.process_at(at).is_none_or(|process| process.links == 0) {
+            return;
+        }
+        let is_link = |edge: &Edge| matches!(edge, Edge::Link(_));
+        let to =
+            self.graph.edges_directed(at, Outgoing).filter(|edge| is_link(edge.weight())).map(|edge| edge.target());
+        let from =
+            self.graph.edges_directed(at, Incoming).filter(|edge| is_link(edge.weight())).map(|edge| edge.source());
+        let others: Vec<NodeIndex> = to.chain(from).collect();
+        for other in others {
+            if let Some(process) = self.process_mut(other) {
+                process.links = process.links.saturating_sub(1);
+                process.version += 1;
+            }
+        }
+    }
+
+    fn add_link(&mut self, from: NodeIndex, to: NodeIndex, link: Link) {
+        let full = |at| self.process_at(at).is_none_or(|process| process.links >= EACH);
+        if from == to || full(from) || full(to) {
+            return;
+        }
+        if self.graph.edges_connecting(from, to).any(|edge| *edge.weight() == Edge::Link(link)) {
+            return;
+        }
+        self.graph.add_edge(from, to, Edge::Link(link));
+        for at in [from, to] {
+            if let Some(process) = self.process_mut(at) {
+                process.links += 1;
+                process.version += 1;
+            }
+        }
+    }
+}
+
+/// Whether somebody else stands at the other end.
+fn leads_on(descriptor: &Descriptor) -> bool {
+    matches!(descriptor.to, Target::Pipe(_) | Target::Fifo | Target::Pty(_) | Target::Unix(_))
+}
