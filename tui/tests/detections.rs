@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use ktrace_tui::detect::{Class, Rule, catalogue};
+use serde::Deserialize;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/DETECTIONS.md");
 
@@ -40,7 +41,53 @@ fn page() -> String {
             .unwrap();
         }
     }
+    page + &coverage()
+}
+
+/// A rule of somebody else, and what finds the same here.
+#[derive(Deserialize)]
+struct Rival {
+    of: String,
+    rule: String,
+    ours: Vec<String>,
+    #[serde(default)]
+    why: String,
+}
+
+fn rivals() -> Vec<Rival> {
+    #[derive(Deserialize)]
+    struct Page {
+        rival: Vec<Rival>,
+    }
+    toml::from_str::<Page>(include_str!("../src/detect/rules/coverage.toml")).unwrap().rival
+}
+
+fn coverage() -> String {
+    let mut page = String::from(
+        "\n## What others look for\n\n\
+         Falco's stable rules and Tracee's detectors, as far as it shows in processes, files, sockets and namespaces.\n\n\
+         | rule of theirs | ours | |\n| --- | --- | --- |\n",
+    );
+    for rival in rivals() {
+        let ours: Vec<String> = rival.ours.iter().map(|id| format!("`{id}`")).collect();
+        let ours = if ours.is_empty() { "left out".to_owned() } else { ours.join(", ") };
+        writeln!(page, "| {}: {} | {ours} | {} |", rival.of, rival.rule, rival.why).unwrap();
+    }
     page
+}
+
+#[test]
+fn each_rule_of_others_is_found_by_rules_that_exist_or_left_out_for_a_reason() {
+    let rivals = rivals();
+    for (of, rules) in [("Falco", 25), ("Tracee", 33)] {
+        assert_eq!(rivals.iter().filter(|rival| rival.of == of).count(), rules, "{of}");
+    }
+    for rival in rivals {
+        for ours in &rival.ours {
+            assert!(catalogue().any(|rule| rule.id == *ours), "{}: there is no rule `{ours}`", rival.rule);
+        }
+        assert!(!rival.ours.is_empty() || !rival.why.is_empty(), "{} is left out without a reason", rival.rule);
+    }
 }
 
 #[test]
