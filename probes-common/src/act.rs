@@ -62,7 +62,7 @@ pub enum ActOp {
     Name = 5,
     /// A write to a file that the kernel acts upon. `a` the bytes; the file's path in the directory of `a`.
     Wrote = 6,
-    /// connect to a unix socket. `a` the path.
+    /// connect to a unix socket. `args`: 1 when the name is an abstract one. `a` the path or name.
     UnixConnect = 7,
     /// socket. `args`: family, type, protocol.
     RawSocket = 8,
@@ -72,7 +72,8 @@ pub enum ActOp {
     /// An operation of an io_uring. `args`: the operation, 1 for an open into a slot of the ring, and its flags. `a`
     /// the path.
     Ring = 10,
-    /// Data passed on. `args`: socket, into, inward and exact, outward and exact (two to a word), answered.
+    /// Data passed on. `args`: socket, into, inward and exact, outward and exact (two to a word), answered, inward
+    /// and outward with little more or less (two to a word).
     Relay = 11,
 }
 

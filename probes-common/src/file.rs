@@ -73,4 +73,8 @@ pub mod via {
     pub const HANDLE: u32 = 1 << 0;
     /// An io_uring.
     pub const RING: u32 = 1 << 1;
+    /// It was open before, and is mapped now to be run: a library, or a program that the dynamic loader was given.
+    pub const MAPPED: u32 = 1 << 2;
+    /// It was open before, and all that was in it is gone.
+    pub const EMPTIED: u32 = 1 << 3;
 }

@@ -56,15 +56,22 @@ pub struct Relaying {
     pub inward: u32,
     /// Of these, with exactly as many bytes.
     pub inward_exact: u32,
+    /// Of these, with at most [`WRAPPED`] bytes less: what was received was wrapped.
+    pub inward_close: u32,
     /// How often what was read was sent.
     pub outward: u32,
     /// Of these, with exactly as many bytes.
     pub outward_exact: u32,
+    /// Of these, with at most [`WRAPPED`] bytes more.
+    pub outward_close: u32,
     /// How often there was an answer to what was received and not handed on.
     pub answered: u32,
     /// 1 when there was an answer since something was handed on.
     pub turned: u32,
 }
+
+/// Bytes by which encryption or framing make a message longer.
+pub const WRAPPED: u32 = 64;
 
 /// Processes that may be looked at for what they pass on, at a time.
 pub const RELAYS_MAX: u32 = 64;
@@ -117,6 +124,8 @@ pub mod class {
     pub const RELAY: u32 = 14;
     /// socket.
     pub const SOCKET: u32 = 15;
+    /// mmap of a file that is to be run.
+    pub const MAP: u32 = 16;
     /// How many there are.
-    pub const COUNT: u32 = 16;
+    pub const COUNT: u32 = 17;
 }

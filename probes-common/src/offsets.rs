@@ -192,6 +192,7 @@ offsets! {
     inode_number: "inode.i_ino",
     inode_rdev: "inode.i_rdev",
     inode_uid: "inode.i_uid",
+    inode_private: "inode.i_private",
     inode_sb: "inode.i_sb",
     inode_size: "sizeof inode",
     sb_dev: "super_block.s_dev",

@@ -19,8 +19,7 @@ pub fn facts(path: u64, inode: u64, task: u64) -> File {
     let sb: u64 = read_or_default(inode, offset!(inode_sb));
     let magic: u64 = read_or_default(sb, offset!(sb_magic));
     let mut marked = 0;
-    // The dentry in the upper layer follows the inode within `struct ovl_inode` (fs/overlayfs/ovl_entry.h).
-    if magic == OVERLAY && read_or_default::<u64>(inode, offset!(inode_size)) != 0 {
+    if magic == OVERLAY && has_upper(inode) {
         marked |= marks::UPPER;
     }
     match border(path, task) {
@@ -40,6 +39,19 @@ pub fn facts(path: u64, inode: u64, task: u64) -> File {
         uid: read_or_default(inode, offset!(inode_uid)),
         marks: marked,
     }
+}
+
+/// True for a file in the upper layer of an overlay.
+#[inline(always)]
+pub fn is_upper(inode: u64) -> bool {
+    let sb: u64 = read_or_default(inode, offset!(inode_sb));
+    read_or_default::<u64>(sb, offset!(sb_magic)) == OVERLAY && has_upper(inode)
+}
+
+/// The dentry in the upper layer follows the inode within `struct ovl_inode` (fs/overlayfs/ovl_entry.h).
+#[inline(always)]
+fn has_upper(inode: u64) -> bool {
+    read_or_default::<u64>(inode, offset!(inode_size)) != 0
 }
 
 /// Which mount namespace something lies in.

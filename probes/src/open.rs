@@ -8,12 +8,12 @@ use ktrace_probes_common::{CARE_MAX, File, GIVEN_MAX, Header, Kind, Open, Who, c
 
 use crate::descriptor::{PTMX, file_at, pty_opened, redirected};
 use crate::emit::{emit, header, set_cgroup};
-use crate::file::{Border, border, facts, writer, written};
+use crate::file::{Border, border, facts, is_upper, writer, written};
 use crate::kernel::{
-    Chunk, Result, Unreadable, current, offset, opaque, own, read_or_default, settings, who, who_of_pid,
+    Chunk, Result, Unreadable, current, offset, opaque, own, read, read_or_default, settings, who, who_of_pid,
 };
 use crate::path::{CUT, Deep, TAIL_SIZE, Tail, Walk, cgroup_of, file_path, inside_path};
-use crate::syscall::{Call, RING};
+use crate::syscall::{Call, MAP, RING, TRUNCATE, hand_over_open};
 
 /// Last names of paths that are cared for, and for which access.
 #[map]
@@ -39,8 +39,10 @@ static BEYOND: LruHashMap<u32, u32> = LruHashMap::with_max_entries(8_192, 0);
 /// More than these are not told: the first show it.
 const BEYOND_MAX: u32 = 8;
 const REFUSED_MAX: u32 = 16;
-/// Beside a pid in the key of [`BEYOND`]: what was refused is counted apart.
+/// Beside a pid in the key of [`BEYOND`]: what is counted apart.
 const REFUSED: u32 = 1 << 31;
+const ALIEN: u32 = 1 << 30;
+const MAPPED: u32 = 1 << 29;
 
 /// An open with room for its paths.
 #[repr(C)]
@@ -65,6 +67,13 @@ const S_IFREG: u16 = 0o100_000;
 const S_IFBLK: u16 = 0o060_000;
 const S_IFCHR: u16 = 0o020_000;
 const S_IFIFO: u16 = 0o010_000;
+
+/// Somebody may run it.
+const EXECUTABLE: u16 = 0o111;
+
+// include/uapi/asm-generic/mman-common.h
+const PROT_EXEC: u64 = 4;
+const MAP_ANONYMOUS: u64 = 0x20;
 
 const FMODE_WRITE: u32 = 2;
 /// Flags of open(2), from the mode of the file.
@@ -92,10 +101,13 @@ pub fn on_open(_: RawTracePointContext) -> i32 {
 fn try_open() -> Result<()> {
     let call = Call::take()?;
     let task = current();
-    if call.result < 0 {
+    if call.result < 0 && call.how() != TRUNCATE {
         return refused(&call, task);
     }
-    let fd = call.result as u32;
+    let fd = if call.how() == TRUNCATE { call.arg::<0>() } else { call.result as u64 } as u32;
+    if call.how() == TRUNCATE && call.arg::<1>() != 0 {
+        return Ok(());
+    }
     let file = file_at(task, fd);
     if file == 0 {
         return Ok(());
@@ -116,14 +128,18 @@ fn try_open() -> Result<()> {
         let wanted = if access & FMODE_WRITE != 0 { care::WRITE } else { care::READ };
         let (name, chunk) = (&raw mut (*scratch).name, &raw mut (*scratch).chunk);
         let cared = special
-            || call.how() == HANDLE
+            || matches!(call.how(), HANDLE | MAP)
             || named(chunk, dentry, wanted, name).unwrap_or(false)
-            || beyond(path, task);
+            || beyond(path, task)
+            || mode & EXECUTABLE != 0 && access & FMODE_WRITE == 0 && alien(path, inode, task);
         // Through the map, so that the verifier goes on once and not once for each reason.
         (&raw mut (*scratch).cared).write_volatile(u64::from(cared));
         if (&raw const (*scratch).cared).read_volatile() != 0 {
             tell(scratch, &call, task, path, inode, access)?;
         }
+    }
+    if matches!(call.how(), MAP | TRUNCATE) {
+        return Ok(());
     }
     if mode & S_IFMT == S_IFREG && access & FMODE_WRITE != 0 {
         let who = who(task)?;
@@ -252,6 +268,40 @@ unsafe fn listed(name: *mut [u8; CARE_MAX], letters: u64, file: bool, wanted: u3
     }
 }
 
+/// A program that is in no file system, or that a container wrote itself: whoever opens it may be about to run it. Only
+/// the first few.
+#[inline(always)]
+fn alien(path: u64, inode: u64, task: u64) -> bool {
+    (border(path, task) == Border::Internal || is_inside(task) && is_upper(inode)) && first_few(task, ALIEN, BEYOND_MAX)
+}
+
+/// mmap of a file, to be run.
+#[raw_tracepoint(tracepoint = "sys_exit")]
+pub fn on_map(ctx: RawTracePointContext) -> i32 {
+    let _ = try_map(&ctx);
+    0
+}
+
+/// Libraries are mapped all day. What is told lies in no file system, has no name left, or was written by the container
+/// that maps it.
+fn try_map(ctx: &RawTracePointContext) -> Result<()> {
+    let call = Call::take()?;
+    let fd = call.arg::<4>() as i32;
+    if call.error() != 0 || call.arg::<2>() & PROT_EXEC == 0 || call.arg::<3>() & MAP_ANONYMOUS != 0 || fd < 0 {
+        return Ok(());
+    }
+    let task = current();
+    let file = file_at(task, fd as u32);
+    let inode: u64 = read(file, offset!(file_inode))?;
+    let path = file + u64::from(offset!(file_path));
+    let nameless = read_or_default::<u32>(inode, offset!(inode_nlink)) == 0;
+    let alien = nameless || border(path, task) == Border::Internal || is_inside(task) && is_upper(inode);
+    if alien && first_few(task, MAPPED, BEYOND_MAX) {
+        hand_over_open(ctx, fd, MAP, 0);
+    }
+    Ok(())
+}
+
 /// A file in a mount namespace that is not the process's own, opened from within a container; only the first few.
 #[inline(always)]
 fn beyond(path: u64, task: u64) -> bool {
@@ -301,6 +351,8 @@ unsafe fn tell(scratch: *mut Scratch, call: &Call, task: u64, path: u64, inode: 
             via: match call.how() {
                 HANDLE => via::HANDLE,
                 RING => via::RING,
+                MAP => via::MAPPED,
+                TRUNCATE => via::EMPTIED,
                 _ => 0,
             },
             path_len: path_len as u16,
@@ -320,7 +372,7 @@ fn open_flags(call: &Call) -> u32 {
     match call.how() {
         // open(path, flags), open_by_handle_at(mount, handle, flags), openat(directory, path, flags).
         2 => call.arg::<1>() as u32,
-        3 => 0,
+        3 | MAP | TRUNCATE => 0,
         RING => call.ring_flags() as u32,
         _ => call.arg::<2>() as u32,
     }

@@ -53,7 +53,12 @@ fn try_reach() -> Result<()> {
         if (0..=2).contains(&call.result) {
             redirected(call.result as u32, how::TAKEN)?;
         }
-        read_or_default(file_at(task, call.arg::<0>() as u32), offset!(file_private))
+        let file = file_at(task, call.arg::<0>() as u32);
+        match read_or_default(file, offset!(file_private)) {
+            // Since 6.9 a pidfd is an inode of its own.
+            0 => read_or_default(read_or_default(file, offset!(file_inode)), offset!(inode_private)),
+            pid => pid,
+        }
     } else {
         pid_of(task, call.arg::<0>() as u32)
     };

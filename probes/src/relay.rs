@@ -4,7 +4,7 @@
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::HashMap;
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{ActOp, RELAYS_MAX, Relaying};
+use ktrace_probes_common::{ActOp, RELAYS_MAX, Relaying, WRAPPED};
 
 use crate::act::Draft;
 use crate::descriptor::{PTMX, file_at};
@@ -95,6 +95,7 @@ fn try_relay() -> Result<()> {
     draft.act().args[2] = pair(state.inward, state.inward_exact);
     draft.act().args[3] = pair(state.outward, state.outward_exact);
     draft.act().args[4] = u64::from(state.answered);
+    draft.act().args[5] = pair(state.inward_close, state.outward_close);
     draft.tell();
     Ok(())
 }
@@ -113,9 +114,16 @@ fn passed_in(state: &mut Relaying, into: u64, bytes: u32) -> bool {
     if turn {
         state.inward += 1;
         state.inward_exact += u32::from(bytes == state.received);
+        state.inward_close += u32::from(close(state.received, bytes));
     }
     (state.received, state.turned) = (0, 0);
     turn
+}
+
+/// What is on the network is as long as what is not, or wrapped into a little more.
+#[inline(always)]
+fn close(outside: u32, inside: u32) -> bool {
+    outside >= inside && outside - inside <= WRAPPED
 }
 
 /// What came back is sent.
@@ -126,6 +134,7 @@ fn passed_out(state: &mut Relaying, bytes: u32) -> bool {
     }
     state.outward += 1;
     state.outward_exact += u32::from(bytes == state.read);
+    state.outward_close += u32::from(close(bytes, state.read));
     // Nothing was handed on since it was received, and yet there is an answer: whoever was asked is started for it.
     state.answered += u32::from(state.received != 0);
     (state.received, state.read, state.turned) = (0, 0, 1);

@@ -11,7 +11,7 @@ use ktrace_probes_common::{ABSENT, ActOp};
 
 use crate::act::{Draft, working_directory};
 use crate::kernel::{Result, Unreadable, args, current, offset, read, read_or_default};
-use crate::syscall::hand_over_open;
+use crate::syscall::{RING, hand_over_open};
 
 /// How often a process was told to have asked for an operation: by its thread group and the operation.
 #[map]
@@ -119,6 +119,6 @@ fn try_complete(ctx: &RawTracePointContext) -> Result<()> {
     if result < 0 {
         return Err(Unreadable);
     }
-    hand_over_open(ctx, result, req);
+    hand_over_open(ctx, result, RING, req);
     Ok(())
 }

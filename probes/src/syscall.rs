@@ -28,6 +28,10 @@ const TS_COMPAT: u32 = 2;
 
 /// [`Call::how`] of an open through an io_uring: no registers, the request stands for them.
 pub const RING: u32 = 4;
+/// [`Call::how`] of ftruncate.
+pub const TRUNCATE: u32 = 5;
+/// [`Call::how`] of a file that is mapped to be run.
+pub const MAP: u32 = 6;
 
 /// Errors are the last numbers of a word (`MAX_ERRNO` in `include/linux/err.h`).
 const MAX_ERRNO: i64 = 4095;
@@ -82,13 +86,13 @@ fn try_syscall(ctx: &RawTracePointContext) -> Result<()> {
     Ok(())
 }
 
-/// Has the program for opens look at one that no system call did: `fd` is what it gave, `req` the request.
+/// Has the program for opens look at a file that no open gave just now: `fd` is where it stands, `how` says why.
 #[inline(always)]
-pub fn hand_over_open(ctx: &RawTracePointContext, fd: i32, req: u64) {
+pub fn hand_over_open(ctx: &RawTracePointContext, fd: i32, how: u32, regs: u64) {
     let Some(call) = CALL.get_ptr_mut(0) else { return };
     // SAFETY: as above.
     unsafe {
-        *call = Call { regs: req, result: i64::from(fd), entry: class::OPEN | RING << 8, compat: 0 };
+        *call = Call { regs, result: i64::from(fd), entry: class::OPEN | how << 8, compat: 0 };
         let _ = HANDLERS.tail_call(ctx, class::OPEN);
     }
 }

@@ -6,13 +6,16 @@ use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;
 use super::kin::program;
-use crate::model::{Direction, Exec, Kind, NetOp, Process, ProcessId};
+use super::rule::Severity;
+use crate::model::{Direction, Exec, Kind, Link, NetOp, Process, ProcessId};
 
 /// Archives remembered.
 const KEEP: usize = 1_024;
 /// Programs that gather files into one.
 const ARCHIVERS: &[&str] =
     &["tar", "bsdtar", "7z", "7za", "7zr", "7zz", "zip", "rar", "gzip", "xz", "zstd", "bzip2", "cpio", "ar"];
+/// Programs that make text of data, or hide what it is.
+const ENCODERS: &[&str] = &["base64", "base32", "xxd", "od", "hexdump", "uuencode", "openssl", "gpg", "age"];
 /// How the names of what they make end.
 const ENDS: &[&str] =
     &[".tar", ".tgz", ".tar.gz", ".gz", ".xz", ".zst", ".bz2", ".7z", ".zip", ".rar", ".cpio", ".tbz", ".txz"];
@@ -30,6 +33,8 @@ struct Archive {
 #[derive(Debug, Default)]
 pub(super) struct Exfiltration {
     archives: VecDeque<Archive>,
+    /// Whose streams were told.
+    streamed: VecDeque<ProcessId>,
 }
 
 impl Behaviour for Exfiltration {
@@ -67,6 +72,7 @@ impl Exfiltration {
 
     /// A connection of somebody who, or whose starter, was given the name of an archive.
     fn sends(&mut self, remote: &str, scene: &Scene<'_>, out: &mut Sink) {
+        self.streams(remote, scene, out);
         if self.archives.is_empty() {
             return;
         }
@@ -89,6 +95,38 @@ impl Exfiltration {
             .because("files were packed into it", made)
             .because("its name was handed to a program", given)
             .because("which opened a connection", Fact::of(scene.event, remote));
+    }
+}
+
+impl Exfiltration {
+    /// What an archiver writes goes through a pipe to somebody who opened a connection: no file in between.
+    fn streams(&mut self, remote: &str, scene: &Scene<'_>, out: &mut Sink) {
+        let fed = |link: Link, onward: bool| link == Link::Pipe && !onward;
+        let mut feeders = scene.model.links(scene.process.id).filter(|(_, link, onward)| fed(*link, *onward));
+        let packs =
+            |it: &Process| ARCHIVERS.contains(&program(it).as_str()) || ENCODERS.contains(&program(it).as_str());
+        let Some((feeder, ..)) = feeders.find(|(feeder, ..)| packs(feeder)) else { return };
+        if self.streamed.contains(&feeder.id) {
+            return;
+        }
+        if self.streamed.len() >= KEEP {
+            self.streamed.pop_front();
+        }
+        self.streamed.push_back(feeder.id);
+        let Some(found) = out.raise("archive_sent", scene) else { return };
+        let place = name_of(&scene.process.group, scene.model);
+        let words = feeder.image().map(|image| image.argv.args.iter().map(|arg| arg.lossless()).collect::<Vec<_>>());
+        let made =
+            Fact { time: feeder.born, process: feeder.id, kind: "exec", text: words.unwrap_or_default().join(" ") };
+        let who = program(scene.process);
+        // What copies to where somebody logs in is an everyday backup.
+        let tame = ["ssh", "rsync", "git", "scp", "sftp", "docker", "podman"].contains(&who.as_str());
+        found
+            .titled(format!("{} of {place} is packed and sent to {remote} by {who}", program(feeder)))
+            .rated(if tame { Severity::Low } else { Severity::Medium })
+            .with(Some(feeder.id))
+            .because("it packs or encodes data", made)
+            .because("and writes to somebody who opened a connection", Fact::of(scene.event, remote));
     }
 }
 

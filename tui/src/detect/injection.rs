@@ -6,7 +6,7 @@ use super::incident::name_of;
 use super::kin::program;
 use super::rule::Severity;
 use super::told::Told;
-use crate::model::{Deed, GroupKey, Kind, Process, ProcessId, ReachCall};
+use crate::model::{Deed, GroupKey, Kind, Opened, Process, ProcessId, ReachCall};
 
 /// Magic number of proc (`statfs(2)`).
 const PROC: u32 = 0x9fa0;
@@ -20,12 +20,18 @@ pub(super) struct Injection {
 impl Behaviour for Injection {
     fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
         let Kind::Act(act) = &scene.event.kind else { return };
-        let (target, severity) = match &act.what {
-            Deed::Reach { how: ReachCall::Attach, target } => (*target, Severity::Low),
-            Deed::Reach { how: ReachCall::Poke | ReachCall::WriteMemory, target } => (*target, Severity::Medium),
-            Deed::Open(opened) if opened.write && opened.fs == PROC && opened.inside.bytes().ends_with(b"/mem") => {
-                (opened.subject, Severity::Medium)
+        let memory = |opened: &Opened| opened.fs == PROC && opened.inside.bytes().ends_with(b"/mem");
+        let (target, severity, rule) = match &act.what {
+            Deed::Reach { how: ReachCall::Attach, target } => (*target, Severity::Low, "process_injected"),
+            Deed::Reach { how: ReachCall::Poke | ReachCall::WriteMemory, target } => {
+                (*target, Severity::Medium, "process_injected")
             }
+            Deed::Reach { how: ReachCall::ReadMemory, target } => (*target, Severity::Medium, "memory_read"),
+            Deed::Open(opened) if memory(opened) && opened.write && !opened.read => {
+                (opened.subject, Severity::Medium, "process_injected")
+            }
+            // Debuggers open it for both, and read.
+            Deed::Open(opened) if memory(opened) => (opened.subject, Severity::Medium, "memory_read"),
             _ => return,
         };
         let Some(target) = target.and_then(|id| scene.model.process(id)) else { return };
@@ -33,15 +39,16 @@ impl Behaviour for Injection {
         if family(scene.process, target, scene) || crosses(scene.process, target) {
             return;
         }
-        if !self.told.once("process_injected", scene.process.id, (target.id, severity)) {
+        if !self.told.once(rule, scene.process.id, (target.id, severity)) {
             return;
         }
-        let Some(found) = out.raise("process_injected", scene) else { return };
+        let Some(found) = out.raise(rule, scene) else { return };
         let (who, whom) = (program(scene.process), program(target));
         let place = name_of(&scene.process.group, scene.model);
         let verb = match (severity, act.error.is_some()) {
             (_, true) => "tried to reach into",
             (Severity::Low, _) => "attached to",
+            _ if rule == "memory_read" => "reads the memory of",
             _ => "writes into the memory of",
         };
         found

@@ -7,7 +7,7 @@ use super::incident::name_of;
 use super::kin::{administers, installs, is_installer, program};
 use super::rule::Severity;
 use super::told::Told;
-use crate::model::{Deed, Exec, GroupKey, Kind, NameCall, Naming};
+use crate::model::{Deed, Exec, GroupKey, Kind, MountCall, NameCall, Naming};
 
 /// Directories that anybody may write to.
 const TEMPORARY: &[&[u8]] = &[b"/tmp/", b"/var/tmp/", b"/dev/shm/", b"/run/user/"];
@@ -26,11 +26,16 @@ impl Behaviour for Misuse {
     fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
         match &scene.event.kind {
             Kind::Exec(exec) => self.runs(exec, scene, out),
-            Kind::Act(act) if act.error.is_none() => {
-                if let Deed::Name(naming) = &act.what {
+            Kind::Act(act) if act.error.is_none() => match &act.what {
+                Deed::Name(naming) => {
                     self.links(naming, &act.to_string(), scene, out);
+                    self.rights(naming, &act.to_string(), scene, out);
                 }
-            }
+                Deed::Mount(mount) if mount.how == MountCall::Mount => {
+                    self.hides(&mount.target.lossless(), &act.to_string(), scene, out);
+                }
+                _ => {}
+            },
             _ => {}
         }
     }
@@ -68,6 +73,39 @@ impl Misuse {
                 .titled(format!("{name} ({}) of {place} destroys data", process.id.pid))
                 .because("it is there to leave nothing behind", Fact::of(scene.event, words()));
         }
+    }
+
+    /// A program that runs with the rights of its owner, made by nobody who installs programs.
+    fn rights(&mut self, naming: &Naming, said: &str, scene: &Scene<'_>, out: &mut Sink) {
+        const SETUID: u32 = 0o4000;
+        // What a container leaves on the host is an escape, and told as one.
+        let crossing = matches!(scene.process.group, GroupKey::Container(_)) && naming.host.is_some();
+        let made = naming.how == NameCall::Chmod && naming.mode & SETUID != 0 && scene.process.creds.euid == 0;
+        if !made || crossing || administers(scene.process, scene.model) {
+            return;
+        }
+        if !self.told.once("setuid_made", scene.process.id, naming.path.bytes()) {
+            return;
+        }
+        let Some(found) = out.raise("setuid_made", scene) else { return };
+        let (who, place) = (program(scene.process), name_of(&scene.process.group, scene.model));
+        found
+            .titled(format!("{who} ({}) of {place} made {} run as root", scene.process.id.pid, naming.path.lossless()))
+            .because("whoever runs it gets the rights of root", Fact::of(scene.event, said));
+    }
+
+    /// Something is mounted over the directory of a process.
+    fn hides(&mut self, target: &str, said: &str, scene: &Scene<'_>, out: &mut Sink) {
+        let pid =
+            target.strip_prefix("/proc/").filter(|pid| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit()));
+        if pid.is_none() || !self.told.once("process_hidden", scene.process.id, target) {
+            return;
+        }
+        let Some(found) = out.raise("process_hidden", scene) else { return };
+        let (who, place) = (program(scene.process), name_of(&scene.process.group, scene.model));
+        found
+            .titled(format!("{who} ({}) of {place} hides the process at {target}", scene.process.id.pid))
+            .because("what is mounted there covers it", Fact::of(scene.event, said));
     }
 
     fn links(&mut self, naming: &Naming, said: &str, scene: &Scene<'_>, out: &mut Sink) {

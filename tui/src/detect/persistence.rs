@@ -51,6 +51,8 @@ const FILES: &[&str] = &[
     "/.bash_profile",
     "/.zshrc",
 ];
+/// Who there is, and what they may: more users are more ways in.
+const USERS: &[&str] = &["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"];
 /// What remembers.
 const HISTORIES: &[&str] = &[".bash_history", ".zsh_history", ".history", ".python_history", ".mysql_history"];
 const LOGS: &[&str] =
@@ -73,6 +75,8 @@ impl Behaviour for Persistence {
             return;
         }
         match &act.what {
+            Deed::Open(opened) if opened.emptied && self.traces(&opened.path, failed, &act.to_string(), scene, out) => {
+            }
             Deed::Open(opened) if opened.write => {
                 self.planted(&opened.path, opened.host.as_ref(), failed, &act.to_string(), scene, out);
             }
@@ -119,7 +123,10 @@ impl Persistence {
             return;
         }
         let name = path.lossless();
-        let starts = STARTS.iter().any(|start| name.starts_with(start)) || FILES.iter().any(|end| name.ends_with(end));
+        let starts = STARTS.iter().any(|start| name.starts_with(start))
+            || FILES.iter().any(|end| name.ends_with(end))
+            || USERS.contains(&name.as_str())
+            || name.contains("/.config/systemd/user/");
         if !starts || administers(scene.process, scene.model) {
             return;
         }
@@ -137,6 +144,11 @@ impl Persistence {
         }
         // A shell keeps its own history within bounds; logs are turned over by those who are there for it.
         let own = program(scene.process);
+        const LOGGERS: &[&str] =
+            &["rsyslogd", "syslog-ng", "syslogd", "journald", "systemd-journal", "auditd", "savelog"];
+        if LOGGERS.contains(&own.as_str()) {
+            return true;
+        }
         if !log && ["bash", "zsh", "sh", "python3", "mysql"].contains(&own.as_str())
             || administers(scene.process, scene.model)
         {

@@ -1,13 +1,14 @@
 //! Files that tell secrets, and who reads them: passwords, keys, tokens, and the service that hands them out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
 
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;
 use super::kin::{administers, program};
 use super::rule::Severity;
-use crate::model::{GroupKey, Kind, Model, NetOp, Opened, Process, ProcessId};
+use crate::model::{Connection, Direction, GroupKey, Kind, Model, NetOp, Opened, Process, ProcessId};
 
 /// What was told is remembered for so many.
 const KEEP: usize = 16_384;
@@ -103,6 +104,8 @@ const METADATA: [&str; 3] = ["169.254.169.254", "fd00:ec2::254", "169.254.170.2"
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
     told: HashSet<(ProcessId, &'static str)>,
+    /// Who read what tells secrets, and what shows it.
+    read: HashMap<ProcessId, Fact>,
 }
 
 impl Behaviour for Secrets {
@@ -114,11 +117,17 @@ impl Behaviour for Secrets {
                     && let Some((rule, severity)) = judge(opened, scene)
                 {
                     let fact = Fact::of(scene.event, act.to_string());
+                    self.sent(&fact, None, scene, out);
                     let path = opened.host.as_ref().unwrap_or(&opened.path).lossless();
                     self.raise(rule, severity, &path, act.error.is_some(), fact, scene, out);
                 }
             }
             Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established) => {
+                if let Some(fact) = self.read.get(&scene.process.id).cloned()
+                    && net.direction == Direction::Outbound
+                {
+                    self.sent(&fact, net.remote, scene, out);
+                }
                 let Some(remote) = net.remote.filter(|remote| METADATA.contains(&remote.ip().to_string().as_str()))
                 else {
                     return;
@@ -135,17 +144,25 @@ impl Behaviour for Secrets {
 
     fn forget(&mut self, gone: ProcessId, _: &Model) {
         self.told.retain(|(process, _)| *process != gone);
+        self.read.remove(&gone);
     }
 }
 
 /// The rule that an open for reading breaks, and how badly.
 fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)> {
     let path = opened.path.bytes();
-    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let last = |path: &'_ [u8]| path.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_vec();
+    // Mounted under another name it is the same file.
+    let inside_name = last(opened.inside.bytes());
+    let name = match &opened.host {
+        _ if matches!(&inside_name[..], b"shadow" | b"gshadow") => inside_name,
+        Some(host) if !host.is_empty() => last(host.bytes()),
+        _ => last(path),
+    };
     let program = program(scene.process);
     let inside = matches!(scene.process.group, GroupKey::Container(_));
     let of_host = inside && opened.host.is_some();
-    match name {
+    match &name[..] {
         b"shadow" | b"gshadow" | b"sudoers" | b"shadow-" => {
             if !of_host && (LOGIN.contains(&program.as_str()) || administers(scene.process, scene.model)) {
                 return None;
@@ -156,7 +173,13 @@ fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)>
             let subject = opened.subject.and_then(|id| scene.model.process(id))?;
             let own = subject.id == scene.process.id || subject.birth_parent == Some(scene.process.id);
             let tools = ["ps", "top", "htop", "systemd", "lsof", "pgrep", "pkill"];
-            let stranger = !own && subject.group != scene.process.group && inside;
+            // On one side of the border the user makes the difference, and somebody must want to know.
+            let beyond = subject.group != scene.process.group && inside;
+            let other = subject.creds.uid != 0
+                && subject.group == scene.process.group
+                && !scene.model.lineage(subject.id).iter().any(|it| Some(it.id) == scene.process.birth_parent)
+                && from_shell(scene.process, scene.model);
+            let stranger = !own && (beyond || other);
             (stranger && !tools.contains(&program.as_str())).then_some(("environment_read", Severity::Medium))
         }
         b"token" => {
@@ -174,7 +197,8 @@ fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)>
             let keeps = [&b".kube/"[..], b"/etc/kubernetes/", b".docker/", b".aws/", b"gcloud", b".azure/"];
             let place = keeps.iter().any(|keep| path.windows(keep.len()).any(|window| window == *keep));
             let file = name.starts_with(b".") || place;
-            (file && !known && from_shell(scene.process, scene.model)).then_some(("private_key_read", Severity::Low))
+            let severity = if place { Severity::Medium } else { Severity::Low };
+            (file && !known && from_shell(scene.process, scene.model)).then_some(("private_key_read", severity))
         }
     }
 }
@@ -187,6 +211,29 @@ fn from_shell(process: &Process, model: &Model) -> bool {
 }
 
 impl Secrets {
+    /// Whoever reads a secret and has a connection to somewhere may send it.
+    fn sent(&mut self, read: &Fact, remote: Option<SocketAddr>, scene: &Scene<'_>, out: &mut Sink) {
+        let process = scene.process;
+        let open = |it: &&Connection| it.direction == Direction::Outbound && it.closed.is_none();
+        let held = process.connections.iter().rev().find(open).and_then(|it| it.remote);
+        if self.read.len() > KEEP {
+            self.read.clear();
+        }
+        self.read.insert(process.id, read.clone());
+        let Some(remote) = remote.or(held) else { return };
+        // A shell that takes its commands from there is told as that.
+        if process.image().is_some_and(super::image::is_shell) || !self.told.insert((process.id, "secret_sent")) {
+            return;
+        }
+        let Some(found) = out.raise("secret_sent", scene) else { return };
+        let (who, place) = (program(process), name_of(&process.group, scene.model));
+        let fact = Fact { time: scene.event.time, process: process.id, kind: "connect", text: remote.to_string() };
+        found
+            .titled(format!("{who} ({}) of {place} read a secret, and talks to {remote}", process.id.pid))
+            .because("it read what tells secrets", read.clone())
+            .because("it has a connection that it opened", fact);
+    }
+
     #[expect(clippy::too_many_arguments, reason = "what a finding of this behaviour is made of")]
     fn raise(
         &mut self,

@@ -211,6 +211,16 @@ pub struct Opened {
     pub by_handle: bool,
     /// True when it was asked for through an io_uring.
     pub ring: bool,
+    /// True when it was open before, and is mapped now to be run.
+    pub mapped: bool,
+    /// True when what was in it is gone by this.
+    pub emptied: bool,
+    /// True when it lies in the layer that the container itself wrote.
+    pub upper: bool,
+    /// True when it is in no file system, but in memory only.
+    pub in_memory: bool,
+    /// True when it has no name left.
+    pub unlinked: bool,
     /// For a file under /proc/PID: whose.
     pub subject: Option<ProcessId>,
     /// Who opened it for writing last, where that was seen and is somebody else.
@@ -303,10 +313,14 @@ pub struct Relay {
     pub inward: u32,
     /// Of these, with exactly as many bytes as were received.
     pub inward_exact: u32,
+    /// Of these, with as many bytes or a few less: what was received was wrapped, or encrypted.
+    pub inward_close: u32,
     /// How often something that was read from the other side was sent.
     pub outward: u32,
     /// Of these, with exactly as many bytes.
     pub outward_exact: u32,
+    /// Of these, with as many bytes or a few more.
+    pub outward_close: u32,
     /// How often something was received, handed on to nobody, and yet answered with what another one wrote: it runs
     /// commands itself.
     pub answered: u32,

@@ -110,7 +110,7 @@ pub const FILES: &[Care] = &[
     write("audit.rules"),
 ];
 
-/// Names of the directories that the file is in; for writing only.
+/// Names of the directories that the file is in.
 pub const DIRECTORIES: &[Care] = &[
     write("cron.d"),
     write("cron.hourly"),
@@ -141,4 +141,15 @@ pub const DIRECTORIES: &[Care] = &[
     write("apt.conf.d"),
     write("kubelet.d"),
     write(".ssh"),
+    write("default.target.wants"),
+    // What programs are found in, and what languages run by themselves.
+    write("bin"),
+    write("sbin"),
+    write("dist-packages"),
+    write("site-packages"),
+    // Keys of clusters and clouds.
+    read(".kube"),
+    read(".aws"),
+    read(".azure"),
+    read(".gcloud"),
 ];

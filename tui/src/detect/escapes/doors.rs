@@ -103,7 +103,8 @@ fn reached(view: &View<'_>, act: &Act, how: ReachCall, target: Option<ProcessId>
     let verb = if act.error.is_some() { format!("tried to reach ({verb})") } else { verb.to_owned() };
     let title = format!("{} of {} {verb} {of}, beyond its container", view.who(), view.of());
     let why = "the other process is not of its container";
-    view.raise(act, "reach_across_border", (Severity::Critical, &of), title, why, told, out);
+    let severity = if view.beside(target) { Severity::Medium } else { Severity::Critical };
+    view.raise(act, "reach_across_border", (severity, &of), title, why, told, out);
 }
 
 fn connected(
@@ -115,8 +116,11 @@ fn connected(
     told: &mut Told,
     out: &mut Sink,
 ) {
-    let peer =
-        peer.and_then(|id| view.scene.model.process(id)).filter(|peer| !matches!(peer.group, GroupKey::Container(_)));
+    let peer = peer.and_then(|id| view.scene.model.process(id));
+    if peer.is_some_and(|peer| peer.group == view.scene.process.group) {
+        return;
+    }
+    let peer = peer.filter(|peer| !matches!(peer.group, GroupKey::Container(_)));
     let name = host.unwrap_or(path).lossless();
     let last = name.rsplit('/').next().unwrap_or_default();
     let known = ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "dockershim.sock", "cri-dockerd.sock"];

@@ -5,7 +5,7 @@ use super::super::rule::Severity;
 use super::super::told::Told;
 use super::paths::{Hook, Raw, Start, hook, hook_path, is_block, raw, starts};
 use super::{View, who};
-use crate::model::{Act, Deed, GroupKey, Kind, NameCall, Naming, Opened};
+use crate::model::{Act, Deed, GroupKey, Kind, NameCall, Naming, Opened, Process, Text};
 
 pub(super) fn look(view: &View<'_>, told: &mut Told, out: &mut Sink) {
     let Kind::Act(act) = &view.scene.event.kind else { return };
@@ -36,7 +36,11 @@ fn open(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mut 
         && (opened.path.bytes().ends_with(b"/mem") || opened.path.bytes().ends_with(b"/environ"))
     {
         let of = who(subject);
-        let severity = if opened.write { Severity::Critical } else { Severity::High };
+        let severity = match (opened.write, view.beside(subject)) {
+            (_, true) => Severity::Medium,
+            (true, _) => Severity::Critical,
+            (false, _) => Severity::High,
+        };
         let title = format!("{} of {} opened what {of} keeps in memory, beyond its container", view.who(), view.of());
         return view.raise(act, "reach_across_border", (severity, &of), title, "the memory is another's", told, out);
     }
@@ -64,7 +68,8 @@ fn open(view: &View<'_>, act: &Act, opened: &Opened, told: &mut Told, out: &mut 
         let path = opened.host.as_ref().unwrap_or(&opened.path).lossless();
         let title = format!("{} of {} opened {path} in another mount namespace", view.who(), view.of());
         let why = "the file lies in a mount namespace that is not its own";
-        view.raise(act, "host_file_crossing", (Severity::Critical, "crossing"), title, why, told, out);
+        let severity = if beside(view, opened) { Severity::Medium } else { Severity::Critical };
+        view.raise(act, "host_file_crossing", (severity, "crossing"), title, why, told, out);
     }
 }
 
@@ -78,7 +83,9 @@ fn name(view: &View<'_>, act: &Act, naming: &Naming, told: &mut Told, out: &mut 
     if naming.how != NameCall::Unlink
         && let Some(host) = &naming.host
     {
-        written_host(view, act, host.bytes(), told, out);
+        if !written_host(view, act, host.bytes(), told, out) {
+            left(view, act, naming, host, told, out);
+        }
     }
 }
 
@@ -135,6 +142,31 @@ fn written_host(view: &View<'_>, act: &Act, host: &[u8], told: &mut Told, out: &
     let title = format!("{} of {} {verb} the host's {path}", view.who(), view.of());
     view.raise(act, rule, (severity, &path), title, why, told, out);
     true
+}
+
+/// The file is of a container whose processes this one was given to see.
+fn beside(view: &View<'_>, opened: &Opened) -> bool {
+    let holds = |process: &&Process| process.file.as_ref().is_some_and(|file| file.device == opened.device);
+    let mut holders = view.scene.model.processes().filter(|process| process.alive()).filter(holds);
+    holders.any(|process| view.beside(process))
+}
+
+/// What stands in a directory of the host, put there by a container, for somebody on the host to follow or to run.
+fn left(view: &View<'_>, act: &Act, naming: &Naming, host: &Text, told: &mut Told, out: &mut Sink) {
+    const SETUID: u32 = 0o4000;
+    let path = host.lossless();
+    let to = naming.from.lossless();
+    if naming.how == NameCall::Chmod && naming.mode & SETUID != 0 {
+        let title = format!("{} of {} made {path} of the host run as its owner", view.who(), view.of());
+        let why = "whoever runs it on the host gets the rights of its owner";
+        return view.raise(act, "setuid_on_host", (Severity::High, &path), title, why, told, out);
+    }
+    let secret = ["/etc/shadow", "/etc/passwd", "/root/", "/proc/", "/etc/kubernetes/", "/var/lib/kubelet/"];
+    if naming.how == NameCall::Symlink && secret.iter().any(|start| to.starts_with(start)) || to == "/" {
+        let title = format!("{} of {} left a link to {to} in the host's {path}", view.who(), view.of());
+        let why = "whoever follows it on the host opens a file of the host";
+        view.raise(act, "link_on_host", (Severity::Medium, &path), title, why, told, out);
+    }
 }
 
 /// Some process of the host runs the file that was opened.

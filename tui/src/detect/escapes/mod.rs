@@ -100,6 +100,15 @@ impl View<'_> {
         self.baseline.is_some_and(|it| it.namespaces.get(kind).is_some_and(|own| self.host.get(kind) == Some(own)))
     }
 
+    /// True for a process of another container whose processes this one was given to see from its start: a sidecar, or a
+    /// container for debugging.
+    fn beside(&self, other: &Process) -> bool {
+        let GroupKey::Container(id) = &other.group else { return false };
+        let shown = |baseline: Option<&Baseline>| baseline.and_then(|it| it.namespaces.get(NsKind::Pid));
+        let own = shown(self.baseline);
+        own.is_some() && own != self.host.get(NsKind::Pid) && own == shown(self.places.baseline(id))
+    }
+
     /// Raises once for each process, rule and object; two steps less bad where it was tried and refused.
     #[expect(clippy::too_many_arguments, reason = "what every finding of an act is made of")]
     fn raise(

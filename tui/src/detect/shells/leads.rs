@@ -3,12 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::super::image::who;
 use crate::model::{
-    Connection, Descriptor, Direction, Endpoint, Model, Process, ProcessId, Protocol, Pty, Relay, Target, Time, UnixEnd,
+    Connection, Descriptor, Direction, Endpoint, Link, Model, Process, ProcessId, Protocol, Pty, Relay, Target, Time,
+    UnixEnd,
 };
 
 /// How many relays are gone through.
 const HOPS: usize = 6;
+/// Peers on unix sockets that are looked at.
+const PEERS: usize = 16;
 /// Processes at one pipe that are looked at.
 const HOLDERS: usize = 64;
 /// Channels remembered; beyond that all are forgotten and learned anew.
@@ -48,6 +52,9 @@ pub(super) struct Lead {
     pub(super) relays: Vec<ProcessId>,
     /// Every relay stands with its own standard streams between the two: it is there for nothing else.
     pub(super) dedicated: bool,
+    /// It only may lead there: over UDP, by which names are looked up, too, or through somebody else's unix socket.
+    /// What is passed on must show it.
+    pub(super) weak: bool,
     /// What each hop is, in words.
     pub(super) said: Vec<String>,
 }
@@ -170,6 +177,7 @@ impl Channels {
             owner: None,
             relays: Vec::new(),
             dedicated: true,
+            weak: false,
             said: vec![format!("{} is {descriptor}", if way == Way::In { "its input" } else { "its output" })],
         };
         self.follow(process.id, descriptor, way, model, &mut lead).then_some(lead)
@@ -177,7 +185,7 @@ impl Channels {
 
     fn follow(&self, of: ProcessId, at: &Descriptor, way: Way, model: &Model, lead: &mut Lead) -> bool {
         if let Target::Socket(endpoint) = &at.to {
-            return lead.end(endpoint, model);
+            return lead.end(endpoint, of, model);
         }
         if lead.relays.len() >= HOPS {
             return false;
@@ -190,8 +198,9 @@ impl Channels {
             lead.relays.push(holder);
             let before = (lead.dedicated, lead.said.len());
             lead.dedicated &= stands;
-            let name = super::super::image::who(relay);
-            if let Some(connection) = talks(relay, stands) {
+            let name = who(relay);
+            if let Some((connection, weak)) = talks(relay, stands) {
+                lead.weak |= weak;
                 lead.said.push(format!("{name} stands at the other end, connected to {}", peer(connection)));
                 lead.connected(relay.id, connection);
                 return true;
@@ -199,7 +208,9 @@ impl Channels {
             // A filter: what it is fed comes from its own input, what it gives goes to its own output, or through a
             // named pipe that it opened.
             let further = |next: &&Descriptor| channel(next) != channel(at);
-            let stream = relay.stdio[usize::from(way == Way::Out)].as_ref().filter(|_| stands);
+            // Whoever opened a terminal for others passes on what comes to its own streams.
+            let terminal = matches!(at.to, Target::Pty(_));
+            let stream = relay.stdio[usize::from(way == Way::Out)].as_ref().filter(|_| stands || terminal);
             let fifo = self.fifos.get(&relay.id).into_iter().flatten();
             let fifo = fifo.filter(|fifo| if way == Way::In { fifo.read } else { fifo.write });
             let nexts: Vec<&Descriptor> = fifo.chain(stream).filter(further).collect();
@@ -208,6 +219,13 @@ impl Channels {
                 if self.follow(relay.id, next, way, model, lead) {
                     return true;
                 }
+            }
+            if let Some((bridge, connection)) = bridge(relay, model) {
+                lead.said.push(format!("{name} talks to {}, connected to {}", who(bridge), peer(connection)));
+                lead.relays.push(bridge.id);
+                lead.weak = true;
+                lead.connected(bridge.id, connection);
+                return true;
             }
             lead.relays.pop();
             (lead.dedicated, _) = before;
@@ -249,16 +267,27 @@ fn faces(at: &Descriptor, end: &Descriptor, way: Way) -> bool {
     }
 }
 
-/// The connection of a process that it may pass on: one with a peer, the newest. Over UDP only of a filter: looking up
-/// an address connects such sockets, too.
-fn talks(process: &Process, stands: bool) -> Option<&Connection> {
-    let with_peer = |connection: &&Connection| {
-        connection.direction != Direction::Listening && (stands || connection.protocol == Protocol::Tcp)
-    };
+/// The connection of a process that it may pass on: one with a peer, the newest; and whether that is uncertain. Over UDP
+/// it is, but for a filter: looking up an address connects such sockets, too.
+fn talks(process: &Process, stands: bool) -> Option<(&Connection, bool)> {
     let ended = process.exit.map(|(time, _)| time);
     // What its own end has closed was open until then.
     let open = |connection: &&Connection| connection.closed.is_none() || connection.closed == ended;
-    process.connections.iter().rev().filter(with_peer).find(open)
+    let with_peer =
+        |connection: &&Connection| connection.direction != Direction::Listening && connection.remote.is_some();
+    let mut all = process.connections.iter().rev().filter(with_peer).filter(open);
+    let sure = |connection: &Connection| stands || connection.protocol == Protocol::Tcp;
+    all.clone().find(|it| sure(it)).map(|it| (it, false)).or_else(|| all.next().map(|it| (it, true)))
+}
+
+/// Somebody who is connected to the network, and by a unix socket to a relay.
+fn bridge<'a>(relay: &Process, model: &'a Model) -> Option<(&'a Process, &'a Connection)> {
+    let peers = model.links(relay.id).filter(|(_, link, _)| *link == Link::Unix).take(PEERS);
+    let outward = |connection: &Connection| connection.direction == Direction::Outbound;
+    peers.map(|(peer, ..)| peer).filter(|peer| peer.alive()).find_map(|peer| {
+        let (connection, _) = talks(peer, false).filter(|(it, _)| outward(it))?;
+        (connection.protocol == Protocol::Tcp).then_some((peer, connection))
+    })
 }
 
 fn peer(connection: &Connection) -> String {
@@ -266,13 +295,13 @@ fn peer(connection: &Connection) -> String {
 }
 
 impl Lead {
-    fn end(&mut self, endpoint: &Arc<Endpoint>, model: &Model) -> bool {
+    fn end(&mut self, endpoint: &Arc<Endpoint>, of: ProcessId, model: &Model) -> bool {
         if endpoint.direction == Some(Direction::Listening) || endpoint.remote.is_none() {
             return false;
         }
         self.socket = endpoint.socket;
         self.protocol = endpoint.protocol;
-        self.direction = endpoint.direction.or_else(|| direction(endpoint, model));
+        self.direction = endpoint.direction.or_else(|| direction(endpoint, of, model));
         self.remote = endpoint.remote;
         self.owner = endpoint.owner;
         true
@@ -280,11 +309,7 @@ impl Lead {
 
     /// Where a process sends what it read from others.
     pub(super) fn answering(process: &Process, connection: &Connection) -> Lead {
-        let said = format!(
-            "what commands write is sent by {}, connected to {}",
-            super::super::image::who(process),
-            peer(connection)
-        );
+        let said = format!("what commands write is sent by {}, connected to {}", who(process), peer(connection));
         Lead {
             socket: connection.socket,
             protocol: Some(connection.protocol),
@@ -293,6 +318,7 @@ impl Lead {
             owner: Some(process.id),
             relays: vec![process.id],
             dedicated: false,
+            weak: false,
             said: vec![said],
         }
     }
@@ -322,8 +348,10 @@ impl Lead {
 }
 
 /// Who opened a connection whose beginning was not seen: who holds it may be known from /proc.
-fn direction(endpoint: &Endpoint, model: &Model) -> Option<Direction> {
-    let owner = model.process(endpoint.owner?)?;
+fn direction(endpoint: &Endpoint, of: ProcessId, model: &Model) -> Option<Direction> {
+    let owner = endpoint.owner.and_then(|owner| model.process(owner));
+    let family = model.process(of).into_iter().chain(model.lineage(of).into_iter().take(3));
+    // A connection of several paths is another socket than each of its paths, with the addresses of the first.
     let same = |connection: &&Connection| connection.local == endpoint.local && connection.remote == endpoint.remote;
-    owner.connections.iter().find(same).map(|connection| connection.direction)
+    owner.into_iter().chain(family).find_map(|it| it.connections.iter().find(same)).map(|it| it.direction)
 }

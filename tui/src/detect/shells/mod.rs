@@ -1,6 +1,8 @@
 //! Shells on the network: whoever's input and output lead to a connection, whatever it is called.
 
+mod commands;
 mod leads;
+mod passed;
 #[cfg(test)]
 mod tests;
 
@@ -11,10 +13,12 @@ use super::finding::{Chain, Fact, Part};
 use super::image::{bare, interprets, is_shell, who};
 use super::rule::Severity;
 use crate::model::{Deed, Descriptor, Direction, Kind, Model, NetOp, Process, ProcessId, Relay, Target};
+use commands::Commands;
 use leads::{Channels, Lead, Way};
+use passed::{Passed, relays_of};
 
-/// Times that data must have been passed on inwards, where sizes do not show it.
-const INWARD: u32 = 2;
+/// Scripts that are fetched from the same place before somebody is said to fetch commands.
+const FETCHES: usize = 3;
 /// Answers that are seen before somebody is said to answer with what commands write.
 const ANSWERS: u32 = 2;
 /// Different commands by which a program of no known name is known for a shell.
@@ -33,8 +37,7 @@ pub(super) struct Shells {
     connections: HashMap<(&'static str, u64), Severity>,
     /// What was raised of whom, and how bad it was.
     told: HashMap<(ProcessId, &'static str), Severity>,
-    /// The programs that children of a process ran on its own streams.
-    commands: HashMap<ProcessId, HashSet<Vec<u8>>>,
+    commands: Commands,
     /// Relays that the source was asked to look at.
     asked: HashSet<ProcessId>,
     /// Who looked into the files of users and their keys: what logs people in does.
@@ -91,7 +94,7 @@ impl Behaviour for Shells {
         if let Some(process) = model.process(gone) {
             self.channels.forget(process);
         }
-        self.commands.remove(&gone);
+        self.commands.forget(gone);
         self.authenticated.remove(&gone);
         self.asked.remove(&gone);
         if self.told.len() > SPAWNERS {
@@ -172,7 +175,7 @@ impl Shells {
         };
         if let Some(image) = process.image().filter(|_| same(1) && (same(0) || same(2))) {
             let program = [image.exe.bytes(), image.argv.args.first().map_or(b"", |arg| arg.bytes())].concat();
-            self.note(parent.id, program);
+            self.commands.note(parent.id, program);
         }
     }
 
@@ -182,16 +185,16 @@ impl Shells {
         let output = self.channels.lead(process, Way::Out, model);
         match (input, output) {
             (Some(input), Some(output)) => {
-                self.look_closely(&input, &output, out);
+                self.look_closely(&input, &output, model, out);
                 self.both(process, &input, &output, scene, out);
             }
             (Some(input), None) => self.only_in(process, &input, scene, out),
             (None, Some(output)) if output.direct() => self.only_out(process, &output, scene, out),
             (None, Some(output)) if output.outward() => {
                 // The next relay reads what the command writes, and may send it.
-                self.look_closely(&output, &output, out);
+                self.look_closely(&output, &output, model, out);
                 if let Some(&reader) = output.relays.first() {
-                    self.note(reader, words(process));
+                    self.commands.note(reader, words(process));
                 }
             }
             _ => {}
@@ -199,13 +202,13 @@ impl Shells {
     }
 
     /// Between it and the connection stands somebody with other things to do, too: what that one passes on tells.
-    fn look_closely(&mut self, input: &Lead, output: &Lead, out: &mut Sink) {
+    fn look_closely(&mut self, input: &Lead, output: &Lead, model: &Model, out: &mut Sink) {
         if input.dedicated && output.dedicated {
             return;
         }
-        for relay in input.relays.iter().chain(&output.relays) {
-            if self.asked.len() < SPAWNERS && self.asked.insert(*relay) {
-                out.attention.push(*relay);
+        for relay in relays_of(input, output, model) {
+            if self.asked.len() < SPAWNERS && self.asked.insert(relay) {
+                out.attention.push(relay);
             }
         }
     }
@@ -216,9 +219,13 @@ impl Shells {
         let shell = process.image().is_some_and(|image| interprets(image) && bare(image));
         // A script is what it is; of a program of no known name its commands show that it runs what it is told.
         let script = process.image().is_some_and(|image| interprets(image) && !bare(image));
-        let spawns = !script && self.commands_of(process.id) >= COMMANDS;
+        let spawns = !script && self.commands.of(process.id) >= COMMANDS;
+        let passed = self.channels.passed(input, output, scene.model);
+        if (input.weak || output.weak) && passed.is_none() {
+            return;
+        }
         if input.outward() && output.outward() {
-            let whole = input.dedicated && output.dedicated || self.relays(input) && self.relays(output);
+            let whole = input.dedicated && output.dedicated || passed.is_some();
             if !direct && !shell && !spawns {
                 return;
             }
@@ -247,10 +254,11 @@ impl Shells {
         let severity = if dedicated {
             // A program of no known name that runs commands may be a server of its own kind.
             if shell { Severity::Critical } else { Severity::High }
-        } else if self.relays(input) && self.relays(output)
-            || process.image().is_some_and(is_shell) && through_pty(process)
-        {
+        } else if passed == Some(Passed::Exactly) {
             Severity::High
+        } else if passed.is_some() || process.image().is_some_and(is_shell) && through_pty(process) {
+            // Wrapped into something, as a terminal in a browser is; or nothing was typed yet.
+            Severity::Medium
         } else {
             return;
         };
@@ -262,38 +270,31 @@ impl Shells {
         let takes_code = process.image().is_some_and(|image| interprets(image) && bare(image));
         if takes_code && input.outward() && (input.direct() || input.dedicated) && !process.inherited {
             self.raise("remote_code_piped", Severity::Medium, process, &[input], scene, out);
+            // Once is an installation; again and again is somebody who gives commands.
+            if let (Some(maker), Some(remote)) = (process.birth_parent, input.remote)
+                && self.commands.fetched(maker, remote, process.id) >= FETCHES
+                && let Some(maker) = scene.model.process(maker)
+            {
+                self.raise("fetched_commands", Severity::Medium, maker, &[input], scene, out);
+            }
         }
     }
 
     /// The output of a command goes straight out, its input comes from elsewhere: each command its own process.
     fn only_out(&mut self, process: &Process, output: &Lead, scene: &Scene<'_>, out: &mut Sink) {
-        let owner = output.owner.filter(|owner| *owner != process.id).or(process.birth_parent);
+        // Whoever opened the connection itself talks to somebody.
+        let owner = output.owner.or(process.birth_parent).filter(|owner| *owner != process.id);
         let Some(owner) = owner.filter(|_| output.outward() && !process.inherited) else { return };
-        self.note(owner, words(process));
-        let severity = if self.commands_of(owner) >= COMMANDS { Severity::High } else { Severity::Medium };
+        self.commands.note(owner, words(process));
+        let severity = if self.commands.of(owner) >= COMMANDS { Severity::High } else { Severity::Medium };
         let Some(loops) = scene.model.process(owner) else { return };
         self.raise("commands_over_connection", severity, loops, &[output], scene, out);
-    }
-
-    /// Remembers that `owner` had somebody run `command`.
-    fn note(&mut self, owner: ProcessId, command: Vec<u8>) {
-        if self.commands.len() > SPAWNERS {
-            self.commands.clear();
-        }
-        let commands = self.commands.entry(owner).or_default();
-        if commands.len() < 16 {
-            commands.insert(command);
-        }
-    }
-
-    fn commands_of(&self, owner: ProcessId) -> usize {
-        self.commands.get(&owner).map_or(0, HashSet::len)
     }
 
     /// It answers what it receives with what commands write: each its own process, gone when the answer is sent.
     fn answers(&mut self, relay: Relay, scene: &Scene<'_>, out: &mut Sink) {
         let process = scene.process;
-        if relay.answered < ANSWERS || self.commands_of(process.id) < COMMANDS {
+        if relay.answered < ANSWERS || self.commands.of(process.id) < COMMANDS {
             return;
         }
         let connection = process.connections.iter().rev().find(|it| it.socket == relay.socket || it.socket == 0);
@@ -302,13 +303,6 @@ impl Shells {
         // Whoever wraps the answer in a protocol of its own may be an agent that runs jobs.
         let severity = if relay.outward_exact >= ANSWERS { Severity::High } else { Severity::Medium };
         self.raise("commands_over_connection", severity, process, &[&output], scene, out);
-    }
-
-    /// True when a relay of the lead was seen to pass data on, both ways.
-    fn relays(&self, lead: &Lead) -> bool {
-        lead.relays.iter().filter_map(|&relay| self.channels.relay(relay)).any(|(_, relay)| {
-            relay.inward >= INWARD && relay.outward >= 1 || relay.inward_exact >= 1 && relay.outward_exact >= 1
-        })
     }
 
     /// Whether it was a login: between the connection and the shell somebody looked at who may come in.
@@ -350,6 +344,7 @@ impl Shells {
         finding.rated(severity).titled(match rule {
             "bind_shell" => format!("{name} of {place} takes commands from {peer}, which connected to it"),
             "remote_code_piped" => format!("{name} of {place} runs what comes from {peer}"),
+            "fetched_commands" => format!("{name} of {place} runs what it fetches from {peer}, again and again"),
             "commands_over_connection" => format!("{name} of {place} sends the output of commands to {peer}"),
             _ => format!("{name} of {place} takes its commands from {peer}, which it connected to"),
         });

@@ -57,6 +57,7 @@ impl Model {
             Kind::Act(act) if act.error.is_none() => match &act.what {
                 Deed::Descriptor { .. } => self.relate_streams(at),
                 Deed::Reach { target: Some(target), .. } => self.link_from(at, *target, Link::Reach),
+                Deed::UnixConnect { peer: Some(peer), .. } => self.link_from(at, *peer, Link::Unix),
                 Deed::Open(opened) => self.relate_open(at, opened),
                 _ => {}
             },

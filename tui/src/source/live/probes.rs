@@ -99,6 +99,11 @@ const PROBES: &[Probe] = &[
     syscall_probe("on_connect", class::CONNECT, "connections to unix sockets beyond the border"),
     syscall_probe("on_kernel", class::KERNEL, "bpf, modules and their kin"),
     syscall_probe("on_namespaces", class::NAMESPACES, "namespaces entered and made"),
+    syscall_probe(
+        "on_map",
+        class::MAP,
+        "libraries and programs that are mapped out of memory or a container's own layer",
+    ),
     syscall_probe("on_relay", class::RELAY, "data passed on between connections and others"),
     Probe {
         program: "ring_submit",

@@ -23,6 +23,8 @@ const LINES: &[Line] = &[
     line(libc::SYS_openat, 295, class::OPEN, 0),
     line(libc::SYS_openat2, 437, class::OPEN, 3),
     line(libc::SYS_open_by_handle_at, 342, class::OPEN, 1),
+    line(libc::SYS_ftruncate, 93, class::OPEN, 5),
+    line(libc::SYS_mmap, 192, class::MAP, 0),
     line(libc::SYS_dup, 41, class::DESCRIPTOR, how::DUP),
     line(libc::SYS_dup3, 330, class::DESCRIPTOR, how::DUP),
     line(libc::SYS_fcntl, 221, class::DESCRIPTOR, how::FCNTL),
@@ -58,6 +60,7 @@ const LINES: &[Line] = &[
     line(libc::SYS_symlinkat, 304, class::NAME, AT | 2),
     line(libc::SYS_unlinkat, 301, class::NAME, AT | 3),
     line(libc::SYS_fchmodat, 306, class::NAME, AT | 4),
+    line(SYS_FCHMODAT2, 452, class::NAME, AT | 4),
     line(libc::SYS_truncate, 92, class::NAME, 5),
     line(libc::SYS_mknodat, 297, class::NAME, AT | 6),
     line(libc::SYS_mkdirat, 296, class::NAME, AT | 7),
@@ -88,6 +91,9 @@ const RELAYS: &[Line] = &[
     line(libc::SYS_sendmsg, 370, class::RELAY, 1),
     line(libc::SYS_splice, 313, class::RELAY, 2),
 ];
+
+/// Since 6.6, on every architecture.
+const SYS_FCHMODAT2: i64 = 452;
 
 /// In the calls of names: the first argument is the descriptor of a directory.
 const AT: u32 = 16;

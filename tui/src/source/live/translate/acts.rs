@@ -13,6 +13,7 @@ const O_ACCMODE: u32 = 3;
 const O_WRONLY: u32 = 1;
 const O_RDWR: u32 = 2;
 const O_CREAT: u32 = 0o100;
+const O_TRUNC: u32 = 0o1000;
 
 pub(super) fn open(open: &wire::Open, parts: &OpenParts<'_>) -> Act {
     let cut = open.header.flags & flags::PATH_CUT != 0;
@@ -34,6 +35,11 @@ pub(super) fn open(open: &wire::Open, parts: &OpenParts<'_>) -> Act {
         foreign: file.marks & marks::FOREIGN != 0,
         by_handle: open.via & via::HANDLE != 0,
         ring: open.via & via::RING != 0,
+        mapped: open.via & via::MAPPED != 0,
+        emptied: open.via & via::EMPTIED != 0 || open.open_flags & O_TRUNC != 0,
+        upper: file.marks & marks::UPPER != 0,
+        in_memory: super::stdio::in_memory(file),
+        unlinked: file.marks & marks::UNLINKED != 0,
         subject: known(open.subject),
         writer,
     };
@@ -82,7 +88,7 @@ fn deed(act: &wire::Act, op: ActOp, parts: &ActParts<'_>) -> Deed {
             bytes: parts.a.into(),
         })),
         ActOp::UnixConnect => {
-            let name = if parts.a.first() == Some(&b'@') { parts.a.into() } else { joined(parts.base, parts.a) };
+            let name = if first != 0 { Text::from([b"@", parts.a].concat()) } else { joined(parts.base, parts.a) };
             Deed::UnixConnect { path: name, host: None, peer: known(act.target) }
         }
         ActOp::RawSocket => Deed::RawSocket { family: first as u16, protocol: third as u16 },
@@ -105,6 +111,8 @@ fn deed(act: &wire::Act, op: ActOp, parts: &ActParts<'_>) -> Deed {
             outward: low(fourth),
             outward_exact: high(fourth),
             answered: low(act.args[4]),
+            inward_close: low(act.args[5]),
+            outward_close: high(act.args[5]),
         }),
     }
 }

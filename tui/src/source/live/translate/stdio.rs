@@ -72,6 +72,12 @@ pub(super) fn call(told: u32) -> DescriptorCall {
     }
 }
 
+/// True for a file that is only in memory. A runtime runs itself from a mount that it detached: that is in no namespace
+/// either, but on a disk.
+pub(super) fn in_memory(file: &wire::File) -> bool {
+    file.marks & marks::INTERNAL != 0 && MEMORY.contains(&file.magic)
+}
+
 /// The file of an exec; `None` where the kernel side could not read it.
 pub(super) fn image_file(exec: &wire::Exec) -> Option<Box<ImageFile>> {
     let file = &exec.file;
@@ -83,8 +89,7 @@ pub(super) fn image_file(exec: &wire::Exec) -> Option<Box<ImageFile>> {
             uid: file.uid,
             fs: file.magic,
             upper: file.marks & marks::UPPER != 0,
-            // A runtime runs itself from a mount that it detached: that is in no namespace either, but on a disk.
-            in_memory: file.marks & marks::INTERNAL != 0 && MEMORY.contains(&file.magic),
+            in_memory: in_memory(file),
             foreign: file.marks & marks::FOREIGN != 0,
             cwd_foreign: exec.header.flags & flags::CWD_FOREIGN != 0,
             chrooted: exec.header.flags & flags::CHROOTED != 0,
