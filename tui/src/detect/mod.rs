@@ -16,6 +16,8 @@ mod persistence;
 mod rule;
 mod secrets;
 mod shells;
+#[cfg(test)]
+mod testkit;
 
 pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
