@@ -1,5 +1,8 @@
 //! Programs of a container that are not of its image.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use super::behaviour::{Behaviour, Scene, Sink};

@@ -1,5 +1,8 @@
 //! Programs that are in no file system: in memory only, or deleted before they ran.
 
+#[cfg(test)]
+mod tests;
+
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;
