@@ -1,5 +1,8 @@
 //! What is left behind to start again, and traces that are taken away: files of the own system.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use super::behaviour::{Behaviour, Scene, Sink};

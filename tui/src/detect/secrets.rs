@@ -1,5 +1,8 @@
 //! Files that tell secrets, and who reads them: passwords, keys, tokens, and the service that hands them out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use super::behaviour::{Behaviour, Scene, Sink};
