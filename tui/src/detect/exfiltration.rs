@@ -1,5 +1,8 @@
 //! Data that was gathered into an archive, and sent out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use super::behaviour::{Behaviour, Scene, Sink};

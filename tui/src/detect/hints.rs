@@ -1,6 +1,9 @@
 //! What arguments and working directories say, where nothing better is known: of recordings without namespaces and
 //! opened files.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use super::behaviour::{Behaviour, Scene, Sink};
