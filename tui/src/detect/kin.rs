@@ -1,5 +1,8 @@
 //! What a process comes from, as far as innocence goes: package managers, and what starts containers.
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::{GroupKey, Model, Process};
 
 /// Ancestors that are looked at.
