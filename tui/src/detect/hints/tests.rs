@@ -2,7 +2,7 @@
 
 use crate::detect::Severity::{High, Medium};
 use crate::detect::testkit::*;
-use crate::model::{Direction, Namespaces, NetOp, Text};
+use crate::model::{Direction, GroupKey, Namespaces, NetOp, Text};
 
 /// A node of a recording that knows no namespaces: web-1 has the shell 110.
 fn recording() -> Node {
@@ -42,7 +42,8 @@ fn nsenter_elsewhere_and_others_with_its_arguments_are_nothing() {
     node.run(112, 110, "/usr/bin/nsenter -t 10 -a");
     node.run(113, 110, "/usr/bin/timeout -t 1 sleep 9");
     node.run(114, 110, "/usr/bin/nsenter --net=/run/netns/blue ip a");
-    node.run(40, 20, "/usr/bin/nsenter -t 1 -a");
+    node.seen(40, 1, "/usr/bin/bash", Namespaces::default(), GroupKey::Host);
+    node.run(41, 40, "/usr/bin/nsenter -t 1 -a");
     assert_eq!(node.take(), []);
 }
 

@@ -72,6 +72,8 @@ fn a_runtime_is_known_by_the_containers_that_it_starts() {
     assert!(runtime(&node, 120), "what the shim makes to start the next");
     assert!(!runtime(&node, 20) && !runtime(&node, 40), "the host's shell");
     assert!(!runtime(&node, 1), "init, though everything comes from it");
+    node.fork_into(130, 1, inside(DB));
+    assert!(!runtime(&node, 40), "not even where init starts a container itself");
 }
 
 #[test]

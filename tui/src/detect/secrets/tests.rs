@@ -193,6 +193,18 @@ fn environments_within_the_container_and_from_the_host_are_nothing() {
 }
 
 #[test]
+fn whoever_starts_another_container_may_read_what_it_gave_to_it() {
+    let mut node = Node::web();
+    node.run(111, 110, "/usr/bin/inner-runtime");
+    node.fork_into(112, 111, inside(DB));
+    node.did(111, environ(112));
+    assert!(!node.has("environment_read"));
+    node.run(113, 110, "/bin/cat");
+    node.did(113, environ(112));
+    assert!(node.has("environment_read"), "nobody else");
+}
+
+#[test]
 fn the_metadata_service_is_told_when_a_shell_asks() {
     for remote in ["169.254.169.254:80", "[fd00:ec2::254]:80", "169.254.170.2:80"] {
         let mut node = Node::web();
