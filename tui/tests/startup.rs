@@ -29,7 +29,8 @@ impl Placer for Nowhere {
 /// until the exit of the process whose pid `during` gives.
 fn told(options: &Options, during: impl FnOnce() -> Option<u32>) -> Vec<Event> {
     let (sender, mut batches) = channel(256);
-    start(options, Arc::new(Nowhere), sender).unwrap();
+    let (_, wanted) = tokio::sync::mpsc::channel(1);
+    start(options, Arc::new(Nowhere), sender, wanted).unwrap();
     let mut all = Vec::new();
     let ready = |event: &Event| matches!(event, Event::Status(status) if status.text == "ready");
     while !all.iter().any(ready) {

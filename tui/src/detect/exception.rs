@@ -1,5 +1,8 @@
 //! What is known to be innocent: exceptions, by rule and by where it happens. What they mute is counted.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::finding::Finding;
@@ -103,38 +106,4 @@ pub(super) fn glob(pattern: &str, text: &str) -> bool {
         }
     }
     last.map_or(rest.is_empty(), |last| rest.ends_with(last))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_characters() {
-        assert!(glob("registry/*/app:*", "registry/shop/app:1.2"));
-        assert!(glob("*", "") && glob("*", "anything") && glob("a*", "a") && glob("*a", "ba"));
-        assert!(glob("a*b*c", "aXbYbc"));
-        assert!(!glob("a*b", "a") && !glob("ab*ba", "aba") && !glob("a", "ab") && !glob("", "a"));
-    }
-
-    #[test]
-    fn an_exception_is_written_as_the_configuration_reads_it() {
-        let exception = Exception {
-            rule: Some("drift_exec".into()),
-            exe: Some("/opt/\"x\"*".into()),
-            because: "the updater".into(),
-            ..Exception::default()
-        };
-        let back: toml::Table = exception.to_toml().parse().expect("it is TOML");
-        let first = &back["exception"].as_array().expect("a list")[0];
-        assert_eq!(first["rule"].as_str(), Some("drift_exec"));
-        assert_eq!(first["exe"].as_str(), Some("/opt/\"x\"*"));
-        assert_eq!(first["because"].as_str(), Some("the updater"));
-        assert!(first.get("image").is_none());
-    }
-
-    #[test]
-    fn one_that_says_nothing_is_told_apart() {
-        assert!(!Exception { because: "all".into(), ..Exception::default() }.says_something());
-    }
 }

@@ -1,13 +1,17 @@
 //! Data that was gathered into an archive, and sent out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
+use super::image::interprets;
 use super::incident::name_of;
 use super::kin::program;
 use super::rule::Severity;
-use crate::model::{Direction, Exec, Kind, Link, NetOp, Process, ProcessId};
+use crate::model::{Direction, Exec, GroupKey, Kind, Link, NetOp, Process, ProcessId};
 
 /// Archives remembered.
 const KEEP: usize = 1_024;
@@ -24,6 +28,7 @@ const ENDS: &[&str] =
 #[derive(Debug)]
 struct Archive {
     name: String,
+    place: GroupKey,
     maker: ProcessId,
     fact: Fact,
     sent: bool,
@@ -42,6 +47,10 @@ impl Behaviour for Exfiltration {
         match &scene.event.kind {
             Kind::Exec(exec) => self.note(exec, scene),
             Kind::Net(net) if net.op == NetOp::Connect && net.direction == Direction::Outbound => {
+                // Looking up a name sends nothing away.
+                if net.remote.is_some_and(|remote| remote.port() == 53) {
+                    return;
+                }
                 let remote = net.remote.map(|remote| remote.to_string()).unwrap_or_default();
                 self.sends(&remote, scene, out);
             }
@@ -55,18 +64,23 @@ impl Exfiltration {
         if !ARCHIVERS.contains(&program(scene.process).as_str()) {
             return;
         }
+        if unpacks(exec) {
+            return;
+        }
         for arg in exec.image.argv.args.iter().skip(1).take(16) {
             let name = arg.file_name().lossless();
-            let known = self.archives.iter().any(|archive| archive.name == name);
-            if known || !ENDS.iter().any(|end| name.len() > end.len() && name.ends_with(end)) {
+            if !ENDS.iter().any(|end| name.len() > end.len() && name.ends_with(end)) {
                 continue;
             }
+            // Packed anew it may be sent anew.
+            self.archives.retain(|archive| archive.name != name || archive.place != scene.process.group);
             if self.archives.len() >= KEEP {
                 self.archives.pop_front();
             }
+            let place = scene.process.group.clone();
             let words: Vec<String> = exec.image.argv.args.iter().map(|arg| arg.lossless()).collect();
             let fact = Fact::of(scene.event, words.join(" "));
-            self.archives.push_back(Archive { name, maker: scene.process.id, fact, sent: false });
+            self.archives.push_back(Archive { name, place, maker: scene.process.id, fact, sent: false });
         }
     }
 
@@ -78,7 +92,10 @@ impl Exfiltration {
         }
         let lineage = scene.model.lineage(scene.process.id);
         let family = std::iter::once(scene.process).chain(lineage.into_iter().take(2));
-        let unsent = |archive: &&mut Archive| !archive.sent && archive.maker != scene.process.id;
+        let inside = |group: &GroupKey| matches!(group, GroupKey::Container(_));
+        let here = |place: &GroupKey| *place == scene.process.group || !inside(place) || !inside(&scene.process.group);
+        let unsent =
+            |archive: &&mut Archive| !archive.sent && archive.maker != scene.process.id && here(&archive.place);
         let named = family.into_iter().find_map(|it| {
             let archive = self.archives.iter_mut().filter(unsent).find(|archive| names(it, &archive.name))?;
             archive.sent = true;
@@ -130,6 +147,34 @@ impl Exfiltration {
     }
 }
 
+/// It was given the name of the archive: as an argument, or as a part of one (`@/tmp/x.tgz`, `file=@x.tgz`). The text of a
+/// script names much that it does not send.
 fn names(process: &Process, archive: &str) -> bool {
-    process.image().is_some_and(|image| image.argv.args.iter().any(|arg| arg.lossless().contains(archive)))
+    let Some(image) = process.image() else { return false };
+    let mut script = false;
+    image.argv.args.iter().skip(1).any(|arg| {
+        if std::mem::replace(&mut script, arg.bytes() == b"-c" && interprets(image)) {
+            return false;
+        }
+        arg.lossless().split(['/', '@', '=', ':', ',', ';', '<']).any(|part| part == archive)
+    })
+}
+
+/// True for an archiver that takes out what was packed, or looks into it.
+fn unpacks(exec: &Exec) -> bool {
+    let mut args = exec.image.argv.args.iter().skip(1).map(|arg| arg.lossless());
+    let first = args.next().unwrap_or_default();
+    let letters = first.trim_start_matches('-');
+    let long = |name: &str| exec.image.argv.args.iter().any(|arg| arg.bytes() == name.as_bytes());
+    match exec.image.exe.file_name().lossless().as_str() {
+        "tar" | "bsdtar" | "cpio" | "ar" | "busybox" => {
+            let packs = letters.contains(['c', 'r', 'u', 'o', 'A']) || long("--create") || long("--append");
+            !packs && !first.starts_with("--")
+                || long("--extract")
+                || long("--list")
+                || !first.starts_with("--") && letters.contains(['x', 't']) && !letters.contains('c')
+        }
+        "7z" | "7za" | "7zr" | "7zz" | "rar" => matches!(letters, "x" | "e" | "l" | "t"),
+        _ => letters.contains('d') && !first.starts_with("--") && first.starts_with('-') || long("--decompress"),
+    }
 }

@@ -1,6 +1,9 @@
 //! What arguments and working directories say, where nothing better is known: of recordings without namespaces and
 //! opened files.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use super::behaviour::{Behaviour, Scene, Sink};
@@ -55,12 +58,15 @@ impl Hints {
     /// they tell it themselves.
     fn enters(&mut self, exec: &Exec, scene: &Scene<'_>, out: &mut Sink) {
         let inside = matches!(scene.process.group, GroupKey::Container(_));
-        if !inside || exec.namespaces.get(NsKind::Mnt).is_some() || program(scene.process) != "nsenter" {
+        let args: Vec<String> = exec.image.argv.args.iter().map(|arg| arg.lossless()).collect();
+        let of_init = match (program(scene.process).as_str(), args.get(1).map(String::as_str)) {
+            ("nsenter", _) => targets_init(args.get(1..).unwrap_or_default()),
+            ("busybox" | "toybox", Some("nsenter")) => targets_init(args.get(2..).unwrap_or_default()),
+            _ => false,
+        };
+        if !inside || exec.namespaces.get(NsKind::Mnt).is_some() {
             return;
         }
-        let args: Vec<String> = exec.image.argv.args.iter().map(|arg| arg.lossless()).collect();
-        let of_init = args.windows(2).any(|pair| (pair[0] == "-t" || pair[0] == "--target") && pair[1] == "1")
-            || args.iter().any(|arg| arg == "-t1" || arg == "--target=1");
         if !of_init || !self.once(scene.process.id, "enters_by_arguments") {
             return;
         }
@@ -97,9 +103,10 @@ impl Hints {
 
     /// A program out of a directory for temporary files calls out.
     fn temporary(&mut self, net: &Net, scene: &Scene<'_>, out: &mut Sink) {
-        let Some(image) = scene.process.image().filter(|_| !scene.process.inherited) else { return };
-        let loopback = net.remote.is_some_and(|remote| remote.ip().is_loopback());
-        if loopback || !TEMPORARY.iter().any(|place| image.exe.bytes().starts_with(place)) {
+        let Some(image) = scene.process.image() else { return };
+        // Looking up a name is no call.
+        let aside = net.remote.is_some_and(|remote| remote.ip().is_loopback() || remote.port() == 53);
+        if aside || !TEMPORARY.iter().any(|place| image.exe.bytes().starts_with(place)) {
             return;
         }
         if !self.once(scene.process.id, "temporary_program_connects") {
@@ -114,4 +121,31 @@ impl Hints {
             .because("its program lies where only temporary files do", run)
             .because("it opened a connection", Fact::of(scene.event, remote));
     }
+}
+
+/// Whether the options of nsenter(1), up to the command, name the host's init.
+fn targets_init(args: &[String]) -> bool {
+    let mut args = args.iter().map(String::as_str);
+    while let Some(arg) = args.next() {
+        if let Some(long) = arg.strip_prefix("--") {
+            match long.split_once('=') {
+                Some((_, value)) if value == "1" || value.starts_with("/proc/1/") => return true,
+                None if long == "target" => return args.next() == Some("1"),
+                _ if long.is_empty() => return false,
+                _ => continue,
+            }
+        }
+        let Some(letters) = arg.strip_prefix('-') else { return false };
+        if let Some(at) = letters.find(['t', 'S', 'G', 'r', 'w'].as_slice()) {
+            let value = &letters[at + 1..];
+            let value = if value.is_empty() { args.next().unwrap_or_default() } else { value };
+            if letters[at..].starts_with('t') {
+                return value == "1";
+            }
+        }
+        if letters.contains("/proc/1/") {
+            return true;
+        }
+    }
+    false
 }

@@ -1,5 +1,8 @@
 //! What a process comes from, as far as innocence goes: package managers, and what starts containers.
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::{GroupKey, Model, Process};
 
 /// Ancestors that are looked at.
@@ -11,7 +14,7 @@ const PACKAGES: &[&str] = &[
     "apt",
     "apt-get",
     "aptitude",
-    "unattended-upgr",
+    "unattended-upgrade",
     "rpm",
     "yum",
     "dnf",
@@ -35,7 +38,6 @@ const PACKAGES: &[&str] = &[
 /// Settings that are changed by those who are there for it.
 const ADMINISTRATION: &[&str] = &[
     "systemctl",
-    "systemd",
     "systemd-sysv-install",
     "update-rc.d",
     "crontab",
@@ -79,14 +81,50 @@ pub(super) fn administers(process: &Process, model: &Model) -> bool {
     of(process, model, ADMINISTRATION) || installs(process, model)
 }
 
+/// It, or one of those who made it, goes by one of the names: on its own side of the border, and not out of a directory
+/// that anybody may write to.
 fn of(process: &Process, model: &Model, names: &[&str]) -> bool {
     let lineage = model.lineage(process.id);
-    std::iter::once(process).chain(lineage.into_iter().take(UP)).any(|it| {
+    let own = lineage.into_iter().take(UP).filter(|it| it.id.pid > 1).take_while(|it| same_side(it, process));
+    std::iter::once(process).chain(own).any(|it| {
         let name = program(it);
-        // python3.11 runs pip: its name stands among the arguments.
-        let script = || it.image().and_then(|image| image.argv.args.get(1)).map(|arg| arg.file_name().lossless());
-        names.contains(&name.as_str()) || name.starts_with("python") && script().is_some_and(|it| names.contains(&&*it))
+        let named = names.contains(&name.as_str()) || script(it).is_some_and(|script| names.contains(&&*script));
+        named && !from_anywhere(it)
     })
+}
+
+/// Both of the host, or of the same container.
+fn same_side(one: &Process, other: &Process) -> bool {
+    let inside = |process: &Process| matches!(process.group, GroupKey::Container(_));
+    one.group == other.group || !inside(one) && !inside(other)
+}
+
+/// The script that an interpreter runs, or the module (`-m pip`): what the program is, for those who wrote it.
+fn script(process: &Process) -> Option<String> {
+    let image = process.image()?;
+    let name = program(process);
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if !["python", "platform-python", "perl", "ruby", "node", "bash", "sh", "dash"].contains(&name) {
+        return None;
+    }
+    let mut args = image.argv.args.iter().skip(1);
+    loop {
+        let arg = args.next()?;
+        match arg.bytes() {
+            b"-m" => return args.next().map(|module| module.lossless()),
+            b"-c" | b"-e" => return None,
+            [b'-', ..] => {}
+            _ => return Some(arg.file_name().lossless()),
+        }
+    }
+}
+
+/// Its program lies where anybody may put one, or is one that the container wrote itself: its name says nothing.
+fn from_anywhere(process: &Process) -> bool {
+    const ANYBODY: [&[u8]; 4] = [b"/tmp/", b"/var/tmp/", b"/dev/shm/", b"/run/user/"];
+    let exe = process.image().map(|image| image.exe.bytes().to_vec()).unwrap_or_default();
+    ANYBODY.iter().any(|start| exe.starts_with(start))
+        || process.file.as_ref().is_some_and(|file| file.in_memory || file.upper)
 }
 
 /// True for a process of the host that starts containers, or is on its way into one.

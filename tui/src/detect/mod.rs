@@ -22,6 +22,8 @@ mod rule;
 mod secrets;
 mod servers;
 mod shells;
+#[cfg(test)]
+mod testkit;
 mod told;
 
 pub use exception::Exception;

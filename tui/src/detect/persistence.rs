@@ -1,20 +1,20 @@
 //! What is left behind to start again, and traces that are taken away: files of the own system.
 
-use std::collections::HashSet;
+#[cfg(test)]
+mod tests;
 
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;
 use super::kin::{administers, program};
 use super::rule::Severity;
-use crate::model::{Deed, GroupKey, Kind, Model, NameCall, ProcessId, Text};
+use super::told::Told;
+use crate::model::{Deed, GroupKey, Kind, NameCall, Text};
 
 /// What a refusal is (`errno(3)`).
 const EPERM: i32 = 1;
 const EACCES: i32 = 13;
 const EROFS: i32 = 30;
-/// What was told is remembered for so many.
-const KEEP: usize = 16_384;
 
 /// Directories in which a file starts something.
 const STARTS: &[&str] = &[
@@ -44,15 +44,14 @@ const FILES: &[&str] = &[
     "/etc/environment",
     "/etc/inittab",
     "/etc/sudoers",
-    "/.ssh/authorized_keys",
-    "/.ssh/rc",
-    "/.bashrc",
-    "/.profile",
-    "/.bash_profile",
-    "/.zshrc",
+    // Who there is, and what they may: more users are more ways in.
+    "/etc/passwd",
+    "/etc/shadow",
+    "/etc/group",
+    "/etc/gshadow",
 ];
-/// Who there is, and what they may: more users are more ways in.
-const USERS: &[&str] = &["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow"];
+/// Those of a user, wherever the home is.
+const HOMES: &[&str] = &["/.ssh/authorized_keys", "/.ssh/rc", "/.bashrc", "/.profile", "/.bash_profile", "/.zshrc"];
 /// What remembers.
 const HISTORIES: &[&str] = &[".bash_history", ".zsh_history", ".history", ".python_history", ".mysql_history"];
 const LOGS: &[&str] =
@@ -61,7 +60,7 @@ const LOGS: &[&str] =
 /// Watches the files that start things, and those that remember.
 #[derive(Debug, Default)]
 pub(super) struct Persistence {
-    told: HashSet<(ProcessId, &'static str)>,
+    told: Told,
 }
 
 impl Behaviour for Persistence {
@@ -102,10 +101,6 @@ impl Behaviour for Persistence {
             _ => {}
         }
     }
-
-    fn forget(&mut self, gone: ProcessId, _: &Model) {
-        self.told.retain(|(process, _)| *process != gone);
-    }
 }
 
 impl Persistence {
@@ -124,8 +119,8 @@ impl Persistence {
         }
         let name = path.lossless();
         let starts = STARTS.iter().any(|start| name.starts_with(start))
-            || FILES.iter().any(|end| name.ends_with(end))
-            || USERS.contains(&name.as_str())
+            || FILES.contains(&name.as_str())
+            || HOMES.iter().any(|end| name.ends_with(end))
             || name.contains("/.config/systemd/user/");
         if !starts || administers(scene.process, scene.model) {
             return;
@@ -144,14 +139,13 @@ impl Persistence {
         }
         // A shell keeps its own history within bounds; logs are turned over by those who are there for it.
         let own = program(scene.process);
+        let own = own.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         const LOGGERS: &[&str] =
             &["rsyslogd", "syslog-ng", "syslogd", "journald", "systemd-journal", "auditd", "savelog"];
-        if LOGGERS.contains(&own.as_str()) {
+        if LOGGERS.contains(&own) {
             return true;
         }
-        if !log && ["bash", "zsh", "sh", "python3", "mysql"].contains(&own.as_str())
-            || administers(scene.process, scene.model)
-        {
+        if !log && ["bash", "zsh", "sh", "python", "mysql"].contains(&own) || administers(scene.process, scene.model) {
             return true;
         }
         self.raise("traces_removed", Severity::Medium, ("takes away", &whole), failed, said, scene, out);
@@ -180,10 +174,7 @@ impl Persistence {
         scene: &Scene<'_>,
         out: &mut Sink,
     ) {
-        if self.told.len() > KEEP {
-            self.told.clear();
-        }
-        if !self.told.insert((scene.process.id, rule)) {
+        if !self.told.once(rule, scene.process.id, (what, failed)) {
             return;
         }
         let Some(found) = out.raise(rule, scene) else { return };

@@ -161,7 +161,7 @@ impl Recon {
             ".pgpass",
             ".git-credentials",
         ];
-        if !FINDERS.contains(&program(scene.process).as_str()) {
+        if !FINDERS.contains(&program(scene.process).as_str()) || installs(scene.process, scene.model) {
             return;
         }
         let words: Vec<String> = exec.image.argv.args.iter().skip(1).map(|arg| arg.lossless()).collect();

@@ -1,6 +1,9 @@
 //! Files that tell secrets, and who reads them: passwords, keys, tokens, and the service that hands them out.
 
-use std::collections::{HashMap, HashSet};
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::behaviour::{Behaviour, Scene, Sink};
@@ -8,9 +11,10 @@ use super::finding::Fact;
 use super::incident::name_of;
 use super::kin::{administers, program};
 use super::rule::Severity;
+use super::told::Told;
 use crate::model::{Connection, Direction, GroupKey, Kind, Model, NetOp, Opened, Process, ProcessId};
 
-/// What was told is remembered for so many.
+/// Readers of secrets that are remembered.
 const KEEP: usize = 16_384;
 
 /// Programs that let people in, or change how they come in: they read passwords.
@@ -47,7 +51,7 @@ const LOGIN: &[&str] = &[
     "gdm",
     "lightdm",
     "polkitd",
-    "polkit-agent-he",
+    "polkit-agent-helper-1",
     "accounts-daemon",
     "vsftpd",
     "proftpd",
@@ -57,12 +61,14 @@ const LOGIN: &[&str] = &[
     "in.telnetd",
     "getty",
     "agetty",
+    "atd",
+    "gdm-session-worker",
     "runuser",
     "setpriv",
     "doas",
 ];
-/// Programs that use keys.
-const KEYS: &[&str] = &[
+/// Programs that use the keys of users.
+const SSH: &[&str] = &[
     "ssh",
     "scp",
     "sftp",
@@ -70,11 +76,17 @@ const KEYS: &[&str] = &[
     "ssh-agent",
     "ssh-keygen",
     "ssh-copy-id",
+    "ssh-keysign",
     "sshd",
     "git",
     "rsync",
     "autossh",
     "mosh",
+    "ansible",
+];
+/// Programs that use the keys of clusters and clouds.
+const KEYS: &[&str] = &[
+    "git",
     "kubectl",
     "kubelet",
     "kubeadm",
@@ -94,8 +106,26 @@ const KEYS: &[&str] = &[
     "psql",
     "pg_dump",
     "kube-apiserver",
-    "kube-controller",
+    "kube-controller-manager",
     "kube-scheduler",
+];
+/// What files are called that hold keys and passwords.
+const CREDENTIALS: &[&str] = &[
+    "kubeconfig",
+    "admin.conf",
+    "super-admin.conf",
+    "kubelet.conf",
+    "controller-manager.conf",
+    "scheduler.conf",
+    "bootstrap-kubelet.conf",
+    "credentials",
+    ".dockerconfigjson",
+    ".dockercfg",
+    ".git-credentials",
+    ".netrc",
+    ".pgpass",
+    ".vault-token",
+    "accessTokens.json",
 ];
 /// Addresses of the services that hand out credentials to machines in a cloud.
 const METADATA: [&str; 3] = ["169.254.169.254", "fd00:ec2::254", "169.254.170.2"];
@@ -103,7 +133,7 @@ const METADATA: [&str; 3] = ["169.254.169.254", "fd00:ec2::254", "169.254.170.2"
 /// Watches who reads secrets.
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
-    told: HashSet<(ProcessId, &'static str)>,
+    told: Told,
     /// Who read what tells secrets, and what shows it.
     read: HashMap<ProcessId, Fact>,
 }
@@ -143,7 +173,6 @@ impl Behaviour for Secrets {
     }
 
     fn forget(&mut self, gone: ProcessId, _: &Model) {
-        self.told.retain(|(process, _)| *process != gone);
         self.read.remove(&gone);
     }
 }
@@ -164,6 +193,13 @@ fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)>
     let of_host = inside && opened.host.is_some();
     match &name[..] {
         b"shadow" | b"gshadow" | b"sudoers" | b"shadow-" => {
+            let system =
+                |path: &[u8]| path.strip_suffix(&name[..]).is_some_and(|directory| directory.ends_with(b"/etc/"));
+            let host = opened.host.as_ref().map(|host| host.bytes()).unwrap_or_default();
+            // A picture may be called so, too.
+            if ![path, opened.inside.bytes(), host].into_iter().any(system) {
+                return None;
+            }
             if !of_host && (LOGIN.contains(&program.as_str()) || administers(scene.process, scene.model)) {
                 return None;
             }
@@ -189,16 +225,16 @@ fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)>
         }
         b"mem" | b"kcore" | b"passwd" | b"group" => None,
         b"id_rsa" | b"id_dsa" | b"id_ecdsa" | b"id_ed25519" | b"authorized_keys" => {
-            let key = name != b"authorized_keys" && !KEYS.contains(&program.as_str());
+            let key = &name[..] != b"authorized_keys" && !SSH.contains(&program.as_str());
             key.then_some(("private_key_read", Severity::Medium))
         }
         _ => {
             let known = KEYS.contains(&program.as_str()) || LOGIN.contains(&program.as_str());
             let keeps = [&b".kube/"[..], b"/etc/kubernetes/", b".docker/", b".aws/", b"gcloud", b".azure/"];
             let place = keeps.iter().any(|keep| path.windows(keep.len()).any(|window| window == *keep));
-            let file = name.starts_with(b".") || place;
-            let severity = if place { Severity::Medium } else { Severity::Low };
-            (file && !known && from_shell(scene.process, scene.model)).then_some(("private_key_read", severity))
+            let named = CREDENTIALS.iter().any(|known| name == known.as_bytes());
+            let keeps = (named || place) && !known && from_shell(scene.process, scene.model);
+            keeps.then_some(("private_key_read", Severity::Medium))
         }
     }
 }
@@ -222,7 +258,7 @@ impl Secrets {
         self.read.insert(process.id, read.clone());
         let Some(remote) = remote.or(held) else { return };
         // A shell that takes its commands from there is told as that.
-        if process.image().is_some_and(super::image::is_shell) || !self.told.insert((process.id, "secret_sent")) {
+        if process.image().is_some_and(super::image::is_shell) || !self.told.once("secret_sent", process.id, ()) {
             return;
         }
         let Some(found) = out.raise("secret_sent", scene) else { return };
@@ -245,10 +281,7 @@ impl Secrets {
         scene: &Scene<'_>,
         out: &mut Sink,
     ) {
-        if self.told.len() > KEEP {
-            self.told.clear();
-        }
-        if !self.told.insert((scene.process.id, rule)) {
+        if !self.told.once(rule, scene.process.id, (what, failed)) {
             return;
         }
         let Some(found) = out.raise(rule, scene) else { return };

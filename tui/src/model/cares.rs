@@ -54,7 +54,6 @@ pub const FILES: &[Care] = &[
     both(".netrc"),
     both(".pgpass"),
     both(".vault-token"),
-    both("application_default_credentials"),
     both("accessTokens.json"),
     // What belongs to other processes, and to the kernel.
     both("mem"),
@@ -151,5 +150,5 @@ pub const DIRECTORIES: &[Care] = &[
     read(".kube"),
     read(".aws"),
     read(".azure"),
-    read(".gcloud"),
+    read("gcloud"),
 ];

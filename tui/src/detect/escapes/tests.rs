@@ -2,4 +2,3 @@
 
 mod borders;
 mod doors;
-mod node;

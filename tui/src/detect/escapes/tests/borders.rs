@@ -1,7 +1,7 @@
 //! Namespaces and cgroups.
 
-use super::node::*;
 use crate::detect::Severity::{Critical, High, Medium};
+use crate::detect::testkit::*;
 use crate::model::{Deed, GroupKey, Kind, NamespaceCall, Namespaces};
 
 #[test]

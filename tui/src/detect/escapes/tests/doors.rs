@@ -1,7 +1,7 @@
 //! Files, roots, processes, sockets and the kernel.
 
-use super::node::*;
 use crate::detect::Severity::{Critical, High, Low, Medium};
+use crate::detect::testkit::*;
 use crate::model::{Creds, Deed, Fork, KernelCall, Kind, Mount, MountCall, NameCall, Naming, Opened, ReachCall, Text};
 
 /// A shell in the container web-1 (pid 111).
@@ -13,21 +13,15 @@ fn shell() -> Node {
     node
 }
 
-fn written(path: &str, host: Option<&str>) -> Deed {
-    let opened =
-        Opened { path: path.into(), inside: path.into(), host: host.map(Text::from), write: true, ..Opened::default() };
-    Deed::Open(Box::new(opened))
-}
-
 #[test]
 fn a_file_of_the_host_that_starts_things_is_told_apart_from_the_containers_own() {
     let mut node = shell();
-    node.did(111, written("/etc/cron.d/job", None));
+    node.did(111, writing("/etc/cron.d/job", None));
     assert!(!node.has("host_startup_written"), "its own");
     node.take();
-    node.did(111, written("/data/x", Some("/srv/data/x")));
+    node.did(111, writing("/data/x", Some("/srv/data/x")));
     assert_eq!(node.take(), [], "a volume");
-    node.did(111, written("/host/etc/cron.d/job", Some("/etc/cron.d/job")));
+    node.did(111, writing("/host/etc/cron.d/job", Some("/etc/cron.d/job")));
     assert_eq!(node.take(), [("host_startup_written".into(), Critical, false)]);
 }
 
@@ -50,7 +44,7 @@ fn the_runtime_itself_may_write_where_it_likes() {
     node.fork(120, 31);
     node.exec(120, "/usr/bin/runc init");
     node.tell(120, Some(inside(WEB)), Kind::Move);
-    node.did(120, written("/etc/cron.d/job", Some("/etc/cron.d/job")));
+    node.did(120, writing("/etc/cron.d/job", Some("/etc/cron.d/job")));
     assert!(!node.has("host_startup_written"));
 }
 

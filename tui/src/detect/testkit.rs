@@ -1,11 +1,12 @@
-//! A small node that runs a runtime and containers, and what is found on it.
+//! What the tests of behaviours share: a small node that runs a runtime and containers, and what is found on it.
 
 use std::sync::Arc;
 
 use crate::detect::{Detector, Finding, Severity};
 use crate::model::{
-    Act, Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Deed, Event, Exec, Exit, Fork, GroupKey,
-    Image, ImageFile, Kind, Model, NamespaceCall, Namespaces, Place, ProcessEvent, ProcessId, Seen, Text, Ticks, Time,
+    Act, Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Deed, Direction, Event, Exec, Exit, Fork,
+    GroupKey, Image, ImageFile, Kind, Model, NameCall, NamespaceCall, Namespaces, Naming, Net, NetOp, Opened, Place,
+    ProcessEvent, ProcessId, Protocol, Seen, Text, Ticks, Time,
 };
 
 pub(super) const HOST: Namespaces = Namespaces([11, 12, 13, 14, 15, 16, 17, 18]);
@@ -26,11 +27,29 @@ pub(super) fn inside(id: &str) -> GroupKey {
     GroupKey::Container(id.into())
 }
 
+/// A file that is opened to read it.
+pub(super) fn reading(path: &str) -> Deed {
+    Deed::Open(Box::new(Opened { path: path.into(), inside: path.into(), read: true, ..Opened::default() }))
+}
+
+/// A file that is opened to write it; with its path on the host, where it is the host's.
+pub(super) fn writing(path: &str, host: Option<&str>) -> Deed {
+    let (path, host) = (Text::from(path), host.map(Text::from));
+    Deed::Open(Box::new(Opened { inside: path.clone(), path, host, write: true, ..Opened::default() }))
+}
+
+/// A name that is made, changed or taken away.
+pub(super) fn naming(how: NameCall, from: &str, path: &str) -> Deed {
+    Deed::Name(Box::new(Naming { how, path: path.into(), from: from.into(), ..Naming::default() }))
+}
+
 /// The node: events go through the model to the detector.
 pub(super) struct Node {
     pub(super) model: Model,
-    detector: Detector,
+    pub(super) detector: Detector,
     now: u64,
+    /// What a test is about; nothing for everything.
+    rules: &'static [&'static str],
     pub(super) found: Vec<Finding>,
     /// Capabilities and ids of the next exec.
     pub(super) caps: u64,
@@ -60,7 +79,7 @@ impl Node {
     /// A host with init, a shell, containerd (30) and its shim (31).
     pub(super) fn new() -> Node {
         let (model, detector) = (Model::default(), Detector::new(Vec::new()));
-        let mut node = Node { model, detector, now: 1_000_000_000, found: Vec::new(), caps: FULL, uid: 0 };
+        let mut node = Node { model, detector, now: 1_000_000_000, rules: &[], found: Vec::new(), caps: FULL, uid: 0 };
         node.give(&Event::Boot(Boot { namespaces: HOST, ..Boot::default() }));
         node.seen(1, 0, "/sbin/init", HOST, GroupKey::Host);
         node.seen(2, 0, "", HOST, GroupKey::Host);
@@ -70,10 +89,19 @@ impl Node {
         node
     }
 
+    /// Keeps what is found by these rules only: the same act may be several things.
+    pub(super) fn only(mut self, rules: &'static [&'static str]) -> Node {
+        self.rules = rules;
+        self
+    }
+
     pub(super) fn give(&mut self, event: &Event) {
         self.model.apply(event);
         let news = self.detector.observe(event, &self.model);
-        self.found.extend(news.findings.iter().filter_map(|&number| self.detector.finding(number).cloned()));
+        let found = news.findings.iter().filter_map(|&number| self.detector.finding(number));
+        let rules = self.rules;
+        let asked = |finding: &&Finding| rules.is_empty() || rules.contains(&finding.rule.id.as_str());
+        self.found.extend(found.filter(asked).cloned());
     }
 
     pub(super) fn tell(&mut self, pid: u32, group: Option<GroupKey>, kind: Kind) {
@@ -128,8 +156,13 @@ impl Node {
     }
 
     pub(super) fn exec_as(&mut self, pid: u32, exe: &str, file: ImageFile) {
+        self.exec_with(pid, exe, |exec| exec.file = Some(Box::new(file)));
+    }
+
+    /// An exec that is not as others are: `change` says how.
+    pub(super) fn exec_with(&mut self, pid: u32, exe: &str, change: impl FnOnce(&mut Exec)) {
         let namespaces = self.model.process(id(pid)).map(|it| it.namespaces).unwrap_or_default();
-        let exec = Exec {
+        let mut exec = Exec {
             image: Image { time: Time(self.now + 1_000_000), ..image(exe) },
             parent: None,
             ns_pid: pid,
@@ -138,9 +171,36 @@ impl Node {
             namespaces,
             tty: Text::default(),
             stdio: Default::default(),
-            file: Some(Box::new(file)),
+            file: None,
         };
+        change(&mut exec);
         self.tell(pid, None, Kind::Exec(Box::new(exec)));
+    }
+
+    /// A child of `maker` that runs a program.
+    pub(super) fn run(&mut self, pid: u32, maker: u32, exe: &str) {
+        self.fork(pid, maker);
+        self.exec(pid, exe);
+    }
+
+    /// A TCP connection that it opens (a new socket each time).
+    pub(super) fn connects(&mut self, pid: u32, remote: &str) {
+        self.net(pid, NetOp::Connect, Direction::Outbound, remote);
+    }
+
+    pub(super) fn net(&mut self, pid: u32, op: NetOp, direction: Direction, remote: &str) {
+        let net = Net {
+            op,
+            protocol: Protocol::Tcp,
+            direction,
+            local: None,
+            remote: remote.parse().ok(),
+            socket: self.now,
+            sent: None,
+            received: None,
+            error: None,
+        };
+        self.tell(pid, None, Kind::Net(Box::new(net)));
     }
 
     pub(super) fn exit(&mut self, pid: u32) {
@@ -198,6 +258,16 @@ impl Node {
     /// Name, severity and whether it failed, of everything that was found since the last time.
     pub(super) fn take(&mut self) -> Vec<(String, Severity, bool)> {
         self.found.drain(..).map(|it| (it.rule.id.clone(), it.severity, it.failed)).collect()
+    }
+
+    /// What shows the finding `at`: the kind of each event, and whose it is.
+    pub(super) fn shown(&self, at: usize) -> Vec<(&'static str, u32)> {
+        self.found[at].why.iter().map(|it| (it.fact.kind, it.fact.process.pid)).collect()
+    }
+
+    /// The others that the finding `at` names.
+    pub(super) fn others(&self, at: usize) -> Vec<u32> {
+        self.found[at].others.iter().map(|other| other.pid).collect()
     }
 
     /// The worst that was found.
