@@ -37,6 +37,8 @@ pub use limits::{
     ACT_TAIL_MAX, ARGV_MAX, CARE_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX, PATH_DEPTH,
     PATH_DEPTH_SHALLOW, PATH_MAX, RECORD_MAX, TTY_MAX,
 };
-pub use maps::{Counts, ListenKey, Owner, RELAYS_MAX, Relaying, SYSCALL_COMPAT, SYSCALLS, WRAPPED, care, class};
+pub use maps::{
+    Counts, ListenKey, Owner, RELAYS_MAX, Relaying, SYSCALL_COMPAT, SYSCALLS, WRAPPED, WRITES, care, class,
+};
 pub use net::{Net, NetOp, Transport};
 pub use offsets::{ABSENT, OFFSETS, Offset, Offsets, Settings};

@@ -76,6 +76,9 @@ pub const WRAPPED: u32 = 64;
 /// Processes that may be looked at for what they pass on, at a time.
 pub const RELAYS_MAX: u32 = 64;
 
+/// Calls that write to a file.
+pub const WRITES: u32 = 2;
+
 /// Entries of the table of system calls: by number, those of the other word size from [`SYSCALL_COMPAT`] on.
 pub const SYSCALLS: u32 = 2048;
 /// Where the system calls of 32-bit programs begin in the table.

@@ -19,6 +19,9 @@ struct Scratch {
 
 const _: () = assert!(size_of::<Scratch>() <= 32 * 1024, "a per-CPU value has at most 32 KiB");
 
+/// Bytes of what is written that are told.
+const BYTES_MAX: usize = 256;
+
 /// The act that is being written. The programs that write one run at the end of a system call or at a fork, never one
 /// inside the other.
 #[map]
@@ -131,6 +134,16 @@ impl Draft {
         let len = self.tail().string(self.len, from, GIVEN_MAX as u32);
         self.len += len;
         len as u16
+    }
+
+    /// The string `a`, of so many bytes from the memory of the process; not more than a few.
+    #[inline(always)]
+    pub fn bytes(&mut self, from: u64, len: u64) {
+        let len = if len < BYTES_MAX as u64 { len } else { BYTES_MAX as u64 };
+        if let Some(len) = self.tail().user::<BYTES_MAX>(self.len, from, len) {
+            self.len += len;
+            self.act().a_len = len as u16;
+        }
     }
 
     #[inline(always)]

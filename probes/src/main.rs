@@ -29,6 +29,7 @@ mod special;
 mod syscall;
 mod tcp;
 mod udp;
+mod write;
 
 /// The kernel reads this; "Dual MIT/GPL" allows the helpers that read kernel memory.
 #[unsafe(link_section = "license")]

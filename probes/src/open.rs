@@ -14,6 +14,7 @@ use crate::kernel::{
 };
 use crate::path::{CUT, Deep, TAIL_SIZE, Tail, Walk, cgroup_of, file_path, inside_path};
 use crate::syscall::{Call, MAP, RING, TRUNCATE, hand_over_open};
+use crate::write::hook_opened;
 
 /// Last names of paths that are cared for, and for which access.
 #[map]
@@ -135,6 +136,10 @@ fn try_open() -> Result<()> {
         // Through the map, so that the verifier goes on once and not once for each reason.
         (&raw mut (*scratch).cared).write_volatile(u64::from(cared));
         if (&raw const (*scratch).cared).read_volatile() != 0 {
+            if access & FMODE_WRITE != 0 {
+                let sb: u64 = read_or_default(inode, offset!(inode_sb));
+                hook_opened(inode, read_or_default(sb, offset!(sb_magic)));
+            }
             tell(scratch, &call, task, path, inode, access)?;
         }
     }

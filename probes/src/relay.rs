@@ -4,13 +4,14 @@
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::HashMap;
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{ActOp, RELAYS_MAX, Relaying, WRAPPED};
+use ktrace_probes_common::{ActOp, RELAYS_MAX, Relaying, WRAPPED, class};
 
 use crate::act::Draft;
 use crate::descriptor::{PTMX, file_at};
 use crate::kernel::{Result, Unreadable, current, offset, read, read_or_default, who};
-use crate::syscall::Call;
+use crate::syscall::{Call, hand_over};
 use crate::tcp::{AF_INET, AF_INET6};
+use crate::write::is_hooked;
 
 /// What those whom the reader wants to know of have passed on, by pid.
 #[map]
@@ -39,17 +40,21 @@ enum Side {
 }
 
 #[raw_tracepoint(tracepoint = "sys_exit")]
-pub fn on_relay(_: RawTracePointContext) -> i32 {
-    let _ = try_relay();
+pub fn on_relay(ctx: RawTracePointContext) -> i32 {
+    let _ = try_relay(&ctx);
     0
 }
 
-fn try_relay() -> Result<()> {
+fn try_relay(ctx: &RawTracePointContext) -> Result<()> {
     let call = Call::take()?;
+    let task = current();
+    if call.how() == WRITE && is_hooked(task, call.arg::<0>() as u32) {
+        hand_over(ctx, class::WRITE);
+        return Ok(());
+    }
     if call.result <= 0 {
         return Ok(());
     }
-    let task = current();
     let who = who(task)?;
     let state = RELAYS.get_ptr_mut(&who.pid).ok_or(Unreadable)?;
     // SAFETY: the map gave the pointer. Threads of one process may count at the same time: one count is then lost.

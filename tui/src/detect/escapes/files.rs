@@ -12,6 +12,12 @@ pub(super) fn look(view: &View<'_>, told: &mut Told, out: &mut Sink) {
     match &act.what {
         Deed::Open(opened) => open(view, act, opened, told, out),
         Deed::Name(naming) => name(view, act, naming, told, out),
+        Deed::Wrote(wrote) => {
+            if let Some(hook) = hook(wrote.fs, wrote.inside.bytes()) {
+                let bytes = wrote.bytes.lossless();
+                written_hook(view, act, &format!("{} to {}", bytes.trim_end(), wrote.path.lossless()), hook, told, out);
+            }
+        }
         _ => {}
     }
 }

@@ -104,6 +104,7 @@ const PROBES: &[Probe] = &[
         class::MAP,
         "libraries and programs that are mapped out of memory or a container's own layer",
     ),
+    syscall_probe("on_write", class::WRITE, "bytes that are written to files which the kernel acts upon"),
     syscall_probe("on_relay", class::RELAY, "data passed on between connections and others"),
     Probe {
         program: "ring_submit",
@@ -175,6 +176,14 @@ fn fill_table(object: &mut Ebpf, classes: &[u32], capabilities: &mut [Capability
         let mut table = Array::<_, u32>::try_from(map).map_err(|error| error.to_string())?;
         for (at, entry) in syscalls::table(classes) {
             table.set(at, entry, 0).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    });
+    let filled = filled.and_then(|()| {
+        let map = object.map_mut("ARMS").ok_or_else(|| "not in the probe object".to_owned())?;
+        let mut arms = Array::<_, [u32; 2]>::try_from(map).map_err(|error| error.to_string())?;
+        for (at, arm) in (0..).zip(syscalls::writes()) {
+            arms.set(at, arm, 0).map_err(|error| error.to_string())?;
         }
         Ok(())
     });

@@ -43,14 +43,16 @@ impl Relays {
 
     /// Leaves those alone who are not there any more.
     pub(super) fn keep(&mut self, alive: impl Fn(ProcessId) -> bool) {
-        let before = self.watched.len();
         let (gone, watched): (Vec<ProcessId>, Vec<ProcessId>) =
             self.watched.iter().copied().partition(|process| !alive(*process));
         for process in gone {
             let _ = self.states.remove(&process.pid);
         }
         self.watched = watched.into();
-        if before > 0 && self.watched.is_empty() {
+        // The probes arm it themselves when a file is opened that the kernel acts upon.
+        let armed =
+            syscalls::relays().first().is_some_and(|(at, _)| self.table.get(at, 0).is_ok_and(|entry| entry != 0));
+        if armed && self.watched.is_empty() {
             self.look(false);
         }
     }

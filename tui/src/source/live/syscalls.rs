@@ -1,6 +1,6 @@
 //! Which system calls are looked at when they end, and by which probe: the table that the kernel's side goes by.
 
-use ktrace_probes_common::{SYSCALL_COMPAT, class, how};
+use ktrace_probes_common::{SYSCALL_COMPAT, WRITES, class, how};
 
 /// A system call that is looked at.
 struct Line {
@@ -79,8 +79,15 @@ const LINES: &[Line] = &[
     line(libc::SYS_io_uring_setup, 425, class::KERNEL, 7),
 ];
 
+/// The calls that write to a file, and what the table says while one is open that the kernel acts upon.
+pub(super) fn writes() -> [[u32; 2]; WRITES as usize] {
+    let entry = class::RELAY | 1 << 8;
+    [[libc::SYS_write as u32, entry], [libc::SYS_pwrite64 as u32, entry]]
+}
+
 /// Looked at only while there is somebody who may relay.
 const RELAYS: &[Line] = &[
+    line(libc::SYS_pwrite64, 181, class::RELAY, 1),
     line(libc::SYS_read, 3, class::RELAY, 0),
     line(libc::SYS_readv, 145, class::RELAY, 0),
     line(libc::SYS_recvfrom, 371, class::RELAY, 0),
