@@ -129,6 +129,8 @@ pub mod class {
     pub const SOCKET: u32 = 15;
     /// mmap of a file that is to be run.
     pub const MAP: u32 = 16;
+    /// An open that is told.
+    pub const OPENED: u32 = 17;
     /// How many there are.
-    pub const COUNT: u32 = 17;
+    pub const COUNT: u32 = 18;
 }

@@ -7,6 +7,7 @@
 #![feature(asm_experimental_arch)]
 
 mod act;
+mod cares;
 mod cgroup;
 mod connect;
 mod creds;
@@ -21,6 +22,7 @@ mod mount;
 mod name;
 mod namespaces;
 mod open;
+mod opened;
 mod path;
 mod reach;
 mod relay;

@@ -1,33 +1,15 @@
 //! A file was opened. Almost every open is of interest to nobody, and is dropped here after a few reads.
 
-use aya_ebpf::helpers::generated::bpf_probe_read_kernel_str;
 use aya_ebpf::macros::{map, raw_tracepoint};
-use aya_ebpf::maps::{Array, HashMap, LruHashMap, PerCpuArray};
+use aya_ebpf::maps::{Array, LruHashMap, PerCpuArray};
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{CARE_MAX, File, GIVEN_MAX, Header, Kind, Open, Who, care, flags, how, via};
+use ktrace_probes_common::{CARE_MAX, care, class, how};
 
-use crate::descriptor::{PTMX, file_at, pty_opened, redirected};
-use crate::emit::{emit, header, set_cgroup};
-use crate::file::{Border, border, facts, is_upper, writer, written};
-use crate::kernel::{
-    Chunk, Result, Unreadable, current, offset, opaque, own, read, read_or_default, settings, who, who_of_pid,
-};
-use crate::path::{CUT, Deep, TAIL_SIZE, Tail, Walk, cgroup_of, file_path, inside_path};
-use crate::syscall::{Call, MAP, RING, TRUNCATE, hand_over_open};
-use crate::write::hook_opened;
-
-/// Last names of paths that are cared for, and for which access.
-#[map]
-static CARES_FILES: HashMap<[u8; CARE_MAX], u32> = HashMap::with_max_entries(512, 0);
-
-/// Names of directories that are.
-#[map]
-static CARES_DIRECTORIES: HashMap<[u8; CARE_MAX], u32> = HashMap::with_max_entries(256, 0);
-
-/// By the length of a name: the letters that names of this length, that are cared for, begin with, one bit each of the
-/// low six bits of the letter. Files in the even places, directories in the odd ones.
-#[map]
-static CARES_SHAPES: Array<u64> = Array::with_max_entries(2 * CARE_MAX as u32, 0);
+use crate::cares::named;
+use crate::descriptor::{PTMX, file_at, pty_opened};
+use crate::file::{Border, border, is_upper, written};
+use crate::kernel::{Chunk, Result, Unreadable, current, offset, own, read, read_or_default, settings, who};
+use crate::syscall::{Call, MAP, TRUNCATE, hand_over, hand_over_as};
 
 /// Address of the host's mount namespace, once it was met: that one never goes.
 #[map]
@@ -45,22 +27,15 @@ const REFUSED: u32 = 1 << 31;
 const ALIEN: u32 = 1 << 30;
 const MAPPED: u32 = 1 << 29;
 
-/// An open with room for its paths.
+/// What an open is looked at with.
 #[repr(C)]
-struct Scratch {
-    open: Open,
-    tail: [u8; TAIL_SIZE],
-    walk: Walk,
+struct Look {
     name: [u8; CARE_MAX],
     chunk: Chunk,
-    /// 1 when the open is told.
-    cared: u64,
 }
 
-const _: () = assert!(size_of::<Scratch>() <= 32 * 1024, "a per-CPU value has at most 32 KiB");
-
 #[map]
-static OPEN: PerCpuArray<Scratch> = PerCpuArray::with_max_entries(1, 0);
+static LOOK: PerCpuArray<Look> = PerCpuArray::with_max_entries(1, 0);
 
 // include/uapi/linux/stat.h
 const S_IFMT: u16 = 0o170_000;
@@ -76,12 +51,7 @@ const EXECUTABLE: u16 = 0o111;
 const PROT_EXEC: u64 = 4;
 const MAP_ANONYMOUS: u64 = 0x20;
 
-const FMODE_WRITE: u32 = 2;
-/// Flags of open(2), from the mode of the file.
-const O_WRONLY: u32 = 1;
-const O_RDWR: u32 = 2;
-
-const PROC: u64 = 0x9fa0;
+pub const FMODE_WRITE: u32 = 2;
 const PIPEFS: u64 = 0x5049_5045;
 /// /dev/mem, /dev/kmem, /dev/port.
 const MEMORY: [u32; 3] = [1 << 20 | 1, 1 << 20 | 2, 1 << 20 | 4];
@@ -91,30 +61,33 @@ const EPERM: i32 = 1;
 const EACCES: i32 = 13;
 
 /// [`Call::how`] of open_by_handle_at.
-const HANDLE: u32 = 1;
+pub const HANDLE: u32 = 1;
 
 #[raw_tracepoint(tracepoint = "sys_exit")]
-pub fn on_open(_: RawTracePointContext) -> i32 {
-    let _ = try_open();
+pub fn on_open(ctx: RawTracePointContext) -> i32 {
+    let _ = try_open(&ctx);
     0
 }
 
-fn try_open() -> Result<()> {
+fn try_open(ctx: &RawTracePointContext) -> Result<()> {
     let call = Call::take()?;
     let task = current();
     if call.result < 0 && call.how() != TRUNCATE {
-        return refused(&call, task);
+        if is_refused(&call) && first_few(task, REFUSED, REFUSED_MAX) {
+            hand_over(ctx, class::OPENED);
+        }
+        return Ok(());
     }
-    let fd = if call.how() == TRUNCATE { call.arg::<0>() } else { call.result as u64 } as u32;
     if call.how() == TRUNCATE && call.arg::<1>() != 0 {
         return Ok(());
     }
+    let fd = call.fd();
     let file = file_at(task, fd);
     if file == 0 {
         return Ok(());
     }
     let path = file + u64::from(offset!(file_path));
-    let scratch = OPEN.get_ptr_mut(0).ok_or(Unreadable)?;
+    let scratch = LOOK.get_ptr_mut(0).ok_or(Unreadable)?;
     // SAFETY: the map gave the pointer; this program does not run inside itself on one CPU.
     let (inode, access, dentry) = unsafe {
         let chunk = &raw mut (*scratch).chunk;
@@ -124,25 +97,31 @@ fn try_open() -> Result<()> {
     };
     let mode: u16 = read_or_default(inode, offset!(inode_mode));
     let special = mode & S_IFMT != S_IFREG && special(file, inode, mode, task);
+    let wanted = if access & FMODE_WRITE != 0 { care::WRITE } else { care::READ };
     // SAFETY: as above.
-    unsafe {
-        let wanted = if access & FMODE_WRITE != 0 { care::WRITE } else { care::READ };
+    let named = unsafe {
         let (name, chunk) = (&raw mut (*scratch).name, &raw mut (*scratch).chunk);
-        let cared = special
-            || matches!(call.how(), HANDLE | MAP)
-            || named(chunk, dentry, wanted, name).unwrap_or(false)
-            || beyond(path, task)
-            || mode & EXECUTABLE != 0 && access & FMODE_WRITE == 0 && alien(path, inode, task);
-        // Through the map, so that the verifier goes on once and not once for each reason.
-        (&raw mut (*scratch).cared).write_volatile(u64::from(cared));
-        if (&raw const (*scratch).cared).read_volatile() != 0 {
-            if access & FMODE_WRITE != 0 {
-                let sb: u64 = read_or_default(inode, offset!(inode_sb));
-                hook_opened(inode, read_or_default(sb, offset!(sb_magic)));
-            }
-            tell(scratch, &call, task, path, inode, access)?;
-        }
+        special || call.how() == HANDLE || named(chunk, dentry, wanted, name).unwrap_or(false)
+    };
+    let cared = named
+        || beyond(path, task)
+        || mode & EXECUTABLE != 0 && access & FMODE_WRITE == 0 && alien(path, inode, task);
+    if cared {
+        hand_over(ctx, class::OPENED);
     }
+    taken_in(ctx, &call, task, inode, mode, access)
+}
+
+/// What follows an open, told or not: who writes to a file, and what stands on a standard stream.
+#[inline(always)]
+pub fn taken_in(
+    ctx: &RawTracePointContext,
+    call: &Call,
+    task: u64,
+    inode: u64,
+    mode: u16,
+    access: u32,
+) -> Result<()> {
     if matches!(call.how(), MAP | TRUNCATE) {
         return Ok(());
     }
@@ -152,10 +131,16 @@ fn try_open() -> Result<()> {
             written(inode, &who);
         }
     }
-    if fd <= 2 {
-        redirected(fd, how::OPEN)?;
+    if call.fd() <= 2 {
+        hand_over_as(ctx, class::DESCRIPTOR, call.fd() as i32, how::OPEN, 0);
     }
     Ok(())
+}
+
+/// It was not allowed. User space looks at the name.
+#[inline(always)]
+fn is_refused(call: &Call) -> bool {
+    call.how() == HANDLE || matches!(call.error(), EPERM | EACCES)
 }
 
 /// Devices and pipes that are of interest whatever they are called.
@@ -198,81 +183,6 @@ pub fn is_inside(task: u64) -> bool {
     }
 }
 
-/// True when the name of a file, or that of the directory it is in, is on a list for this access.
-///
-/// # Safety
-/// `chunk` and `name` must be valid.
-#[inline(always)]
-unsafe fn named(chunk: *mut Chunk, dentry: u64, wanted: u32, name: *mut [u8; CARE_MAX]) -> Result<bool> {
-    // SAFETY: the caller vouches for it.
-    unsafe {
-        Chunk::read(chunk, dentry)?;
-        if cared_for(&*chunk, true, wanted, name) {
-            return Ok(true);
-        }
-        let parent: u64 = (*chunk).get(offset!(dentry_parent));
-        Chunk::read(chunk, parent)?;
-        Ok(cared_for(&*chunk, false, wanted, name))
-    }
-}
-
-/// True when the name of a dentry is on a list for this access.
-///
-/// # Safety
-/// `name` must be valid.
-#[inline(always)]
-pub unsafe fn cared_for(dentry: &Chunk, file: bool, wanted: u32, name: *mut [u8; CARE_MAX]) -> bool {
-    // struct qstr: the hash, the length, the address of the name.
-    let len: u32 = dentry.get(offset!(dentry_name).wrapping_sub(4));
-    if len == 0 || len >= CARE_MAX as u32 {
-        return false;
-    }
-    let Some(letters) = CARES_SHAPES.get(2 * len + u32::from(!file)) else { return false };
-    if *letters == 0 {
-        return false;
-    }
-    let at: u64 = dentry.get(offset!(dentry_name));
-    // A short name stands in the dentry itself.
-    if at == dentry.base() + u64::from(offset!(dentry_inline)) {
-        let first: u8 = dentry.get(offset!(dentry_inline));
-        if *letters >> (first & 63) & 1 == 0 {
-            return false;
-        }
-    }
-    // SAFETY: the caller vouches for it; the helper checks the address.
-    unsafe {
-        *name = [0; CARE_MAX];
-        if bpf_probe_read_kernel_str(name.cast(), CARE_MAX as u32, at as *const _) <= 0 {
-            return false;
-        }
-        listed(name, *letters, file, wanted)
-    }
-}
-
-/// The same of a name that was read already.
-///
-/// # Safety
-/// `name` must be valid, and zeros follow the name.
-#[inline(always)]
-pub unsafe fn listed_at(name: *mut [u8; CARE_MAX], file: bool, wanted: u32) -> bool {
-    // SAFETY: the caller vouches for it.
-    unsafe { listed(name, u64::MAX, file, wanted) }
-}
-
-/// # Safety
-/// `name` must be valid.
-#[inline(always)]
-unsafe fn listed(name: *mut [u8; CARE_MAX], letters: u64, file: bool, wanted: u32) -> bool {
-    // SAFETY: the caller vouches for it.
-    unsafe {
-        if letters >> ((*name)[0] & 63) & 1 == 0 {
-            return false;
-        }
-        let list = if file { CARES_FILES.get(&*name) } else { CARES_DIRECTORIES.get(&*name) };
-        list.is_some_and(|access| access & wanted != 0)
-    }
-}
-
 /// A program that is in no file system, or that a container wrote itself: whoever opens it may be about to run it. Only
 /// the first few.
 #[inline(always)]
@@ -302,7 +212,7 @@ fn try_map(ctx: &RawTracePointContext) -> Result<()> {
     let nameless = read_or_default::<u32>(inode, offset!(inode_nlink)) == 0;
     let alien = nameless || border(path, task) == Border::Internal || is_inside(task) && is_upper(inode);
     if alien && first_few(task, MAPPED, BEYOND_MAX) {
-        hand_over_open(ctx, fd, MAP, 0);
+        hand_over_as(ctx, class::OPENED, fd, MAP, 0);
     }
     Ok(())
 }
@@ -326,114 +236,4 @@ fn first_few(task: u64, what: u32, max: u32) -> bool {
         let _ = BEYOND.insert(&key, &(count + 1), 0);
     }
     count < max
-}
-
-/// # Safety
-/// `scratch` must be valid.
-#[inline(always)]
-unsafe fn tell(scratch: *mut Scratch, call: &Call, task: u64, path: u64, inode: u64, access: u32) -> Result<()> {
-    let Some(mut header) = header(Kind::Open, task) else { return Ok(()) };
-    set_cgroup(&mut header, &cgroup_of(task));
-    // SAFETY: the caller vouches for it.
-    unsafe {
-        let tail = Tail((&raw mut (*scratch).tail).cast());
-        let walk = &raw mut (*scratch).walk;
-        let whole = file_path::<Deep>(tail, 0, path, walk);
-        if whole & CUT != 0 {
-            header.flags |= flags::PATH_CUT;
-        }
-        let path_len = whole & 0xffff;
-        let inside_len = inside_path(tail, path_len, path, walk) & 0xffff;
-        let write = access & FMODE_WRITE != 0;
-        let mode = if access == 3 { O_RDWR } else { O_WRONLY & u32::from(write) };
-        (*scratch).open = Open {
-            header,
-            file: facts(path, inode, task),
-            subject: subject(inode),
-            writer: writer(inode),
-            open_flags: mode | open_flags(call) & !3,
-            error: 0,
-            via: match call.how() {
-                HANDLE => via::HANDLE,
-                RING => via::RING,
-                MAP => via::MAPPED,
-                TRUNCATE => via::EMPTIED,
-                _ => 0,
-            },
-            path_len: path_len as u16,
-            inside_len: inside_len as u16,
-            given_len: 0,
-            base_len: 0,
-            reserved: 0,
-        };
-        send(scratch, path_len + inside_len);
-    }
-    Ok(())
-}
-
-/// The flags that were given.
-#[inline(always)]
-fn open_flags(call: &Call) -> u32 {
-    match call.how() {
-        // open(path, flags), open_by_handle_at(mount, handle, flags), openat(directory, path, flags).
-        2 => call.arg::<1>() as u32,
-        3 | MAP | TRUNCATE => 0,
-        RING => call.ring_flags() as u32,
-        _ => call.arg::<2>() as u32,
-    }
-}
-
-/// For a file under /proc/PID: the process.
-#[inline(always)]
-fn subject(inode: u64) -> Who {
-    let sb: u64 = read_or_default(inode, offset!(inode_sb));
-    if read_or_default::<u64>(sb, offset!(sb_magic)) != PROC || offset!(proc_vfs_inode) == ktrace_probes_common::ABSENT
-    {
-        return Who::default();
-    }
-    let info = inode - u64::from(offset!(proc_vfs_inode));
-    who_of_pid(read_or_default(info, offset!(proc_pid))).unwrap_or_default()
-}
-
-/// # Safety
-/// `scratch` must be valid.
-#[inline(always)]
-unsafe fn send(scratch: *mut Scratch, len: u64) {
-    let total = opaque(size_of::<Open>() as u64 + len);
-    if total <= (size_of::<Open>() + TAIL_SIZE) as u64 {
-        // SAFETY: an open begins with its header, and the tail follows it.
-        unsafe { emit(Kind::Open, (&raw mut (*scratch).open.header).cast::<Header>(), total) };
-    }
-}
-
-/// An open that was not allowed: the first few of a process are told, and user space looks at the name.
-#[inline(always)]
-fn refused(call: &Call, task: u64) -> Result<()> {
-    let error = call.error();
-    if call.how() != HANDLE && error != EPERM && error != EACCES {
-        return Ok(());
-    }
-    let scratch = OPEN.get_ptr_mut(0).ok_or(Unreadable)?;
-    if !first_few(task, REFUSED, REFUSED_MAX) {
-        return Ok(());
-    }
-    // SAFETY: as in `try_open`.
-    unsafe {
-        let tail = Tail((&raw mut (*scratch).tail).cast());
-        let given = if call.how() == 2 { call.arg::<0>() } else { call.arg::<1>() };
-        let len = if call.how() == HANDLE { 0 } else { tail.user_string(0, given, GIVEN_MAX as u32) };
-        let Some(mut header) = header(Kind::Open, task) else { return Ok(()) };
-        set_cgroup(&mut header, &cgroup_of(task));
-        (*scratch).open = Open {
-            header,
-            file: File::default(),
-            error,
-            open_flags: open_flags(call),
-            via: if call.how() == HANDLE { via::HANDLE } else { 0 },
-            given_len: len as u16,
-            ..Open::default()
-        };
-        send(scratch, len);
-    }
-    Ok(())
 }

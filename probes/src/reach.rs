@@ -3,12 +3,12 @@
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::LruHashMap;
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{ActOp, how};
+use ktrace_probes_common::{ActOp, class, how};
 
 use crate::act::Draft;
-use crate::descriptor::{file_at, redirected};
+use crate::descriptor::file_at;
 use crate::kernel::{Result, current, offset, own_ns_pid, read, read_or_default, who_of_pid};
-use crate::syscall::Call;
+use crate::syscall::{Call, hand_over_as};
 
 /// Pairs that were told: tracer, target, call.
 #[map]
@@ -33,8 +33,14 @@ const LEVELS: u32 = 5;
 const CHUNK: u32 = 64;
 
 #[raw_tracepoint(tracepoint = "sys_exit")]
-pub fn on_reach(_: RawTracePointContext) -> i32 {
+pub fn on_reach(ctx: RawTracePointContext) -> i32 {
     let _ = try_reach();
+    if let Ok(call) = Call::take()
+        && call.how() == TAKE
+        && (0..=2).contains(&call.result)
+    {
+        hand_over_as(&ctx, class::DESCRIPTOR, call.result as i32, how::TAKEN, 0);
+    }
     0
 }
 
@@ -50,9 +56,6 @@ fn try_reach() -> Result<()> {
         };
         pid_of(task, call.arg::<1>() as u32)
     } else if which == TAKE {
-        if (0..=2).contains(&call.result) {
-            redirected(call.result as u32, how::TAKEN)?;
-        }
         let file = file_at(task, call.arg::<0>() as u32);
         match read_or_default(file, offset!(file_private)) {
             // Since 6.9 a pidfd is an inode of its own.

@@ -7,11 +7,11 @@
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::LruHashMap;
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{ABSENT, ActOp};
+use ktrace_probes_common::{ABSENT, ActOp, class};
 
 use crate::act::{Draft, working_directory};
 use crate::kernel::{Result, Unreadable, args, current, offset, read, read_or_default};
-use crate::syscall::{RING, hand_over_open};
+use crate::syscall::{RING, hand_over_as};
 
 /// How often a process was told to have asked for an operation: by its thread group and the operation.
 #[map]
@@ -119,6 +119,6 @@ fn try_complete(ctx: &RawTracePointContext) -> Result<()> {
     if result < 0 {
         return Err(Unreadable);
     }
-    hand_over_open(ctx, result, RING, req);
+    hand_over_as(ctx, class::OPEN, result, RING, req);
     Ok(())
 }

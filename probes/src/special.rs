@@ -3,12 +3,11 @@
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::LruHashMap;
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{ActOp, how};
+use ktrace_probes_common::{ActOp, class, how};
 
 use crate::act::Draft;
-use crate::descriptor::redirected;
 use crate::kernel::{Result, current, offset, read};
-use crate::syscall::Call;
+use crate::syscall::{Call, hand_over_as};
 
 /// What was told: process, call, command, whether it was refused.
 #[map]
@@ -40,16 +39,18 @@ fn try_memfd() -> Result<()> {
 }
 
 #[raw_tracepoint(tracepoint = "sys_exit")]
-pub fn on_socket(_: RawTracePointContext) -> i32 {
+pub fn on_socket(ctx: RawTracePointContext) -> i32 {
     let _ = try_socket();
+    if let Ok(call) = Call::take()
+        && (0..=2).contains(&call.result)
+    {
+        hand_over_as(&ctx, class::DESCRIPTOR, call.result as i32, how::MADE, 0);
+    }
     0
 }
 
 fn try_socket() -> Result<()> {
     let call = Call::take()?;
-    if (0..=2).contains(&call.result) {
-        redirected(call.result as u32, how::MADE)?;
-    }
     let (family, kind) = (call.arg::<0>(), call.arg::<1>() & SOCK_TYPE);
     if family != AF_PACKET && !(matches!(family, AF_INET | AF_INET6) && kind == SOCK_RAW) {
         return Ok(());

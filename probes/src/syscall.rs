@@ -86,14 +86,15 @@ fn try_syscall(ctx: &RawTracePointContext) -> Result<()> {
     Ok(())
 }
 
-/// Has the program for opens look at a file that no open gave just now: `fd` is where it stands, `how` says why.
+/// Has the program of a class look at something else than what a system call gave: `fd` is where it stands, `how` says
+/// why, `regs` what [`Call::regs`] is.
 #[inline(always)]
-pub fn hand_over_open(ctx: &RawTracePointContext, fd: i32, how: u32, regs: u64) {
+pub fn hand_over_as(ctx: &RawTracePointContext, class: u32, fd: i32, how: u32, regs: u64) {
     let Some(call) = CALL.get_ptr_mut(0) else { return };
     // SAFETY: as above.
     unsafe {
-        *call = Call { regs, result: i64::from(fd), entry: class::OPEN | how << 8, compat: 0 };
-        let _ = HANDLERS.tail_call(ctx, class::OPEN);
+        *call = Call { regs, result: i64::from(fd), entry: class | how << 8, compat: 0 };
+        let _ = HANDLERS.tail_call(ctx, class);
     }
 }
 
@@ -137,6 +138,12 @@ impl Call {
     #[inline(always)]
     pub fn error(&self) -> i32 {
         if self.result < 0 && self.result >= -MAX_ERRNO { -self.result as i32 } else { 0 }
+    }
+
+    /// The descriptor that it is about.
+    #[inline(always)]
+    pub fn fd(&self) -> u32 {
+        if self.how() == TRUNCATE && self.entry & 0xff == class::OPEN { self.arg::<0>() as u32 } else { self.result as u32 }
     }
 
     /// The flags of an open through an io_uring.
