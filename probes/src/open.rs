@@ -53,6 +53,7 @@ const MAP_ANONYMOUS: u64 = 0x20;
 
 pub const FMODE_WRITE: u32 = 2;
 const PIPEFS: u64 = 0x5049_5045;
+const TMPFS: u64 = 0x0102_1994;
 /// /dev/mem, /dev/kmem, /dev/port.
 const MEMORY: [u32; 3] = [1 << 20 | 1, 1 << 20 | 2, 1 << 20 | 4];
 
@@ -197,8 +198,8 @@ pub fn on_map(ctx: RawTracePointContext) -> i32 {
     0
 }
 
-/// Libraries are mapped all day. What is told lies in no file system, has no name left, or was written by the container
-/// that maps it.
+/// Libraries are mapped all day. What is told lies in no file system or one that is only in memory, has no name left, or
+/// was written by the container that maps it.
 fn try_map(ctx: &RawTracePointContext) -> Result<()> {
     let call = Call::take()?;
     let fd = call.arg::<4>() as i32;
@@ -210,7 +211,9 @@ fn try_map(ctx: &RawTracePointContext) -> Result<()> {
     let inode: u64 = read(file, offset!(file_inode))?;
     let path = file + u64::from(offset!(file_path));
     let nameless = read_or_default::<u32>(inode, offset!(inode_nlink)) == 0;
-    let alien = nameless || border(path, task) == Border::Internal || is_inside(task) && is_upper(inode);
+    let sb: u64 = read_or_default(inode, offset!(inode_sb));
+    let passing = read_or_default::<u64>(sb, offset!(sb_magic)) == TMPFS;
+    let alien = nameless || passing || border(path, task) == Border::Internal || is_inside(task) && is_upper(inode);
     if alien && first_few(task, MAPPED, BEYOND_MAX) {
         hand_over_as(ctx, class::OPENED, fd, MAP, 0);
     }

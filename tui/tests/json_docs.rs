@@ -113,7 +113,7 @@ fn story() -> Vec<Event> {
 fn before(web: &Arc<Cgroup>) -> Vec<Event> {
     let seen = Seen {
         parent: Some(SHIM),
-        image: Some(Image { given: Text::default(), ..image(0, "/usr/sbin/nginx", &[b"nginx: master process"]) }),
+        image: Some(Image { given: Text::default(), ..image(0, "/usr/bin/gunicorn", &[b"gunicorn: master"]) }),
         born: at(0),
         ns_pid: 1,
         creds: creds(0),

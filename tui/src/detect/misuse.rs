@@ -7,7 +7,7 @@ use super::incident::name_of;
 use super::kin::{administers, installs, is_installer, program};
 use super::rule::Severity;
 use super::told::Told;
-use crate::model::{Deed, Exec, GroupKey, Kind, MountCall, NameCall, Naming};
+use crate::model::{Deed, Exec, GroupKey, Kind, MountCall, NameCall, Naming, Opened};
 
 /// Directories that anybody may write to.
 const TEMPORARY: &[&[u8]] = &[b"/tmp/", b"/var/tmp/", b"/dev/shm/", b"/run/user/"];
@@ -27,6 +27,7 @@ impl Behaviour for Misuse {
         match &scene.event.kind {
             Kind::Exec(exec) => self.runs(exec, scene, out),
             Kind::Act(act) if act.error.is_none() => match &act.what {
+                Deed::Open(opened) if opened.mapped => self.loads(opened, scene, out),
                 Deed::Name(naming) => {
                     self.links(naming, &act.to_string(), scene, out);
                     self.rights(naming, &act.to_string(), scene, out);
@@ -39,6 +40,24 @@ impl Behaviour for Misuse {
             _ => {}
         }
     }
+}
+
+/// Whether the words of touch(1) give a file of the system a time that is not now.
+fn forged(words: &str) -> bool {
+    const SYSTEM: [&str; 8] = ["/bin/", "/sbin/", "/usr/", "/etc/", "/lib/", "/lib64/", "/boot/", "/var/"];
+    let mut words = words.split(' ').skip(1);
+    let (mut given, mut system) = (false, false);
+    while let Some(word) = words.next() {
+        match word {
+            "-r" | "-d" | "-t" | "--reference" | "--date" => {
+                given = true;
+                words.next();
+            }
+            _ if word.starts_with("--reference=") || word.starts_with("--date=") => given = true,
+            _ => system |= SYSTEM.iter().any(|start| word.starts_with(start)),
+        }
+    }
+    given && system
 }
 
 impl Misuse {
@@ -65,6 +84,13 @@ impl Misuse {
                     "its name begins with a dot, in a directory for temporary files",
                     Fact::of(scene.event, words()),
                 );
+        }
+        let forges = name == "touch" && forged(&words()) && !administers(process, scene.model);
+        if forges && self.told.once("times_forged", asker, words()) {
+            let Some(found) = out.raise("times_forged", scene) else { return };
+            found
+                .titled(format!("{name} ({}) of {place} gives a file of the system another age", process.id.pid))
+                .because("it is told which time to give to it", Fact::of(scene.event, words()));
         }
         let destroys = DESTROYERS.contains(&name.as_str()) && !administers(process, scene.model);
         if destroys && self.told.once("data_destroyed", asker, ()) {
@@ -106,6 +132,29 @@ impl Misuse {
         found
             .titled(format!("{who} ({}) of {place} hides the process at {target}", scene.process.id.pid))
             .because("what is mounted there covers it", Fact::of(scene.event, said));
+    }
+
+    /// A library out of a directory for temporary files, which somebody else put there.
+    fn loads(&mut self, opened: &Opened, scene: &Scene<'_>, out: &mut Sink) {
+        let temporary = |path: &[u8]| TEMPORARY.iter().any(|start| path.starts_with(start));
+        let own = scene.process.image().is_some_and(|image| temporary(image.exe.bytes()));
+        // Programs that bring their libraries along unpack them there themselves.
+        let other = opened.writer.is_some_and(|writer| writer != scene.process.id);
+        if own || !other || !temporary(opened.path.bytes()) || opened.in_memory {
+            return;
+        }
+        if !self.told.once("library_preloaded", scene.process.id, opened.path.bytes()) {
+            return;
+        }
+        let Some(found) = out.raise("library_preloaded", scene) else { return };
+        let (who, place) = (program(scene.process), name_of(&scene.process.group, scene.model));
+        found
+            .titled(format!("{who} ({}) of {place} runs with {}", scene.process.id.pid, opened.path.lossless()))
+            .with(opened.writer)
+            .because(
+                "the library lies where anybody may put one, and somebody else did",
+                Fact::of(scene.event, opened.path.lossless()),
+            );
     }
 
     fn links(&mut self, naming: &Naming, said: &str, scene: &Scene<'_>, out: &mut Sink) {

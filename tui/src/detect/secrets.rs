@@ -196,8 +196,9 @@ fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)>
             let system =
                 |path: &[u8]| path.strip_suffix(&name[..]).is_some_and(|directory| directory.ends_with(b"/etc/"));
             let host = opened.host.as_ref().map(|host| host.bytes()).unwrap_or_default();
-            // A picture may be called so, too.
-            if ![path, opened.inside.bytes(), host].into_iter().any(system) {
+            // A picture may be called so, too; what tells passwords is not for everybody to read.
+            let closed = opened.mode & 0o777 != 0 && opened.mode & 0o004 == 0;
+            if !closed && ![path, opened.inside.bytes(), host].into_iter().any(system) {
                 return None;
             }
             if !of_host && (LOGIN.contains(&program.as_str()) || administers(scene.process, scene.model)) {
@@ -213,7 +214,6 @@ fn judge(opened: &Opened, scene: &Scene<'_>) -> Option<(&'static str, Severity)>
             let beyond = subject.group != scene.process.group && inside;
             let other = subject.creds.uid != 0
                 && subject.group == scene.process.group
-                && !scene.model.lineage(subject.id).iter().any(|it| Some(it.id) == scene.process.birth_parent)
                 && from_shell(scene.process, scene.model);
             let stranger = !own && (beyond || other);
             (stranger && !tools.contains(&program.as_str())).then_some(("environment_read", Severity::Medium))

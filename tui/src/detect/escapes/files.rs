@@ -88,10 +88,9 @@ fn name(view: &View<'_>, act: &Act, naming: &Naming, told: &mut Told, out: &mut 
     }
     if naming.how != NameCall::Unlink
         && let Some(host) = &naming.host
+        && !written_host(view, act, host.bytes(), told, out)
     {
-        if !written_host(view, act, host.bytes(), told, out) {
-            left(view, act, naming, host, told, out);
-        }
+        left(view, act, naming, host, told, out);
     }
 }
 

@@ -3,6 +3,7 @@
 mod commands;
 mod leads;
 mod passed;
+mod piecemeal;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +13,11 @@ use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::{Chain, Fact, Part};
 use super::image::{bare, interprets, is_shell, who};
 use super::rule::Severity;
-use crate::model::{Deed, Descriptor, Direction, Kind, Model, NetOp, Process, ProcessId, Relay, Target};
+use crate::model::{Deed, Descriptor, Kind, Model, NetOp, Process, ProcessId, Target};
 use commands::Commands;
 use leads::{Channels, Lead, Way};
 use passed::{Passed, relays_of};
+use piecemeal::words;
 
 /// Scripts that are fetched from the same place before somebody is said to fetch commands.
 const FETCHES: usize = 3;
@@ -40,6 +42,8 @@ pub(super) struct Shells {
     commands: Commands,
     /// Relays that the source was asked to look at.
     asked: HashSet<ProcessId>,
+    /// Who has a raw socket.
+    raw: HashSet<ProcessId>,
     /// Who looked into the files of users and their keys: what logs people in does.
     authenticated: HashSet<ProcessId>,
 }
@@ -50,7 +54,7 @@ impl Behaviour for Shells {
             // Almost nobody: terminals, files and the null device lead nowhere.
             Kind::Exec(exec) if exec.stdio.iter().flatten().any(leads_on) => {
                 self.channels.learn(scene.process);
-                self.note_command(scene);
+                self.note_command(scene, out);
                 self.judge_around(scene, out);
             }
             Kind::Seen(seen) if scene.process.stdio.iter().flatten().any(leads_on) => {
@@ -69,6 +73,9 @@ impl Behaviour for Shells {
                 Deed::Descriptor { .. } => {
                     self.channels.learn(scene.process);
                     self.judge_around(scene, out);
+                }
+                Deed::RawSocket { .. } if self.raw.len() < SPAWNERS => {
+                    self.raw.insert(scene.process.id);
                 }
                 Deed::Relay(relay) => {
                     self.channels.relayed(scene.process.id, scene.event.time, *relay);
@@ -97,6 +104,7 @@ impl Behaviour for Shells {
         self.commands.forget(gone);
         self.authenticated.remove(&gone);
         self.asked.remove(&gone);
+        self.raw.remove(&gone);
         if self.told.len() > SPAWNERS {
             self.told.retain(|(process, _), _| model.process(*process).is_some_and(Process::alive));
         }
@@ -162,20 +170,6 @@ impl Shells {
             {
                 self.judge(process, scene, out);
             }
-        }
-    }
-
-    /// A child that runs a program of its own on the streams of its parent: the parent runs commands.
-    fn note_command(&mut self, scene: &Scene<'_>) {
-        let process = scene.process;
-        let Some(parent) = process.birth_parent.and_then(|id| scene.model.process(id)) else { return };
-        let same = |at: usize| match (&process.stdio[at], &parent.stdio[at]) {
-            (Some(own), Some(other)) => own.inode != 0 && own.inode == other.inode && own.device == other.device,
-            _ => false,
-        };
-        if let Some(image) = process.image().filter(|_| same(1) && (same(0) || same(2))) {
-            let program = [image.exe.bytes(), image.argv.args.first().map_or(b"", |arg| arg.bytes())].concat();
-            self.commands.note(parent.id, program);
         }
     }
 
@@ -280,31 +274,6 @@ impl Shells {
         }
     }
 
-    /// The output of a command goes straight out, its input comes from elsewhere: each command its own process.
-    fn only_out(&mut self, process: &Process, output: &Lead, scene: &Scene<'_>, out: &mut Sink) {
-        // Whoever opened the connection itself talks to somebody.
-        let owner = output.owner.or(process.birth_parent).filter(|owner| *owner != process.id);
-        let Some(owner) = owner.filter(|_| output.outward() && !process.inherited) else { return };
-        self.commands.note(owner, words(process));
-        let severity = if self.commands.of(owner) >= COMMANDS { Severity::High } else { Severity::Medium };
-        let Some(loops) = scene.model.process(owner) else { return };
-        self.raise("commands_over_connection", severity, loops, &[output], scene, out);
-    }
-
-    /// It answers what it receives with what commands write: each its own process, gone when the answer is sent.
-    fn answers(&mut self, relay: Relay, scene: &Scene<'_>, out: &mut Sink) {
-        let process = scene.process;
-        if relay.answered < ANSWERS || self.commands.of(process.id) < COMMANDS {
-            return;
-        }
-        let connection = process.connections.iter().rev().find(|it| it.socket == relay.socket || it.socket == 0);
-        let Some(connection) = connection.filter(|it| it.direction == Direction::Outbound) else { return };
-        let output = Lead::answering(process, connection);
-        // Whoever wraps the answer in a protocol of its own may be an agent that runs jobs.
-        let severity = if relay.outward_exact >= ANSWERS { Severity::High } else { Severity::Medium };
-        self.raise("commands_over_connection", severity, process, &[&output], scene, out);
-    }
-
     /// Whether it was a login: between the connection and the shell somebody looked at who may come in.
     fn logged_in(&self, process: &Process, input: &Lead, model: &Model) -> bool {
         let lineage = model.lineage(process.id).into_iter().take(6).map(|ancestor| ancestor.id);
@@ -344,6 +313,7 @@ impl Shells {
         finding.rated(severity).titled(match rule {
             "bind_shell" => format!("{name} of {place} takes commands from {peer}, which connected to it"),
             "remote_code_piped" => format!("{name} of {place} runs what comes from {peer}"),
+            "output_sent" => format!("{name} of {place} writes straight to a connection to {peer}"),
             "fetched_commands" => format!("{name} of {place} runs what it fetches from {peer}, again and again"),
             "commands_over_connection" => format!("{name} of {place} sends the output of commands to {peer}"),
             _ => format!("{name} of {place} takes its commands from {peer}, which it connected to"),
@@ -375,12 +345,6 @@ impl Shells {
             finding.because(if interprets(image) { "it is a shell or a language" } else { "it runs" }, fact);
         }
     }
-}
-
-/// Its arguments, as one.
-fn words(process: &Process) -> Vec<u8> {
-    let words = process.image().into_iter().flat_map(|image| image.argv.args.iter());
-    words.map(|word| word.bytes().to_vec()).collect::<Vec<_>>().join(&b' ')
 }
 
 fn through_pty(process: &Process) -> bool {

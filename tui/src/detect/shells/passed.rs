@@ -30,7 +30,13 @@ impl Channels {
     /// Whether those between the process and the connection were seen to pass data on, both ways.
     pub(super) fn passed(&self, input: &Lead, output: &Lead, model: &Model) -> Option<Passed> {
         let mut sum = Relay::default();
-        for (_, relay) in relays_of(input, output, model).into_iter().filter_map(|relay| self.relay(relay)) {
+        // What only may be the connection must be the one that was passed on from.
+        let of = |relay: &Relay| [input, output].iter().all(|lead| !lead.weak || lead.socket == relay.socket);
+        for (_, relay) in relays_of(input, output, model)
+            .into_iter()
+            .filter_map(|relay| self.relay(relay))
+            .filter(|(_, relay)| of(relay))
+        {
             sum.inward_exact += relay.inward_exact;
             sum.outward_exact += relay.outward_exact;
             sum.inward_close += relay.inward_close;
