@@ -11,7 +11,7 @@ use super::image::interprets;
 use super::incident::name_of;
 use super::kin::program;
 use super::rule::Severity;
-use crate::model::{Direction, Exec, GroupKey, Kind, Link, NetOp, Process, ProcessId};
+use crate::model::{Direction, Exec, Kind, Link, NetOp, Process, ProcessId};
 
 /// Archives remembered.
 const KEEP: usize = 1_024;
@@ -28,7 +28,6 @@ const ENDS: &[&str] =
 #[derive(Debug)]
 struct Archive {
     name: String,
-    place: GroupKey,
     maker: ProcessId,
     fact: Fact,
     sent: bool,
@@ -73,14 +72,13 @@ impl Exfiltration {
                 continue;
             }
             // Packed anew it may be sent anew.
-            self.archives.retain(|archive| archive.name != name || archive.place != scene.process.group);
+            self.archives.retain(|archive| archive.name != name);
             if self.archives.len() >= KEEP {
                 self.archives.pop_front();
             }
-            let place = scene.process.group.clone();
             let words: Vec<String> = exec.image.argv.args.iter().map(|arg| arg.lossless()).collect();
             let fact = Fact::of(scene.event, words.join(" "));
-            self.archives.push_back(Archive { name, place, maker: scene.process.id, fact, sent: false });
+            self.archives.push_back(Archive { name, maker: scene.process.id, fact, sent: false });
         }
     }
 
@@ -92,10 +90,7 @@ impl Exfiltration {
         }
         let lineage = scene.model.lineage(scene.process.id);
         let family = std::iter::once(scene.process).chain(lineage.into_iter().take(2));
-        let inside = |group: &GroupKey| matches!(group, GroupKey::Container(_));
-        let here = |place: &GroupKey| *place == scene.process.group || !inside(place) || !inside(&scene.process.group);
-        let unsent =
-            |archive: &&mut Archive| !archive.sent && archive.maker != scene.process.id && here(&archive.place);
+        let unsent = |archive: &&mut Archive| !archive.sent && archive.maker != scene.process.id;
         let named = family.into_iter().find_map(|it| {
             let archive = self.archives.iter_mut().filter(unsent).find(|archive| names(it, &archive.name))?;
             archive.sent = true;

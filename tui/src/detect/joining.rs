@@ -71,7 +71,7 @@ impl Joining {
         if let Some(place) = place {
             self.places.insert(place, (incident, finding.time));
         }
-        if finding.rule.plants && !finding.failed {
+        if finding.rule.plants && !finding.failed && plants_pods(finding) {
             self.planted.push((finding.time, incident));
         }
         self.bound();
@@ -137,6 +137,13 @@ impl Joining {
         self.places.retain(|_, (incident, _)| *incident > middle);
         self.planted.retain(|(_, incident)| *incident > middle);
     }
+}
+
+/// What was planted lies where a node takes pods from: a container that begins afterwards may be that pod. Anything else
+/// that is planted grows into processes, whose makers tell.
+fn plants_pods(finding: &Finding) -> bool {
+    let places = ["manifests", "kubelet.d"];
+    finding.why.iter().any(|evidence| places.iter().any(|place| evidence.fact.text.contains(place)))
 }
 
 /// True for a process that starts others which have nothing else in common: init, kernel threads, the main process of
