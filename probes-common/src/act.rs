@@ -46,7 +46,8 @@ wire! {
 pub enum ActOp {
     /// setns, unshare, clone. `args`: the flags, then the namespaces afterwards, two to a word.
     Namespaces = 0,
-    /// mount, umount, move_mount, fsmount, open_tree, fsopen, pivot_root, chroot. `args`: the flags. `a` the source,
+    /// mount, umount, move_mount, fsmount, open_tree, fsopen, pivot_root, chroot. `args`: the flags. `a` the source
+    /// (for an overlay its options),
     /// `b` the target, `c` the type; for chroot and pivot_root `file` is the new root, and its path in its mount
     /// namespace the directory of `b`.
     Mount = 1,

@@ -1,5 +1,6 @@
 //! The mount table was changed, or the root of a process.
 
+use aya_ebpf::helpers::bpf_probe_read_user;
 use aya_ebpf::macros::raw_tracepoint;
 use aya_ebpf::programs::RawTracePointContext;
 use ktrace_probes_common::ActOp;
@@ -48,6 +49,12 @@ fn try_mount() -> Result<()> {
         _ => {
             (source, target, kind) = (call.arg::<0>(), call.arg::<1>(), call.arg::<2>());
             draft.act().args[0] = call.arg::<3>();
+            // SAFETY: the helper reads user memory at any address.
+            let name: [u8; 8] = unsafe { bpf_probe_read_user(kind as *const _) }.unwrap_or_default();
+            if name == *b"overlay\0" {
+                // What it is called says nothing; its options say what it is made of.
+                source = call.arg::<4>();
+            }
         }
     }
     draft.base(from);

@@ -1,5 +1,8 @@
 //! Muting: what was found of a stage is said to be innocent, here, because of something.
 
+#[cfg(test)]
+mod tests;
+
 use super::App;
 use super::incidents::AlarmLine;
 use super::node::NodeKey;

@@ -149,9 +149,19 @@ fn names(process: &Process, archive: &str) -> bool {
     let mut script = false;
     image.argv.args.iter().skip(1).any(|arg| {
         if std::mem::replace(&mut script, arg.bytes() == b"-c" && interprets(image)) {
-            return false;
+            return handed(&arg.lossless(), archive);
         }
         arg.lossless().split(['/', '@', '=', ':', ',', ';', '<']).any(|part| part == archive)
+    })
+}
+
+/// Whether a script hands the archive to a program: `nc … <x.tgz`, `curl -T x.tgz`, `--data-binary @x.tgz`.
+fn handed(script: &str, archive: &str) -> bool {
+    let words: Vec<&str> = script.split([' ', ';', '&', '|', '\n']).filter(|word| !word.is_empty()).collect();
+    words.iter().enumerate().any(|(at, word)| {
+        let before = at.checked_sub(1).and_then(|at| words.get(at)).copied().unwrap_or_default();
+        let names = word.trim_end_matches(['\'', '"', ')']).rsplit(['/', '<', '@', '=']).next() == Some(archive);
+        names && (word.contains(['<', '@']) || matches!(before, "<" | "-T" | "--upload-file" | "scp" | "rsync"))
     })
 }
 

@@ -151,6 +151,11 @@ impl Model {
         self.losses.iter()
     }
 
+    /// True for the handle of a socket that events told of, and that is still open.
+    pub fn knows_socket(&self, socket: u64) -> bool {
+        self.sockets.contains_key(&socket)
+    }
+
     /// A process, dead or alive, while it is kept.
     pub fn process(&self, id: ProcessId) -> Option<&Process> {
         self.processes.get(&id).and_then(|&at| self.process_at(at))

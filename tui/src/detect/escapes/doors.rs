@@ -69,7 +69,7 @@ fn mounted(view: &View<'_>, act: &Act, mount: &Mount, told: &mut Told, out: &mut
             let why = "the file system comes from a block device";
             view.raise(act, "host_device_mounted", (Severity::Critical, &source), title, why, told, out);
         }
-        MountCall::Mount if mount.flags & BIND == 0 => {}
+        MountCall::Mount if mount.flags & BIND == 0 && mount.kind.bytes() != b"overlay" => {}
         MountCall::Mount | MountCall::OpenTree | MountCall::Move
             if mount.host.as_ref().is_some_and(|host| is_tree_of_host(host.bytes())) =>
         {

@@ -31,12 +31,15 @@ const S_IFIFO: u32 = 0o010_000;
 /// Processes whose commands are remembered.
 const SPAWNERS: usize = 16_384;
 
+/// A connection: the kernel's handle, and the peer.
+type Connected = (u64, Option<std::net::SocketAddr>);
+
 /// Watches standard streams.
 #[derive(Debug, Default)]
 pub(super) struct Shells {
     channels: Channels,
     /// What was raised over a connection, and how bad it was: a shell and its commands are one finding.
-    connections: HashMap<(&'static str, u64), Severity>,
+    connections: HashMap<(&'static str, Connected), Severity>,
     /// What was raised of whom, and how bad it was.
     told: HashMap<(ProcessId, &'static str), Severity>,
     commands: Commands,
@@ -65,7 +68,7 @@ impl Behaviour for Shells {
                 self.judge_around(scene, out);
             }
             Kind::Seen(_) if !scene.process.connections.is_empty() => self.judge_around(scene, out),
-            Kind::Net(net) if net.op == NetOp::Close => self.connections.retain(|(_, socket), _| *socket != net.socket),
+            Kind::Net(net) if net.op == NetOp::Close => self.connections.retain(|(_, it), _| it.0 != net.socket),
             Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established | NetOp::Accept) => {
                 self.judge_around(scene, out);
             }
@@ -295,15 +298,16 @@ impl Shells {
         if self.told.get(&(process.id, rule)).is_some_and(|told| *told >= severity) {
             return;
         }
-        let socket = leads.iter().map(|lead| lead.socket).find(|socket| *socket != 0);
-        if let Some(socket) = socket {
-            if self.connections.get(&(rule, socket)).is_some_and(|told| *told >= severity) {
+        // Handles are used again, and of UDP no end is told.
+        let connected = leads.iter().find(|lead| lead.socket != 0).map(|lead| (lead.socket, lead.remote));
+        if let Some(connected) = connected {
+            if self.connections.get(&(rule, connected)).is_some_and(|told| *told >= severity) {
                 return;
             }
             if self.connections.len() > SPAWNERS {
                 self.connections.clear();
             }
-            self.connections.insert((rule, socket), severity);
+            self.connections.insert((rule, connected), severity);
         }
         let Some(finding) = out.raise_for(rule, process.id, scene.event.time) else { return };
         self.told.insert((process.id, rule), severity);

@@ -30,8 +30,9 @@ impl Channels {
     /// Whether those between the process and the connection were seen to pass data on, both ways.
     pub(super) fn passed(&self, input: &Lead, output: &Lead, model: &Model) -> Option<Passed> {
         let mut sum = Relay::default();
-        // What only may be the connection must be the one that was passed on from.
-        let of = |relay: &Relay| [input, output].iter().all(|lead| !lead.weak || lead.socket == relay.socket);
+        // What only may be the connection: not when data was passed on from another one that is known.
+        let other = |relay: &Relay, lead: &Lead| lead.socket != relay.socket && model.knows_socket(relay.socket);
+        let of = |relay: &Relay| [input, output].iter().all(|lead| !lead.weak || !other(relay, lead));
         for (_, relay) in relays_of(input, output, model)
             .into_iter()
             .filter_map(|relay| self.relay(relay))

@@ -124,13 +124,26 @@ fn mount(act: &wire::Act, parts: &ActParts<'_>) -> Mount {
     Mount {
         how,
         // A source is a path, a device or only a name: a name stays as it is.
-        source: if parts.a.contains(&b'/') { joined(parts.base, parts.a) } else { parts.a.into() },
+        source: if parts.c == b"overlay" {
+            joined(parts.base, lowest(parts.a))
+        } else if parts.a.contains(&b'/') {
+            joined(parts.base, parts.a)
+        } else {
+            parts.a.into()
+        },
         target: if resolved { path(parts.base2, false).into() } else { joined(parts.base2, parts.b) },
         kind: parts.c.into(),
         flags: act.args[0],
         host: None,
         foreign: act.file.marks & marks::FOREIGN != 0,
     }
+}
+
+/// The layer that an overlay stands on, of its options: the first where there are several.
+fn lowest(options: &[u8]) -> &[u8] {
+    let mut all = options.split(|&b| b == b',');
+    let layers = all.find_map(|option| option.strip_prefix(b"lowerdir=")).unwrap_or_default();
+    layers.split(|&b| b == b':').next().unwrap_or_default()
 }
 
 const MOUNT: [MountCall; 8] = [
