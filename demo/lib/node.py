@@ -62,7 +62,7 @@ def prepare(program):
     os.makedirs(DEMO)
     subprocess.run(["mount", "--bind", f"/proc/self/fd/{cases}", DEMO], check=True, pass_fds=[cases])
     shutil.copy(program, PROGRAM)
-    for place in ("/tmp", "/mnt"):
+    for place in ("/tmp", "/mnt", "/dev/shm"):
         subprocess.run(["mount", "-t", "tmpfs", "none", place], check=True)
     subprocess.run(["hostname", "demo-node"], check=True)
     # What cases write to the node's own files must not reach this machine's.
@@ -72,6 +72,8 @@ def prepare(program):
         os.makedirs(work)
         layers = f"lowerdir={place},upperdir={upper},workdir={work}"
         subprocess.run(["mount", "-t", "overlay", "none", "-o", layers, place], check=True)
+    # Whatever gets below these finds nothing that it can change.
+    subprocess.run(["mount", "-o", "remount,bind,ro", "/"], check=True)
     os.environ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     os.environ["HOME"] = "/root"
 

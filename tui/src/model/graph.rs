@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use petgraph::Direction::Outgoing;
+use petgraph::graphmap::DiGraphMap;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 
 use super::container::{ContainerNews, Group, GroupKey};
 use super::event::{Boot, Event};
 use super::health::{Loss, LossKind, Status};
-use super::link::Link;
+use super::link::Links;
 use super::process::{Process, ProcessId, Time};
 
 mod act;
@@ -72,8 +73,6 @@ enum Edge {
     Parent,
     /// Has it as a member.
     Member,
-    /// Has to do with it.
-    Link(Link),
 }
 
 /// The state of one node (machine) as told by its events. `Model::default()` knows nothing.
@@ -90,6 +89,8 @@ pub struct Model {
     /// Who holds an open socket, by the kernel's handle of it.
     sockets: HashMap<u64, ProcessId>,
     ends: links::Ends,
+    /// What they have to do with each other beside birth: apart from that, as whoever makes many would be slow to ask.
+    links: DiGraphMap<ProcessId, Links>,
     /// What runtimes told of containers that have no group (now), latest last.
     shelf: VecDeque<ContainerNews>,
     boot: Boot,

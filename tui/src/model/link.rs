@@ -19,7 +19,25 @@ pub enum Link {
     Reach,
 }
 
+/// All that one process has to do with another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Links(u8);
+
+impl Links {
+    pub(super) fn has(self, link: Link) -> bool {
+        self.0 & 1 << link as u8 != 0
+    }
+
+    pub(super) fn add(&mut self, link: Link) {
+        self.0 |= 1 << link as u8;
+    }
+}
+
 impl Link {
+    /// Every kind.
+    pub const ALL: [Link; 7] =
+        [Link::Pipe, Link::Terminal, Link::Unix, Link::Connection, Link::Program, Link::File, Link::Reach];
+
     /// What it is, said of the first towards the second, and the other way round.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {

@@ -243,8 +243,6 @@ pub struct Process {
     pub(super) placed: Time,
     /// Children by birth that are alive or have living descendants: while there are any it is not evicted.
     pub(super) held: u32,
-    /// Relations beside birth.
-    pub(super) links: u16,
 }
 
 impl Process {
@@ -280,7 +278,6 @@ impl Process {
             forked: false,
             placed: Time(0),
             held: 0,
-            links: 0,
         }
     }
 

@@ -178,9 +178,14 @@ impl Channels {
             relays: Vec::new(),
             dedicated: true,
             weak: false,
-            said: vec![format!("{} is {descriptor}", if way == Way::In { "its input" } else { "its output" })],
+            said: Vec::new(),
         };
-        self.follow(process.id, descriptor, way, model, &mut lead).then_some(lead)
+        if !self.follow(process.id, descriptor, way, model, &mut lead) {
+            return None;
+        }
+        let which = if way == Way::In { "its input" } else { "its output" };
+        lead.said.insert(0, format!("{which} is {descriptor}"));
+        Some(lead)
     }
 
     fn follow(&self, of: ProcessId, at: &Descriptor, way: Way, model: &Model, lead: &mut Lead) -> bool {
@@ -198,10 +203,9 @@ impl Channels {
             lead.relays.push(holder);
             let before = (lead.dedicated, lead.said.len());
             lead.dedicated &= stands;
-            let name = who(relay);
             if let Some((connection, weak)) = talks(relay, stands) {
                 lead.weak |= weak;
-                lead.said.push(format!("{name} stands at the other end, connected to {}", peer(connection)));
+                lead.said.push(format!("{} stands at the other end, connected to {}", who(relay), peer(connection)));
                 lead.connected(relay.id, connection);
                 return true;
             }
@@ -215,13 +219,14 @@ impl Channels {
             let fifo = fifo.filter(|fifo| if way == Way::In { fifo.read } else { fifo.write });
             let nexts: Vec<&Descriptor> = fifo.chain(stream).filter(further).collect();
             for next in nexts {
-                lead.said.push(format!("{name} passes it on"));
+                let at = lead.said.len();
                 if self.follow(relay.id, next, way, model, lead) {
+                    lead.said.insert(at, format!("{} passes it on", who(relay)));
                     return true;
                 }
             }
             if let Some((bridge, connection)) = bridge(relay, model) {
-                lead.said.push(format!("{name} talks to {}, connected to {}", who(bridge), peer(connection)));
+                lead.said.push(format!("{} talks to {}, connected to {}", who(relay), who(bridge), peer(connection)));
                 lead.relays.push(bridge.id);
                 lead.weak = true;
                 lead.connected(bridge.id, connection);

@@ -53,14 +53,12 @@ impl Model {
 
     fn doom(&mut self, id: ProcessId, doomed: &mut HashSet<NodeIndex>, groups: &mut HashSet<GroupKey>) {
         let Some(at) = self.processes.remove(&id) else { return };
+        self.unlink(id);
         groups.extend(self.process_at(at).map(|process| process.group.clone()));
         doomed.insert(at);
     }
 
     fn remove(&mut self, doomed: &HashSet<NodeIndex>) {
-        for &at in doomed {
-            self.unlink(at);
-        }
         if doomed.len() <= FEW {
             for &at in doomed {
                 self.graph.remove_node(at);

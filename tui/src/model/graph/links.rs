@@ -5,17 +5,16 @@ use std::net::SocketAddr;
 
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::stable_graph::NodeIndex;
-use petgraph::visit::EdgeRef;
 
 use super::super::act::{Deed, Opened};
 use super::super::descriptor::{Descriptor, Target};
 use super::super::event::{Direction, Kind, Net, NetOp};
-use super::super::link::Link;
+use super::super::link::{Link, Links};
 use super::super::process::{NsKind, Process, ProcessId};
-use super::{Edge, Model};
+use super::Model;
 
 /// Relations kept of a process; a service that everybody talks to has no use for more.
-const EACH: u16 = 64;
+const EACH: usize = 64;
 /// Pipes and connections remembered; beyond that they are learned anew.
 const KEPT: usize = 32_768;
 /// Holders of one pipe that are remembered.
@@ -33,14 +32,19 @@ pub(super) struct Ends {
 impl Model {
     /// What a process has to do with others: whom, how, and whether it goes from this one to that.
     pub fn links(&self, id: ProcessId) -> impl Iterator<Item = (&Process, Link, bool)> {
-        let at = self.processes.get(&id).copied();
-        let edges = move |way| at.into_iter().flat_map(move |at| self.graph.edges_directed(at, way));
-        let link = |edge: &Edge| if let Edge::Link(link) = edge { Some(*link) } else { None };
-        let to =
-            edges(Outgoing).filter_map(move |edge| Some((self.process_at(edge.target())?, link(edge.weight())?, true)));
-        let from = edges(Incoming)
-            .filter_map(move |edge| Some((self.process_at(edge.source())?, link(edge.weight())?, false)));
-        to.chain(from)
+        let graph = &self.links;
+        let to = graph.neighbors_directed(id, Outgoing).map(move |other| (other, graph.edge_weight(id, other), true));
+        let from =
+            graph.neighbors_directed(id, Incoming).map(move |other| (other, graph.edge_weight(other, id), false));
+        let each = |(other, links, onward): (ProcessId, Option<&Links>, bool)| {
+            let process = self.process(other);
+            let links = links.copied().unwrap_or_default();
+            Link::ALL
+                .into_iter()
+                .filter(move |link| links.has(*link))
+                .filter_map(move |link| Some((process?, link, onward)))
+        };
+        to.chain(from).flat_map(each)
     }
 
     /// Learns what an event tells of relations.
@@ -157,51 +161,41 @@ impl Model {
     }
 
     fn link_from(&mut self, from: NodeIndex, to: ProcessId, link: Link) {
-        if let Some(&to) = self.processes.get(&to) {
+        if let Some(from) = self.process_at(from).map(|process| process.id) {
             self.add_link(from, to, link);
         }
     }
 
     fn link(&mut self, from: ProcessId, to: NodeIndex, link: Link) {
-        if let Some(&from) = self.processes.get(&from) {
+        if let Some(to) = self.process_at(to).map(|process| process.id) {
             self.add_link(from, to, link);
         }
     }
 
-    /// A process leaves: those that it had to do with have room for others.
-    pub(super) fn unlink(&mut self, at: NodeIndex) {
-        if self.process_at(at).is_none_or(|process| process.links == 0) {
+    fn add_link(&mut self, from: ProcessId, to: ProcessId, link: Link) {
+        let known = |id| self.processes.contains_key(&id);
+        let full = |id| self.links.neighbors_directed(id, Outgoing).chain(self.links.neighbors_directed(id, Incoming));
+        if from == to || !known(from) || !known(to) {
             return;
         }
-        let is_link = |edge: &Edge| matches!(edge, Edge::Link(_));
-        let to =
-            self.graph.edges_directed(at, Outgoing).filter(|edge| is_link(edge.weight())).map(|edge| edge.target());
-        let from =
-            self.graph.edges_directed(at, Incoming).filter(|edge| is_link(edge.weight())).map(|edge| edge.source());
-        let others: Vec<NodeIndex> = to.chain(from).collect();
-        for other in others {
-            if let Some(process) = self.process_mut(other) {
-                process.links = process.links.saturating_sub(1);
+        let mut links = self.links.edge_weight(from, to).copied().unwrap_or_default();
+        let fresh = links == Links::default();
+        if links.has(link) || fresh && [from, to].into_iter().any(|id| full(id).count() >= EACH) {
+            return;
+        }
+        links.add(link);
+        self.links.add_edge(from, to, links);
+        for id in [from, to] {
+            let at = self.processes.get(&id).copied();
+            if let Some(process) = at.and_then(|at| self.process_mut(at)) {
                 process.version += 1;
             }
         }
     }
 
-    fn add_link(&mut self, from: NodeIndex, to: NodeIndex, link: Link) {
-        let full = |at| self.process_at(at).is_none_or(|process| process.links >= EACH);
-        if from == to || full(from) || full(to) {
-            return;
-        }
-        if self.graph.edges_connecting(from, to).any(|edge| *edge.weight() == Edge::Link(link)) {
-            return;
-        }
-        self.graph.add_edge(from, to, Edge::Link(link));
-        for at in [from, to] {
-            if let Some(process) = self.process_mut(at) {
-                process.links += 1;
-                process.version += 1;
-            }
-        }
+    /// A process leaves.
+    pub(super) fn unlink(&mut self, id: ProcessId) {
+        self.links.remove_node(id);
     }
 }
 
