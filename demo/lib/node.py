@@ -130,8 +130,6 @@ def reap(session):
 
 def main():
     plan = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    # The plan and the result lie in what is about to be covered.
-    out = os.open(os.path.dirname(plan["out"]), os.O_PATH)
     prepare(plan["program"])
     env = dict(os.environ, LIB=f"{DEMO}/lib", DOCKER_HOST="unix:///run/docker.sock")
     dockerd = None
@@ -143,8 +141,8 @@ def main():
     results = []
     for case in plan["cases"]:
         results.append(run(case, watch, env))
-    handle = os.open(os.path.basename(plan["out"]), os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=out)
-    with os.fdopen(handle, "w") as file:
+    # Opened by whoever started the node: nothing can be opened for writing here.
+    with os.fdopen(plan["out"], "w") as file:
         json.dump(results, file)
 
 
