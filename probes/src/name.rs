@@ -7,8 +7,8 @@ use aya_ebpf::programs::RawTracePointContext;
 use ktrace_probes_common::{ActOp, CARE_MAX, care};
 
 use crate::act::{Draft, directory, working_directory};
-use crate::kernel::{Chunk, Result, Unreadable, current, offset, read};
 use crate::cares::{cared_for, listed_at};
+use crate::kernel::{Chunk, Result, Unreadable, current, offset, read};
 use crate::syscall::Call;
 
 /// The end of a path, in which its last two names are looked for.

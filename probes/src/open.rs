@@ -104,9 +104,8 @@ fn try_open(ctx: &RawTracePointContext) -> Result<()> {
         let (name, chunk) = (&raw mut (*scratch).name, &raw mut (*scratch).chunk);
         special || call.how() == HANDLE || named(chunk, dentry, wanted, name).unwrap_or(false)
     };
-    let cared = named
-        || beyond(path, task)
-        || mode & EXECUTABLE != 0 && access & FMODE_WRITE == 0 && alien(path, inode, task);
+    let cared =
+        named || beyond(path, task) || mode & EXECUTABLE != 0 && access & FMODE_WRITE == 0 && alien(path, inode, task);
     if cared {
         hand_over(ctx, class::OPENED);
     }
@@ -115,14 +114,7 @@ fn try_open(ctx: &RawTracePointContext) -> Result<()> {
 
 /// What follows an open, told or not: who writes to a file, and what stands on a standard stream.
 #[inline(always)]
-pub fn taken_in(
-    ctx: &RawTracePointContext,
-    call: &Call,
-    task: u64,
-    inode: u64,
-    mode: u16,
-    access: u32,
-) -> Result<()> {
+pub fn taken_in(ctx: &RawTracePointContext, call: &Call, task: u64, inode: u64, mode: u16, access: u32) -> Result<()> {
     if matches!(call.how(), MAP | TRUNCATE) {
         return Ok(());
     }

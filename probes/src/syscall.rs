@@ -143,7 +143,11 @@ impl Call {
     /// The descriptor that it is about.
     #[inline(always)]
     pub fn fd(&self) -> u32 {
-        if self.how() == TRUNCATE && self.entry & 0xff == class::OPEN { self.arg::<0>() as u32 } else { self.result as u32 }
+        if self.how() == TRUNCATE && self.entry & 0xff == class::OPEN {
+            self.arg::<0>() as u32
+        } else {
+            self.result as u32
+        }
     }
 
     /// The flags of an open through an io_uring.

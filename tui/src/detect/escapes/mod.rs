@@ -12,11 +12,11 @@ mod tests;
 use std::sync::Arc;
 
 use super::behaviour::{Behaviour, Scene, Sink};
-use super::finding::Fact;
+use super::finding::{Chain, Fact, Part};
 use super::rule::Severity;
 use super::told::Told;
 use crate::model::{Act, Deed, GroupKey, Kind, Model, Namespaces, NsKind, Process, ProcessId};
-use places::{Baseline, Places};
+use places::{Baseline, HOLDING, Places};
 use rights::Rights;
 
 /// Watches the borders of containers.
@@ -69,6 +69,39 @@ impl Behaviour for Escapes {
     fn forget(&mut self, gone: ProcessId, _: &Model) {
         self.places.forget(gone);
         self.rights.forget(gone);
+    }
+
+    fn chains(&self, process: &Process, model: &Model) -> Vec<Chain> {
+        let Some(stand) = self.places.stand(process.id).filter(|stand| !stand.outsider) else { return Vec::new() };
+        let (host, now) = (model.boot().namespaces, process.namespaces);
+        let began = self.places.baseline(&stand.container).map(|it| it.namespaces).unwrap_or_default();
+        let of_host = |kind: NsKind| now.get(kind).is_some() && now.get(kind) == host.get(kind);
+        let names = |kinds: &[NsKind]| kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
+        let shared: Vec<NsKind> =
+            HOLDING.into_iter().filter(|&kind| of_host(kind) && began.get(kind) == now.get(kind)).collect();
+        let crossed: Vec<NsKind> =
+            HOLDING.into_iter().filter(|&kind| of_host(kind) && began.get(kind) != now.get(kind)).collect();
+        let strong = process.caps.effective & rights::STRONG;
+        let fact = |text: String| Some(Fact { time: process.born, process: process.id, kind: "exec", text });
+        let part = |label: &str, seen: Option<Fact>| Part { label: label.to_owned(), seen };
+        let parts = vec![
+            part("it is of a container", fact(format!("{} is of {}", who(process), name(model, &stand.container)))),
+            part(
+                "it has rights over the host",
+                (strong != 0).then(|| fact(format!("capabilities {strong:#x}"))).flatten(),
+            ),
+            part(
+                "its container was given namespaces of the host",
+                (!shared.is_empty()).then(|| fact(names(&shared))).flatten(),
+            ),
+            part(
+                "it is in namespaces of the host that its container did not begin in",
+                (!crossed.is_empty()).then(|| fact(names(&crossed))).flatten(),
+            ),
+        ];
+        // That it is of a container says nothing yet.
+        let tells = parts.iter().skip(1).any(|part| part.seen.is_some());
+        if tells { vec![Chain { rule: "container_in_host_namespaces", parts }] } else { Vec::new() }
     }
 }
 

@@ -14,7 +14,7 @@ const KEEP: usize = 65_536;
 /// Capabilities (`capabilities(7)`): CAP_SETUID, CAP_SYS_ADMIN, CAP_SYS_MODULE, CAP_SYS_PTRACE, CAP_SYS_RAWIO.
 const SETUID: u64 = 1 << 7;
 const SYS_ADMIN: u64 = 1 << 21;
-const STRONG: u64 = SYS_ADMIN | 1 << 16 | 1 << 19 | 1 << 17;
+pub(super) const STRONG: u64 = SYS_ADMIN | 1 << 16 | 1 << 19 | 1 << 17;
 /// `st_mode`: set user id, set group id.
 const SETIDS: u32 = 0o6000;
 

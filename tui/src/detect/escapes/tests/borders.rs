@@ -151,3 +151,19 @@ fn a_hosts_administrator_who_enters_a_container_is_no_escape() {
     node.exec(40, "/bin/sh");
     assert_eq!(node.take(), []);
 }
+
+#[test]
+fn the_parts_of_an_escape_that_are_there_and_those_that_are_missing_can_be_asked_for() {
+    let parts = |node: &Node, pid: u32| -> Vec<bool> {
+        let chains = node.detector.explain(node.model.process(id(pid)).expect("it is there"), &node.model);
+        chains.first().map(|chain| chain.parts.iter().map(|part| part.seen.is_some()).collect()).unwrap_or_default()
+    };
+    let mut node = Node::web();
+    assert!(parts(&node, 110).is_empty(), "an ordinary container");
+    assert!(parts(&node, 20).is_empty(), "the host's shell");
+    node.caps = FULL;
+    node.run(111, 110, "/usr/bin/nsenter -t 1 -a");
+    assert_eq!(parts(&node, 111), [true, true, false, false], "it may, and did not");
+    node.namespaces(111, NamespaceCall::Enter, HOST);
+    assert_eq!(parts(&node, 111), [true, true, false, true]);
+}
