@@ -1,5 +1,8 @@
 //! Somebody asks the same place over and over, and in between does something new each time: commands that are fetched.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::SocketAddr;
@@ -92,7 +95,8 @@ impl Beacons {
             }
             // The first round brings everything that the loop does each time.
             if entry.rounds.len() > ROUNDS {
-                self.judge(id, remote, scene, out);
+                // Whoever it was started by does the same only through it.
+                return self.judge(id, remote, scene, out);
             }
         }
     }

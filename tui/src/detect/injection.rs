@@ -1,5 +1,8 @@
 //! Reaching into the memory of others on the same side of every border: how code is run in another's name.
 
+#[cfg(test)]
+mod tests;
+
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;

@@ -1,6 +1,9 @@
 //! Ordinary programs where they do not belong: package managers in running containers, hidden programs, tools that
 //! destroy, links to what tells secrets.
 
+#[cfg(test)]
+mod tests;
+
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;
@@ -75,7 +78,7 @@ impl Misuse {
         }
         let path = exec.image.exe.bytes();
         let temporary = TEMPORARY.iter().any(|start| path.starts_with(start));
-        let hidden = path.split(|&b| b == b'/').any(|part| part.len() > 2 && part.starts_with(b".") && part != b"..");
+        let hidden = path.split(|&b| b == b'/').any(|part| part.len() > 1 && part.starts_with(b".") && part != b"..");
         if temporary && hidden && !installs(process, scene.model) && self.told.once("hidden_program", process.id, ()) {
             let Some(found) = out.raise("hidden_program", scene) else { return };
             found

@@ -1,6 +1,9 @@
 //! Looking around: many questions in a short time, many doors tried, and what only those read who want to know the
 //! kernel.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 
@@ -64,6 +67,8 @@ struct Asker {
 struct Knocker {
     since: Time,
     doors: HashSet<SocketAddr>,
+    /// Who tried them: itself, or those whom it started for it.
+    by: HashSet<ProcessId>,
 }
 
 impl Behaviour for Recon {
@@ -187,15 +192,17 @@ impl Recon {
                 self.knockers.clear();
             }
             let now = scene.event.time;
-            let fresh = || Knocker { since: now, doors: HashSet::new() };
+            let fresh = || Knocker { since: now, doors: HashSet::new(), by: HashSet::new() };
             let entry = self.knockers.entry(knocker).or_insert_with(fresh);
             if now.0.saturating_sub(entry.since.0) > WHILE {
                 *entry = fresh();
             }
             entry.doors.insert(remote);
+            entry.by.insert(scene.process.id);
+            let own = knocker == scene.process.id || entry.by.len() >= DOORS / 2;
             let (doors, hosts) =
                 (entry.doors.len(), entry.doors.iter().map(SocketAddr::ip).collect::<HashSet<_>>().len());
-            if doors < DOORS || !self.told.once("doors_tried", knocker, ()) {
+            if !own || doors < DOORS || !self.told.once("doors_tried", knocker, ()) {
                 continue;
             }
             let Some(process) = scene.model.process(knocker) else { continue };

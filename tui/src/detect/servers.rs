@@ -1,5 +1,8 @@
 //! Servers that run shells, and people who come into containers.
 
+#[cfg(test)]
+mod tests;
+
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;
