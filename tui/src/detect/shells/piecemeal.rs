@@ -2,12 +2,12 @@
 
 use super::super::behaviour::{Scene, Sink};
 use super::super::finding::Fact;
-use super::super::image::who;
+use super::super::image::{is_shell, who};
 use super::super::incident::name_of;
 use super::super::rule::Severity;
 use super::leads::Lead;
 use super::{ANSWERS, COMMANDS, Shells};
-use crate::model::{Direction, Process, Relay, Target};
+use crate::model::{Connection, Direction, Process, Protocol, Relay, Target};
 
 impl Shells {
     /// A child that runs a program of its own on the streams of its parent: the parent runs commands.
@@ -18,12 +18,18 @@ impl Shells {
             (Some(own), Some(other)) => own.inode != 0 && own.inode == other.inode && own.device == other.device,
             _ => false,
         };
-        // Through a raw socket there is no connection that a stream could lead to.
+        // Through a raw socket, or datagrams of anybody, there is no connection that a stream could lead to.
         let piped = |at: usize| matches!(&process.stdio[at], Some(it) if it.to == Target::Pipe(Some(parent.id)));
-        if self.raw.contains(&parent.id) && piped(1) {
+        let waits = |it: &Connection| it.protocol == Protocol::Udp && it.direction == Direction::Listening;
+        let (raw, waits) = (self.raw.contains(&parent.id), parent.connections.iter().find(|it| waits(it)));
+        if (raw || waits.is_some()) && piped(1) && process.image().is_some_and(is_shell) {
             self.commands.note(parent.id, words(process));
             if self.commands.of(parent.id) >= COMMANDS {
-                self.over_raw_socket(parent, scene, out);
+                let (rule, talks) = match waits.and_then(|it| it.local) {
+                    Some(local) => ("bind_shell", format!("waits for datagrams at {local}")),
+                    None => ("commands_over_connection", "has a raw socket".to_owned()),
+                };
+                self.without_connection(rule, &talks, parent, scene, out);
             }
         }
         if let Some(image) = process.image().filter(|_| same(1) && (same(0) || same(2))) {
@@ -32,18 +38,26 @@ impl Shells {
         }
     }
 
-    /// Somebody with a raw socket runs one command after another, and reads what they write.
-    pub(super) fn over_raw_socket(&mut self, process: &Process, scene: &Scene<'_>, out: &mut Sink) {
-        if self.told.insert((process.id, "commands_over_connection"), Severity::Medium).is_some() {
+    /// Somebody to whom packets come from anybody has one command after another run, and reads what they write.
+    fn without_connection(
+        &mut self,
+        rule: &'static str,
+        talks: &str,
+        process: &Process,
+        scene: &Scene<'_>,
+        out: &mut Sink,
+    ) {
+        if self.told.insert((process.id, rule), Severity::Medium).is_some() {
             return;
         }
-        let Some(found) = out.raise_for("commands_over_connection", process.id, scene.event.time) else { return };
+        let Some(found) = out.raise_for(rule, process.id, scene.event.time) else { return };
         let place = name_of(&process.group, scene.model);
+        let command = String::from_utf8_lossy(&words(scene.process)).into_owned();
         found
-            .titled(format!("{} of {place} runs commands, and talks through a raw socket", who(process)))
+            .titled(format!("{} of {place} {talks}, and runs one command after another", who(process)))
             .rated(Severity::Medium)
             .with(Some(scene.process.id))
-            .because("it made a raw socket, and reads what commands write", Fact::of(scene.event, "exec"));
+            .because(format!("it {talks}, and reads what commands write"), Fact::of(scene.event, command));
     }
 
     /// The output of a command goes straight out, its input comes from elsewhere: each command its own process.

@@ -86,6 +86,8 @@ const PROBES: &[Probe] = &[
     },
     Probe { program: "udp_connect4", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv4" },
     Probe { program: "udp_connect6", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
+    Probe { program: "udp_bind4", before_5_17: None, hook: Hook::Cgroup, gives: "who waits on UDP over IPv4" },
+    Probe { program: "udp_bind6", before_5_17: None, hook: Hook::Cgroup, gives: "who waits on UDP over IPv6" },
     syscall_probe("on_open", class::OPEN, "opens of files that are cared for"),
     syscall_probe("on_opened", class::OPENED, "what was opened"),
     syscall_probe("on_descriptor", class::DESCRIPTOR, "what standard streams are put onto"),
