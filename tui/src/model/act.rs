@@ -1,12 +1,14 @@
 //! What a process asked of the kernel, beside running programs and talking: borders crossed, files touched, others
 //! reached.
 
+use serde::{Deserialize, Serialize};
+
 use super::descriptor::{Descriptor, DescriptorCall};
 use super::process::{Caps, Creds, Namespaces, ProcessId};
 use super::text::Text;
 
 /// What a process asked of the kernel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
     /// The errno, when it was refused or failed.
     pub error: Option<i32>,
@@ -15,7 +17,7 @@ pub struct Act {
 }
 
 /// The things that are asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
     /// Descriptor 0, 1 or 2 leads elsewhere from now on.
     Descriptor {
@@ -93,8 +95,6 @@ pub enum Deed {
     Ring {
         /// The operation (`enum io_uring_op`).
         op: u8,
-        /// Its name, `openat`, `connect`, …, or `op 40`.
-        name: &'static str,
         /// The path that it names, where it names one.
         path: Text,
     },
@@ -103,7 +103,7 @@ pub enum Deed {
 }
 
 /// How namespaces are changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum NamespaceCall {
     /// setns(2): one that is there is entered.
     Enter,
@@ -114,7 +114,7 @@ pub enum NamespaceCall {
 }
 
 /// A change of the mount table or of the root.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mount {
     /// How.
     pub how: MountCall,
@@ -133,7 +133,7 @@ pub struct Mount {
 }
 
 /// The calls that change mounts or the root.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MountCall {
     /// mount(2).
     #[default]
@@ -155,7 +155,7 @@ pub enum MountCall {
 }
 
 /// How one process reaches into another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ReachCall {
     /// ptrace(2), attach or seize.
     Attach,
@@ -170,7 +170,7 @@ pub enum ReachCall {
 }
 
 /// How ids and capabilities are changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CredCall {
     /// setuid and its kin.
     SetIds,
@@ -181,7 +181,7 @@ pub enum CredCall {
 }
 
 /// An opened file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
     /// Resolved path in the mount namespace that the file is in; as given, made absolute, when it could not be opened.
     pub path: Text,
@@ -228,7 +228,7 @@ pub struct Opened {
 }
 
 /// A change of names in the file system.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Naming {
     /// What was done.
     pub how: NameCall,
@@ -243,7 +243,7 @@ pub struct Naming {
 }
 
 /// The calls that change names and modes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum NameCall {
     /// rename and its kin.
     #[default]
@@ -267,7 +267,7 @@ pub enum NameCall {
 }
 
 /// Bytes written to a file that the kernel acts upon.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrote {
     /// As [`Opened::path`].
     pub path: Text,
@@ -280,7 +280,7 @@ pub struct Wrote {
 }
 
 /// Parts of the kernel that ordinary programs leave alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum KernelCall {
     /// bpf(2).
     Bpf,
@@ -303,7 +303,7 @@ pub enum KernelCall {
 }
 
 /// Data that a process passed on: out of a connection into a pipe, fifo, pty or unix socket, and back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relay {
     /// The kernel's handle of the connection.
     pub socket: u64,

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::process::Time;
 
 /// Which group a process belongs to, from its cgroup alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum GroupKey {
     /// The node itself: kernel threads, init, login sessions, whatever has no group of its own.
     #[default]
@@ -18,7 +20,7 @@ pub enum GroupKey {
 }
 
 /// What runs a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Runtime {
     /// Docker Engine.
     Docker,
@@ -46,7 +48,7 @@ impl Runtime {
 }
 
 /// The state that a runtime reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContainerState {
     /// No runtime has told yet.
     #[default]
@@ -62,7 +64,7 @@ pub enum ContainerState {
 }
 
 /// What a runtime told of a container: a whole picture, replacing what was known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerNews {
     /// When it was told.
     pub time: Time,
@@ -85,7 +87,7 @@ pub struct ContainerNews {
 }
 
 /// A container as the model knows it: the id from cgroups, the rest from runtimes, where they told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Container {
     /// Name, image, labels and the rest, as far as told.
     pub news: ContainerNews,
@@ -98,7 +100,7 @@ pub struct Container {
 }
 
 /// A group on screen: the host, a service or a container.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Which.
     pub key: GroupKey,

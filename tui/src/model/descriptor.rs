@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::event::{Direction, Protocol};
 use super::process::ProcessId;
 
 /// What a descriptor leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Descriptor {
     /// What it is.
     pub to: Target,
@@ -22,7 +24,7 @@ pub struct Descriptor {
 }
 
 /// The kinds of things that a descriptor can lead to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// /dev/null, /dev/zero, /dev/full.
     Null,
@@ -51,7 +53,7 @@ pub enum Target {
 }
 
 /// One half of a pseudo-terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pty {
     /// The kernel's handle of the pair: the same for both halves.
     pub pair: u64,
@@ -62,7 +64,7 @@ pub struct Pty {
 }
 
 /// A unix socket, and where it leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnixEnd {
     /// The kernel's handle of this end.
     pub socket: u64,
@@ -73,7 +75,7 @@ pub struct UnixEnd {
 }
 
 /// An inet socket as it was when it was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
     /// The kernel's handle of the socket, as [`super::Net::socket`].
     pub socket: u64,
@@ -90,7 +92,7 @@ pub struct Endpoint {
 }
 
 /// How something came to stand on a descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DescriptorCall {
     /// dup, dup2, dup3, fcntl(F_DUPFD).
     Dup,

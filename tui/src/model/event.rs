@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::act::Act;
 use super::container::{ContainerNews, GroupKey, Runtime};
 use super::descriptor::Descriptor;
@@ -26,7 +28,7 @@ pub enum Event {
 }
 
 /// The boot that a stream is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Boot {
     /// /proc/sys/kernel/random/boot_id.
     pub id: String,
@@ -39,7 +41,7 @@ pub struct Boot {
 }
 
 /// A cgroup, as the kernel names it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cgroup {
     /// The kernel's id (`kernfs_node.id`); 0 where /proc was the witness.
     pub id: u64,
@@ -50,7 +52,7 @@ pub struct Cgroup {
 }
 
 /// What a cgroup path alone says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The group.
     pub key: GroupKey,
@@ -84,7 +86,7 @@ pub struct ProcessEvent {
 }
 
 /// What a process did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Kind {
     /// It was made.
     Fork(Fork),
@@ -121,7 +123,7 @@ impl Kind {
 }
 
 /// A fork.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fork {
     /// The process that made it (which called fork or clone).
     pub maker: ProcessId,
@@ -134,7 +136,7 @@ pub struct Fork {
 }
 
 /// An exec.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Exec {
     /// What it runs from now on.
     pub image: Image,
@@ -157,7 +159,7 @@ pub struct Exec {
 }
 
 /// The file that a process runs, and where it and the process stand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageFile {
     /// Device number of its file system (major << 20 | minor).
     pub device: u32,
@@ -184,7 +186,7 @@ pub struct ImageFile {
 }
 
 /// How a process ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     /// Exit code, 0 to 255; `None` when a signal ended it, or when nobody saw it end.
     pub code: Option<u8>,
@@ -199,7 +201,7 @@ pub struct Exit {
 }
 
 /// TCP or UDP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Protocol {
     /// Transmission Control Protocol.
     Tcp,
@@ -218,7 +220,7 @@ impl Protocol {
 }
 
 /// Who opened a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// The process did.
     Outbound,
@@ -240,7 +242,7 @@ impl Direction {
 }
 
 /// What happened to a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum NetOp {
     /// A connect began (TCP: the SYN is on its way; UDP: the peer is set).
     Connect,
@@ -268,7 +270,7 @@ impl NetOp {
 }
 
 /// Something on the network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Net {
     /// What happened.
     pub op: NetOp,
@@ -291,7 +293,7 @@ pub struct Net {
 }
 
 /// A process found in /proc: as much as /proc tells.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Seen {
     /// Its parent now.
     pub parent: Option<ProcessId>,

@@ -6,6 +6,7 @@ use petgraph::Direction::Outgoing;
 use petgraph::graphmap::DiGraphMap;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
+use serde::{Deserialize, Serialize};
 
 use super::container::{ContainerNews, Group, GroupKey};
 use super::event::{Boot, Event};
@@ -20,13 +21,16 @@ mod evict;
 mod groups;
 mod life;
 mod links;
+mod memory;
 mod net;
 mod seen;
 #[cfg(test)]
 mod tests;
 
+pub use memory::Memory;
+
 /// How much the model keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Dead processes kept; beyond that the oldest are evicted, in batches. Those that have living descendants
     /// are spared, but for the oldest when there are as many of them again.
@@ -44,7 +48,7 @@ impl Default for Limits {
 }
 
 /// Running sums.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Process events applied.
     pub events: u64,
@@ -65,7 +69,7 @@ enum Node {
 }
 
 /// What joins two nodes; each points from the older to the younger, or from the group to its member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Edge {
     /// Made it.
     Bore,

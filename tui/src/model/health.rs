@@ -1,9 +1,11 @@
 //! How the observer itself does: what it lost, and how its parts are.
 
+use serde::{Deserialize, Serialize};
+
 use super::process::Time;
 
 /// What kind of record was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LossKind {
     /// Fork records.
     Fork,
@@ -37,7 +39,7 @@ impl LossKind {
 }
 
 /// Records that did not arrive.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
     /// When it was noticed.
     pub time: Time,
@@ -52,7 +54,7 @@ pub struct Loss {
 }
 
 /// How well a part of the machinery does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Health {
     /// It works.
     Ok,
@@ -74,7 +76,7 @@ impl Health {
 }
 
 /// How a part of the machinery is: a runtime, a probe.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// When it was told.
     pub time: Time,

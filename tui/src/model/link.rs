@@ -1,5 +1,7 @@
 //! What joins processes beside birth: whom they talk with, what they hand on, into whom they reach.
 
+use serde::{Deserialize, Serialize};
+
 /// What one process has to do with another. It points from whom something comes to whom it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Link {
@@ -20,7 +22,7 @@ pub enum Link {
 }
 
 /// All that one process has to do with another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Links(u8);
 
 impl Links {

@@ -26,7 +26,7 @@ pub use event::{
     Boot, Cgroup, Direction, Event, Exec, Exit, Fork, ImageFile, Kind, Net, NetOp, Place, Placer, ProcessEvent,
     Protocol, Seen,
 };
-pub use graph::{Limits, Model, Totals};
+pub use graph::{Limits, Memory, Model, Totals};
 pub use health::{Health, Loss, LossKind, Status};
 pub use link::Link;
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};

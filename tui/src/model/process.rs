@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::args::Args;
 use super::container::GroupKey;
 use super::descriptor::Descriptor;
@@ -11,7 +13,7 @@ use super::event::{Cgroup, Direction, Exit, ImageFile, Protocol};
 use super::text::Text;
 
 /// A moment: nanoseconds since the Unix epoch, UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time(pub u64);
 
 impl Time {
@@ -25,7 +27,7 @@ impl Time {
 ///
 /// Kernel events know the start to the nanosecond; both are kept at this grain so that a process met in /proc
 /// and the same process met in an event have one identity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticks(pub u64);
 
 impl Ticks {
@@ -39,7 +41,7 @@ impl Ticks {
 }
 
 /// A process, never a bare pid: pids are used again. With the boot id of its node it is unique.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProcessId {
     /// Process id (the kernel's tgid), as seen from the pid namespace of the observer.
     pub pid: u32,
@@ -54,7 +56,7 @@ impl fmt::Display for ProcessId {
 }
 
 /// The arguments of an exec.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Argv {
     /// The arguments, `argv[0]` first.
     pub args: Args,
@@ -65,7 +67,7 @@ pub struct Argv {
 }
 
 /// One program image that a process ran, from its exec on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// When it was executed; the start of the process where /proc was the witness.
     pub time: Time,
@@ -82,7 +84,7 @@ pub struct Image {
 }
 
 /// User and group ids, as the init user namespace numbers them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creds {
     /// Real user id.
     pub uid: u32,
@@ -97,7 +99,7 @@ pub struct Creds {
 }
 
 /// Capability sets, one bit per capability (`capabilities(7)`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caps {
     /// Effective set.
     pub effective: u64,
@@ -147,7 +149,7 @@ impl NsKind {
 }
 
 /// Inode numbers of a process's namespaces, in the order of [`NsKind::ALL`]; 0 where it could not be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Namespaces(pub [u32; 8]);
 
 impl Namespaces {
@@ -159,7 +161,7 @@ impl Namespaces {
 }
 
 /// A connection, or a listening socket, of a process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     /// The kernel's handle of the socket, unique among those open at a time; 0 where /proc was the witness.
     pub socket: u64,
@@ -184,7 +186,7 @@ pub struct Connection {
 }
 
 /// Who was the first witness of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// An event of the kernel.
     Kernel,
@@ -193,7 +195,7 @@ pub enum Origin {
 }
 
 /// Everything known of one process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     /// Who it is.
     pub id: ProcessId,

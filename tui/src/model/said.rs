@@ -40,8 +40,8 @@ impl fmt::Display for Deed {
             Deed::RawSocket { family, protocol } => write!(f, "raw socket, family {family}, protocol {protocol}"),
             Deed::Kernel { command, name, .. } if name.is_empty() => write!(f, "command {command}"),
             Deed::Kernel { command, name, .. } => write!(f, "command {command}, {}", name.lossless()),
-            Deed::Ring { name, path, .. } if path.is_empty() => f.write_str(name),
-            Deed::Ring { name, path, .. } => write!(f, "{name} {}", path.lossless()),
+            Deed::Ring { op, path } if path.is_empty() => f.write_str(ring_op(*op)),
+            Deed::Ring { op, path } => write!(f, "{} {}", ring_op(*op), path.lossless()),
             Deed::Relay(relay) => write!(
                 f,
                 "passed on {} times what was received ({} exactly), sent {} times what came back ({} exactly), answered \
@@ -159,3 +159,24 @@ fn namespace_names(flags: u32) -> String {
     ];
     NAMES.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
 }
+/// Names of operations (`enum io_uring_op` in `include/uapi/linux/io_uring.h`).
+fn ring_op(op: u8) -> &'static str {
+    match op {
+        9 => "sendmsg",
+        10 => "recvmsg",
+        13 => "accept",
+        16 => "connect",
+        18 => "openat",
+        28 => "openat2",
+        35 => "renameat",
+        36 => "unlinkat",
+        37 => "mkdirat",
+        38 => "symlinkat",
+        39 => "linkat",
+        45 => "socket",
+        56 => "bind",
+        57 => "listen",
+        _ => "another operation",
+    }
+}
+

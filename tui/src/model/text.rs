@@ -3,6 +3,9 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Bytes from the kernel or from a process: an argument, a path, a name. Not promised to be UTF-8.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Text(Arc<[u8]>);
@@ -66,6 +69,32 @@ fn push_valid(out: &mut String, valid: &str) {
 fn push_byte(out: &mut String, byte: u8) {
     // Writing to a String cannot fail.
     let _ = write!(out, "\\x{byte:02x}");
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Text, D::Error> {
+        from.deserialize_bytes(Bytes)
+    }
+}
+
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
+        Ok(Text::from(bytes))
+    }
 }
 
 impl fmt::Debug for Text {

@@ -1,5 +1,7 @@
 //! What was lost casts doubt on the processes that lived meanwhile.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::health::Loss;
 use super::super::process::Time;
 use super::{Model, Node};
@@ -10,7 +12,7 @@ const LOSSES: usize = 1_000;
 const PAUSE: u64 = 100_000_000;
 
 /// The losses whose processes were not marked yet, as one interval.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Doubt {
     pending: Option<(Time, Time)>,
     marked: Option<Time>,

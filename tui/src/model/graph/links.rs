@@ -1,10 +1,11 @@
 //! Relations beside birth, as edges of the graph.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::stable_graph::NodeIndex;
+use serde::{Deserialize, Serialize};
 
 use super::super::act::{Deed, Opened};
 use super::super::descriptor::{Descriptor, Target};
@@ -21,12 +22,12 @@ const KEPT: usize = 32_768;
 const HOLDERS: usize = 8;
 
 /// Who holds which end.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ends {
     /// By file system and inode: who, and whether that one writes.
-    pipes: HashMap<(u32, u64), Vec<(ProcessId, bool)>>,
+    pipes: BTreeMap<(u32, u64), Vec<(ProcessId, bool)>>,
     /// By local and remote address.
-    connections: HashMap<(SocketAddr, SocketAddr), ProcessId>,
+    connections: BTreeMap<(SocketAddr, SocketAddr), ProcessId>,
 }
 
 impl Model {

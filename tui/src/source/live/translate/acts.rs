@@ -102,7 +102,7 @@ fn deed(act: &wire::Act, op: ActOp, parts: &ActParts<'_>) -> Deed {
             ring: true,
             ..Opened::default()
         })),
-        ActOp::Ring => Deed::Ring { op: first as u8, name: ring_op(first as u8), path: joined(parts.base, parts.a) },
+        ActOp::Ring => Deed::Ring { op: first as u8, path: joined(parts.base, parts.a) },
         ActOp::Relay => Deed::Relay(Relay {
             socket: first,
             into: second,
@@ -214,27 +214,6 @@ fn joined(base: &[u8], given: &[u8]) -> Text {
         whole.extend(given);
     }
     Text::from(whole)
-}
-
-/// Names of operations (`enum io_uring_op` in `include/uapi/linux/io_uring.h`).
-fn ring_op(op: u8) -> &'static str {
-    match op {
-        9 => "sendmsg",
-        10 => "recvmsg",
-        13 => "accept",
-        16 => "connect",
-        18 => "openat",
-        28 => "openat2",
-        35 => "renameat",
-        36 => "unlinkat",
-        37 => "mkdirat",
-        38 => "symlinkat",
-        39 => "linkat",
-        45 => "socket",
-        56 => "bind",
-        57 => "listen",
-        _ => "another operation",
-    }
 }
 
 #[cfg(test)]
