@@ -1,0 +1,173 @@
+//! Everything that a model knows, as plain data: what a recording keeps of it, so that any moment can be gone back to
+//! without reading everything before.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use petgraph::visit::{EdgeRef, IntoEdgeReferences};
+use serde::{Deserialize, Serialize};
+
+use super::super::container::{ContainerNews, Group};
+use super::super::event::{Boot, Cgroup};
+use super::super::health::{Loss, Status};
+use super::super::link::Links;
+use super::super::process::{Process, ProcessId, Time};
+use super::doubt::Doubt;
+use super::links::Ends;
+use super::{Edge, Limits, Model, Node, Totals};
+
+/// Everything that a [`Model`] knows, as plain data. Equal memories are of equal models.
+///
+/// What is written is a format: variants keep their names, fields their order, and new ones are appended with a default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    boot: Boot,
+    limits: Limits,
+    totals: Totals,
+    now: Time,
+    version: u64,
+    /// By identity.
+    processes: Vec<Process>,
+    /// By key.
+    groups: Vec<Group>,
+    /// Places in `processes`; for a group, beyond their end.
+    edges: Vec<(u32, u32, Edge)>,
+    sockets: BTreeMap<u64, ProcessId>,
+    ends: Ends,
+    links: Vec<(ProcessId, ProcessId, Links)>,
+    shelf: VecDeque<ContainerNews>,
+    statuses: Vec<Status>,
+    losses: VecDeque<Loss>,
+    doubt: Doubt,
+}
+
+impl Memory {
+    /// How many processes are in it.
+    pub fn processes(&self) -> usize {
+        self.processes.len()
+    }
+}
+
+impl Model {
+    /// Everything that the model knows.
+    pub fn remember(&self) -> Memory {
+        let mut processes: Vec<_> = self.graph.node_indices().filter_map(|at| Some((at, self.process_at(at)?))).collect();
+        processes.sort_unstable_by_key(|(_, process)| process.id);
+        let mut groups: Vec<_> = self.groups.values().copied().collect();
+        groups.sort_unstable_by_key(|&at| self.group_at(at).map(|group| &group.key));
+        let places = processes.iter().map(|(at, _)| *at).chain(groups.iter().copied());
+        let places: HashMap<_, _> = places.zip(0_u32..).collect();
+        let edge = |from, to, what| Some((*places.get(&from)?, *places.get(&to)?, what));
+        let mut edges: Vec<_> = self
+            .graph
+            .edge_references()
+            .filter_map(|it| edge(it.source(), it.target(), *it.weight()))
+            .collect();
+        edges.sort_unstable();
+        let mut links: Vec<_> = self.links.all_edges().map(|(from, to, links)| (from, to, *links)).collect();
+        links.sort_unstable_by_key(|(from, to, _)| (*from, *to));
+        Memory {
+            boot: self.boot.clone(),
+            limits: self.limits,
+            totals: self.totals.clone(),
+            now: self.now,
+            version: self.version,
+            processes: processes.into_iter().map(|(_, process)| process.clone()).collect(),
+            groups: groups.into_iter().filter_map(|at| self.group_at(at).cloned()).collect(),
+            edges,
+            sockets: self.sockets.iter().map(|(socket, holder)| (*socket, *holder)).collect(),
+            ends: self.ends.clone(),
+            links,
+            shelf: self.shelf.clone(),
+            statuses: self.statuses.clone(),
+            losses: self.losses.clone(),
+            doubt: self.doubt.clone(),
+        }
+    }
+
+    /// The model that a memory is of. Never fails: what does not fit together in it is left out.
+    pub fn recall(memory: Memory) -> Model {
+        let mut model = Model {
+            boot: memory.boot,
+            limits: memory.limits,
+            totals: memory.totals,
+            now: memory.now,
+            version: memory.version,
+            sockets: memory.sockets.into_iter().collect(),
+            ends: memory.ends,
+            shelf: memory.shelf,
+            statuses: memory.statuses,
+            losses: memory.losses,
+            doubt: memory.doubt,
+            ..Model::default()
+        };
+        let mut shared = Shared::default();
+        let mut nodes = Vec::with_capacity(memory.processes.len() + memory.groups.len());
+        for mut process in memory.processes {
+            shared.share(&mut process);
+            let (id, ended, held) = (process.id, process.exit.map(|(ended, _)| ended), process.held);
+            match ended {
+                None => drop(model.live.insert(id.pid, id)),
+                Some(ended) if held > 0 => drop(model.ancestors.insert((ended, id))),
+                Some(ended) => drop(model.dead.insert((ended, id))),
+            }
+            let at = model.graph.add_node(Node::Process(Box::new(process)));
+            model.processes.insert(id, at);
+            nodes.push(at);
+        }
+        for group in memory.groups {
+            let key = group.key.clone();
+            let at = model.graph.add_node(Node::Group(Box::new(group)));
+            model.groups.insert(key, at);
+            nodes.push(at);
+        }
+        for (from, to, what) in memory.edges {
+            if let (Some(&from), Some(&to)) = (nodes.get(from as usize), nodes.get(to as usize)) {
+                model.graph.add_edge(from, to, what);
+            }
+        }
+        for (from, to, links) in memory.links {
+            model.links.add_edge(from, to, links);
+        }
+        model.share_images();
+        model
+    }
+
+    fn group_at(&self, at: petgraph::stable_graph::NodeIndex) -> Option<&Group> {
+        match self.graph.node_weight(at) {
+            Some(Node::Group(group)) => Some(group.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// What a child was forked with is its maker's: one copy serves both.
+    fn share_images(&mut self) {
+        let heirs: Vec<_> = self.processes().filter(|process| !process.images.is_empty()).map(|it| it.id).collect();
+        for id in heirs {
+            let Some(&at) = self.processes.get(&id) else { continue };
+            let maker = self.process_at(at).and_then(|process| process.birth_parent).and_then(|id| self.process(id));
+            let images = maker.map(|maker| maker.images.clone()).unwrap_or_default();
+            if let Some(first) = self.process_mut(at).and_then(|process| process.images.first_mut())
+                && let Some(same) = images.iter().find(|image| *image == first)
+            {
+                *first = Arc::clone(same);
+            }
+        }
+    }
+}
+
+/// Cgroups that many processes have in common.
+#[derive(Default)]
+struct Shared {
+    cgroups: HashMap<(u64, Vec<u8>), Arc<Cgroup>>,
+}
+
+impl Shared {
+    fn share(&mut self, process: &mut Process) {
+        let Some(cgroup) = &mut process.cgroup else { return };
+        let known = self.cgroups.entry((cgroup.id, cgroup.path.bytes().to_vec())).or_insert_with(|| Arc::clone(cgroup));
+        if known == cgroup {
+            *cgroup = Arc::clone(known);
+        }
+    }
+}
