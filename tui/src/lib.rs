@@ -12,6 +12,7 @@ pub mod identity;
 pub mod model;
 pub mod runtime;
 pub mod source;
+pub mod store;
 pub mod theme;
 pub mod view;
 pub mod watch;

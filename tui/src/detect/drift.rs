@@ -88,7 +88,7 @@ impl Drift {
         );
         if let Some(writer) = writer {
             let text = format!("{} ({})", program(writer), writer.id.pid);
-            let fact = Fact { time: writer.born, process: writer.id, kind: "open", text };
+            let fact = Fact { time: writer.born, process: writer.id, kind: "open".into(), text };
             found.because("it was written there by", fact).with(Some(writer.id));
         }
         match (installed, fetched) {
@@ -96,7 +96,7 @@ impl Drift {
                 found.rated(Severity::Low);
             }
             (false, Some((who, remote))) => {
-                let fact = Fact { time: scene.event.time, process: who, kind: "connect", text: remote };
+                let fact = Fact { time: scene.event.time, process: who, kind: "connect".into(), text: remote };
                 found.because("who wrote it had it from the network", fact).with(Some(who)).rated(Severity::High);
             }
             (false, None) => {}

@@ -99,7 +99,7 @@ impl Exfiltration {
         let Some((sender, name, maker, made)) = named else { return };
         let Some(found) = out.raise("archive_sent", scene) else { return };
         let place = name_of(&scene.process.group, scene.model);
-        let given = Fact { time: sender.born, process: sender.id, kind: "exec", text: program(sender) };
+        let given = Fact { time: sender.born, process: sender.id, kind: "exec".into(), text: program(sender) };
         found
             .titled(format!("{name} was packed in {place}, and is sent to {remote}"))
             .with(Some(maker))
@@ -128,8 +128,12 @@ impl Exfiltration {
         let Some(found) = out.raise("archive_sent", scene) else { return };
         let place = name_of(&scene.process.group, scene.model);
         let words = feeder.image().map(|image| image.argv.args.iter().map(|arg| arg.lossless()).collect::<Vec<_>>());
-        let made =
-            Fact { time: feeder.born, process: feeder.id, kind: "exec", text: words.unwrap_or_default().join(" ") };
+        let made = Fact {
+            time: feeder.born,
+            process: feeder.id,
+            kind: "exec".into(),
+            text: words.unwrap_or_default().join(" "),
+        };
         let who = program(scene.process);
         // What copies to where somebody logs in is an everyday backup.
         let tame = ["ssh", "rsync", "git", "scp", "sftp", "docker", "podman"].contains(&who.as_str());

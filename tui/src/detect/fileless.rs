@@ -113,7 +113,7 @@ impl Fileless {
             found.because("the file was made in memory", made.clone()).with(Some(made.process));
         }
         if let Some((who, remote)) = remote {
-            let fact = Fact { time: who.born, process: who.id, kind: "connect", text: remote.to_string() };
+            let fact = Fact { time: who.born, process: who.id, kind: "connect".into(), text: remote.to_string() };
             found.because("it, or who started it, talks to the network", fact).with(Some(who.id));
             if in_memory {
                 found.rated(Severity::Critical);

@@ -1,6 +1,9 @@
 //! A finding: which rule, of whom, and why.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::exception::Exception;
 use super::rule::{Class, Rule, Severity};
@@ -43,7 +46,7 @@ impl Finding {
 }
 
 /// A predicate that held, and the event that shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The predicate, in words: `its input is a connection that its side opened`.
     pub predicate: String,
@@ -52,14 +55,14 @@ pub struct Evidence {
 }
 
 /// An event, as much of it as evidence needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// When it happened.
     pub time: Time,
     /// Who did it.
     pub process: ProcessId,
     /// Its kind, as [`crate::model::Kind::name`].
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// What it says, in words.
     pub text: String,
 }
@@ -67,7 +70,7 @@ pub struct Fact {
 impl Fact {
     /// The fact that an event is, told in `text`.
     pub fn of(event: &ProcessEvent, text: impl Into<String>) -> Fact {
-        Fact { time: event.time, process: event.process, kind: event.kind.name(), text: text.into() }
+        Fact { time: event.time, process: event.process, kind: event.kind.name().into(), text: text.into() }
     }
 }
 

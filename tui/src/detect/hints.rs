@@ -115,7 +115,7 @@ impl Hints {
         let Some(found) = out.raise("temporary_program_connects", scene) else { return };
         let place = name_of(&scene.process.group, scene.model);
         let (exe, remote) = (image.exe.lossless(), net.remote.map(|remote| remote.to_string()).unwrap_or_default());
-        let run = Fact { time: image.time, process: scene.process.id, kind: "exec", text: exe.clone() };
+        let run = Fact { time: image.time, process: scene.process.id, kind: "exec".into(), text: exe.clone() };
         found
             .titled(format!("{exe} of {place} calls {remote}"))
             .because("its program lies where only temporary files do", run)

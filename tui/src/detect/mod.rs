@@ -15,6 +15,7 @@ mod incident;
 mod injection;
 mod joining;
 mod kin;
+mod log;
 mod misuse;
 mod persistence;
 mod recon;
@@ -29,6 +30,7 @@ mod told;
 pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
 pub use incident::{Incident, Stage, stage_of};
+pub use log::Entry;
 pub use rule::{Class, Rule, Severity, catalogue, rule};
 
 use std::collections::{BTreeMap, HashMap};
@@ -64,6 +66,8 @@ pub struct News {
     pub findings: Vec<u64>,
     /// The incidents that changed.
     pub incidents: Vec<u64>,
+    /// Incidents that turned out to be part of others, each with the one that it is part of.
+    pub merged: Vec<(u64, u64)>,
     /// Processes that the source is to look at closely: what they pass on between a connection and others tells what
     /// they are.
     pub attention: Vec<ProcessId>,
@@ -112,6 +116,7 @@ impl Detector {
             for merged in joined.merged {
                 all.extend(self.incidents.remove(&merged).unwrap_or_default());
                 self.merged.insert(merged, joined.incident);
+                news.merged.push((merged, joined.incident));
             }
             all.push(finding.number);
             for number in &all {

@@ -263,7 +263,8 @@ impl Secrets {
         }
         let Some(found) = out.raise("secret_sent", scene) else { return };
         let (who, place) = (program(process), name_of(&process.group, scene.model));
-        let fact = Fact { time: scene.event.time, process: process.id, kind: "connect", text: remote.to_string() };
+        let fact =
+            Fact { time: scene.event.time, process: process.id, kind: "connect".into(), text: remote.to_string() };
         found
             .titled(format!("{who} ({}) of {place} read a secret, and talks to {remote}", process.id.pid))
             .because("it read what tells secrets", read.clone())

@@ -101,5 +101,5 @@ impl Servers {
 
 fn listens(process: &Process, connection: &Connection) -> Fact {
     let local = connection.local.map_or_else(|| "?".to_owned(), |local| local.to_string());
-    Fact { time: connection.opened, process: process.id, kind: "listen", text: local }
+    Fact { time: connection.opened, process: process.id, kind: "listen".into(), text: local }
 }

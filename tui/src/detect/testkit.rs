@@ -261,8 +261,8 @@ impl Node {
     }
 
     /// What shows the finding `at`: the kind of each event, and whose it is.
-    pub(super) fn shown(&self, at: usize) -> Vec<(&'static str, u32)> {
-        self.found[at].why.iter().map(|it| (it.fact.kind, it.fact.process.pid)).collect()
+    pub(super) fn shown(&self, at: usize) -> Vec<(&str, u32)> {
+        self.found[at].why.iter().map(|it| (it.fact.kind.as_ref(), it.fact.process.pid)).collect()
     }
 
     /// The others that the finding `at` names.

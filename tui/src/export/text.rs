@@ -37,7 +37,7 @@ pub fn write_finding(out: &mut impl Write, finding: &Finding, model: &Model) -> 
     writeln!(out, "{time}  {severity:11} {pid:>7}  {place:20}  {}  [{rule}{tried}{doubt}]", title.as_str())?;
     for evidence in &finding.why {
         let (predicate, fact) = (shown(&evidence.predicate), shown(&evidence.fact.text));
-        let (time, kind) = (clock(evidence.fact.time), evidence.fact.kind);
+        let (time, kind) = (clock(evidence.fact.time), &evidence.fact.kind);
         writeln!(out, "    {}: {time} {kind} {}", predicate.as_str(), fact.as_str())?;
     }
     Ok(())

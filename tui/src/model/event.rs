@@ -27,6 +27,19 @@ pub enum Event {
     Status(Status),
 }
 
+impl Event {
+    /// When it happened, or was told; 0 for the boot, which is about all that follows.
+    pub fn time(&self) -> Time {
+        match self {
+            Event::Boot(_) => Time(0),
+            Event::Process(event) => event.time,
+            Event::Container(news) => news.time,
+            Event::Loss(loss) => loss.time,
+            Event::Status(status) => status.time,
+        }
+    }
+}
+
 /// The boot that a stream is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Boot {

@@ -136,6 +136,11 @@ impl Model {
         self.now
     }
 
+    /// How much it keeps.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// The boot that the model is about.
     pub fn boot(&self) -> &Boot {
         &self.boot

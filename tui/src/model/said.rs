@@ -179,4 +179,3 @@ fn ring_op(op: u8) -> &'static str {
         _ => "another operation",
     }
 }
-

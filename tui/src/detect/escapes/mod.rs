@@ -82,7 +82,7 @@ impl Behaviour for Escapes {
         let crossed: Vec<NsKind> =
             HOLDING.into_iter().filter(|&kind| of_host(kind) && began.get(kind) != now.get(kind)).collect();
         let strong = process.caps.effective & rights::STRONG;
-        let fact = |text: String| Some(Fact { time: process.born, process: process.id, kind: "exec", text });
+        let fact = |text: String| Some(Fact { time: process.born, process: process.id, kind: "exec".into(), text });
         let part = |label: &str, seen: Option<Fact>| Part { label: label.to_owned(), seen };
         let parts = vec![
             part("it is of a container", fact(format!("{} is of {}", who(process), name(model, &stand.container)))),
@@ -120,7 +120,7 @@ impl View<'_> {
     fn origin(&self) -> Fact {
         let process = self.scene.process;
         let text = format!("{} is of the container {}", self.who(), self.of());
-        Fact { time: process.born, process: process.id, kind: "fork", text }
+        Fact { time: process.born, process: process.id, kind: "fork".into(), text }
     }
 
     /// The event, in words.

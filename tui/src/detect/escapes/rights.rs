@@ -88,7 +88,8 @@ fn same_user_ns(model: &Model, id: ProcessId) -> bool {
 fn raise(process: ProcessId, scene: &Scene<'_>, out: &mut Sink) {
     let name = scene.model.process(process).map_or_else(|| process.pid.to_string(), who);
     let Some(found) = out.raise_for("root_from_nowhere", process, scene.event.time) else { return };
-    let fact = Fact { time: scene.event.time, process, kind: scene.event.kind.name(), text: "euid 0".to_owned() };
+    let fact =
+        Fact { time: scene.event.time, process, kind: scene.event.kind.name().into(), text: "euid 0".to_owned() };
     found
         .titled(format!("{name} is root, and nothing made it so"))
         .rated(Severity::Critical)

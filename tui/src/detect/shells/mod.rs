@@ -125,7 +125,7 @@ impl Behaviour for Shells {
         let runs = process.image().filter(|image| interprets(image)).map(|image| Fact {
             time: image.time,
             process: process.id,
-            kind: "exec",
+            kind: "exec".into(),
             text: image.exe.lossless(),
         });
         vec![Chain {
@@ -152,7 +152,7 @@ fn logs_in(path: &[u8]) -> bool {
 /// The fact that a stream leads somewhere.
 fn shown(process: &Process, lead: &Lead) -> Fact {
     let time = process.image().map_or(process.born, |image| image.time);
-    Fact { time, process: process.id, kind: "exec", text: lead.said.join("; ") }
+    Fact { time, process: process.id, kind: "exec".into(), text: lead.said.join("; ") }
 }
 
 impl Shells {
@@ -338,14 +338,15 @@ impl Shells {
                     continue;
                 }
                 if let Some((time, passed)) = self.channels.relay(relay) {
-                    let fact = Fact { time, process: relay, kind: "relay", text: Deed::Relay(passed).to_string() };
+                    let fact =
+                        Fact { time, process: relay, kind: "relay".into(), text: Deed::Relay(passed).to_string() };
                     finding.because("data was passed on between them", fact);
                 }
             }
         }
         if let Some(image) = process.image() {
             let text = image.argv.args.iter().map(|arg| arg.lossless()).collect::<Vec<_>>().join(" ");
-            let fact = Fact { time: image.time, process: process.id, kind: "exec", text };
+            let fact = Fact { time: image.time, process: process.id, kind: "exec".into(), text };
             finding.because(if interprets(image) { "it is a shell or a language" } else { "it runs" }, fact);
         }
     }

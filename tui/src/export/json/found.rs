@@ -40,7 +40,7 @@ struct WhyShape<'a> {
 #[derive(Serialize)]
 struct FactShape<'a> {
     time: Rfc3339,
-    kind: &'static str,
+    kind: &'a str,
     process: IdShape,
     text: &'a str,
 }
@@ -51,7 +51,7 @@ impl<'a> FindingLine<'a> {
             predicate: &evidence.predicate,
             event: FactShape {
                 time: Rfc3339(evidence.fact.time),
-                kind: evidence.fact.kind,
+                kind: &evidence.fact.kind,
                 process: IdShape::new(evidence.fact.process, model),
                 text: &evidence.fact.text,
             },

@@ -51,18 +51,16 @@ impl Memory {
 impl Model {
     /// Everything that the model knows.
     pub fn remember(&self) -> Memory {
-        let mut processes: Vec<_> = self.graph.node_indices().filter_map(|at| Some((at, self.process_at(at)?))).collect();
+        let mut processes: Vec<_> =
+            self.graph.node_indices().filter_map(|at| Some((at, self.process_at(at)?))).collect();
         processes.sort_unstable_by_key(|(_, process)| process.id);
         let mut groups: Vec<_> = self.groups.values().copied().collect();
         groups.sort_unstable_by_key(|&at| self.group_at(at).map(|group| &group.key));
         let places = processes.iter().map(|(at, _)| *at).chain(groups.iter().copied());
         let places: HashMap<_, _> = places.zip(0_u32..).collect();
         let edge = |from, to, what| Some((*places.get(&from)?, *places.get(&to)?, what));
-        let mut edges: Vec<_> = self
-            .graph
-            .edge_references()
-            .filter_map(|it| edge(it.source(), it.target(), *it.weight()))
-            .collect();
+        let mut edges: Vec<_> =
+            self.graph.edge_references().filter_map(|it| edge(it.source(), it.target(), *it.weight())).collect();
         edges.sort_unstable();
         let mut links: Vec<_> = self.links.all_edges().map(|(from, to, links)| (from, to, *links)).collect();
         links.sort_unstable_by_key(|(from, to, _)| (*from, *to));

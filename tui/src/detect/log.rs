@@ -1,0 +1,206 @@
+//! What a detector did, as lines of a log: from them another one knows the same without seeing the events.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::exception::Exception;
+use super::finding::{Evidence, Finding};
+use super::rule::{Class, Rule, Severity, rule};
+use super::{Detector, News};
+use crate::model::{ProcessId, Time};
+
+/// Rules of other versions that are remembered; beyond that they have no names.
+const FOREIGN: usize = 1_000;
+
+/// A line of the log of a detector. Variants keep their names and fields their order: recordings keep them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// Something was found.
+    Found(Box<Finding>),
+    /// The first incident turned out to be part of the second.
+    Merged(u64, u64),
+}
+
+impl Detector {
+    /// What `news` of this detector tells, for a log.
+    pub fn entries(&self, news: &News) -> Vec<Entry> {
+        let merged = news.merged.iter().map(|&(from, into)| Entry::Merged(from, into));
+        let found = news.findings.iter().filter_map(|&number| self.finding(number));
+        merged.chain(found.map(|finding| Entry::Found(Box::new(finding.clone())))).collect()
+    }
+
+    /// A detector that knows what a log tells. What it found is there; events that it has not seen, it knows nothing of.
+    pub fn recall(log: impl IntoIterator<Item = Entry>) -> Detector {
+        let mut detector = Detector::new(Vec::new());
+        for entry in log {
+            detector.read(entry);
+        }
+        detector
+    }
+
+    /// Takes in the next line of a log.
+    pub fn read(&mut self, entry: Entry) {
+        match entry {
+            Entry::Merged(from, into) => {
+                let all = self.incidents.remove(&from).unwrap_or_default();
+                for number in &all {
+                    if let Some(finding) = self.findings.get_mut(number) {
+                        finding.incident = into;
+                    }
+                }
+                self.merged.insert(from, into);
+                self.gather(into, all);
+            }
+            Entry::Found(finding) => {
+                let (number, incident) = (finding.number, finding.incident);
+                self.last = self.last.max(number);
+                if let Some(exception) = &finding.muted {
+                    self.mute_recalled(exception);
+                }
+                let muted = finding.muted.is_some();
+                self.findings.insert(number, *finding);
+                if !muted && incident != 0 {
+                    self.gather(incident, vec![number]);
+                }
+                self.bound();
+            }
+        }
+    }
+
+    /// Adds findings to an incident, in the order of time.
+    pub(super) fn gather(&mut self, incident: u64, numbers: Vec<u64>) {
+        let findings = &self.findings;
+        let all = self.incidents.entry(incident).or_default();
+        all.extend(numbers);
+        all.sort_by_key(|number| (findings.get(number).map_or(Time(u64::MAX), |it| it.time), *number));
+        all.dedup();
+        if all.is_empty() {
+            self.incidents.remove(&incident);
+        }
+    }
+
+    fn mute_recalled(&mut self, exception: &Arc<Exception>) {
+        match self.exceptions.iter_mut().find(|(known, _)| known.because == exception.because) {
+            Some((_, count)) => *count += 1,
+            None => self.exceptions.push((Arc::clone(exception), 1)),
+        }
+    }
+}
+
+/// A finding as it is kept.
+#[derive(Clone, Serialize, Deserialize)]
+struct Kept {
+    time: Time,
+    rule: String,
+    class: Class,
+    severity: Severity,
+    title: String,
+    why: Vec<Evidence>,
+    process: ProcessId,
+    others: Vec<ProcessId>,
+    complete: bool,
+    failed: bool,
+    /// Why it was muted.
+    muted: Option<String>,
+    number: u64,
+    incident: u64,
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let kept = Kept {
+            time: self.time,
+            rule: self.rule.id.clone(),
+            class: self.rule.class,
+            severity: self.severity,
+            title: self.title.clone(),
+            why: self.why.clone(),
+            process: self.process,
+            others: self.others.clone(),
+            complete: self.complete,
+            failed: self.failed,
+            muted: self.muted.as_ref().map(|exception| exception.because.clone()),
+            number: self.number,
+            incident: self.incident,
+        };
+        kept.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Finding {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Finding, D::Error> {
+        let kept = Kept::deserialize(from)?;
+        let muted = kept.muted.map(|because| Arc::new(Exception { because, ..Exception::default() }));
+        Ok(Finding {
+            time: kept.time,
+            rule: rule(&kept.rule).unwrap_or_else(|| foreign(&kept.rule, kept.class, kept.severity)),
+            severity: kept.severity,
+            title: kept.title,
+            why: kept.why,
+            process: kept.process,
+            others: kept.others,
+            complete: kept.complete,
+            failed: kept.failed,
+            muted,
+            number: kept.number,
+            incident: kept.incident,
+        })
+    }
+}
+
+/// What stands for a rule that this version does not have.
+fn foreign(id: &str, class: Class, severity: Severity) -> &'static Rule {
+    static KNOWN: LazyLock<Mutex<BTreeMap<(String, Class), &'static Rule>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let id = if known.len() < FOREIGN { id } else { "another_version" };
+    known.entry((id.to_owned(), class)).or_insert_with(|| {
+        Box::leak(Box::new(Rule {
+            id: id.to_owned(),
+            class,
+            severity,
+            title: String::new(),
+            meaning: "A rule of another version of ktrace-tui.".to_owned(),
+            next: "Look at it with the version that recorded it.".to_owned(),
+            mitre: Vec::new(),
+            plants: false,
+            references: Vec::new(),
+        }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::testkit::Node;
+
+    #[test]
+    fn a_rule_of_another_version_keeps_its_name_and_class() {
+        let rule = foreign("from_tomorrow", Class::Recon, Severity::Low);
+        assert_eq!((rule.id.as_str(), rule.class), ("from_tomorrow", Class::Recon));
+        assert!(std::ptr::eq(rule, foreign("from_tomorrow", Class::Recon, Severity::Low)));
+    }
+
+    #[test]
+    fn what_was_muted_stays_muted_and_is_no_incident() {
+        let exception = Exception { because: "known".into(), ..Exception::default() };
+        let finding = Finding {
+            time: Time(1),
+            rule: foreign("r", Class::Recon, Severity::Low),
+            severity: Severity::High,
+            title: "t".into(),
+            why: Vec::new(),
+            process: ProcessId::default(),
+            others: Vec::new(),
+            complete: true,
+            failed: false,
+            muted: Some(Arc::new(exception)),
+            number: 1,
+            incident: 0,
+        };
+        let detector = Detector::recall([Entry::Found(Box::new(finding))]);
+        assert_eq!((detector.muted(), detector.findings().count()), (1, 1));
+        assert!(detector.incidents(&Node::new().model).is_empty());
+    }
+}

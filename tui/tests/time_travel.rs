@@ -1,0 +1,92 @@
+//! The tree at a moment is the one that the events up to then make.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "../benches/kit/storm.rs"]
+mod storm;
+
+use std::time::{Duration, Instant};
+
+use ktrace_tui::model::{Event, Limits, Model, Time};
+use ktrace_tui::store::{Moment, Player, Recorder};
+use storm::Storm;
+
+const EVENTS: usize = 120_000;
+/// Few enough that processes are evicted all the time.
+const LIMITS: Limits = Limits { dead: 1_000, connections: 16, images: 4 };
+
+/// Keeps the events in memory, as a live view does.
+fn recorded(events: &[Event]) -> Recorder {
+    let mut recorder = Recorder::start(1 << 30);
+    let mut model = Model::new(LIMITS);
+    for batch in events.chunks(100) {
+        for event in batch {
+            model.apply(event);
+        }
+        recorder.note(batch.to_vec(), Vec::new(), &model);
+    }
+    let begun = Instant::now();
+    while recorder.tape().outline().numbers().end <= events.len() as u64 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the recorder does not come to its end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(recorder.dropped(), 0);
+    recorder
+}
+
+#[test]
+fn the_tree_at_a_thousand_moments_is_the_one_made_from_scratch() {
+    let events: Vec<Event> = Storm::new(1, 10_000).take(EVENTS).collect();
+    let recorder = recorded(&events);
+    let mut player = Player::new(recorder.tape(), 50);
+    let outline = player.outline();
+    assert!(outline.spans.iter().filter(|span| span.memory).count() > 4);
+    let mut moments: Vec<usize> = (0..1_000).map(|at| at * 7_919 % EVENTS).collect();
+    moments.extend([0, 1, EVENTS - 1, EVENTS]);
+    moments.sort_unstable();
+    let (mut truth, mut done) = (Model::new(LIMITS), 0);
+    for moment in moments {
+        for event in &events[done..moment] {
+            truth.apply(event);
+        }
+        done = moment;
+        let shot = player.seek(Moment::Number(moment as u64)).unwrap();
+        assert_eq!(shot.number, moment as u64);
+        assert!(shot.model.remember() == truth.remember(), "another tree after event {moment}");
+        assert_eq!(shot.recent.len(), moment.min(50), "after event {moment}");
+    }
+}
+
+#[test]
+fn a_time_is_the_moment_before_the_first_later_event() {
+    let events: Vec<Event> = Storm::new(2, 10_000).take(20_000).collect();
+    let recorder = recorded(&events);
+    let mut player = Player::new(recorder.tape(), 10);
+    for at in (10..20_000).step_by(977) {
+        let time = events[at].time();
+        let shot = player.seek(Moment::Time(time)).unwrap();
+        assert_eq!(shot.number, at as u64 + 1);
+        assert_eq!(shot.model.now(), time);
+    }
+    assert_eq!(player.seek(Moment::Start).unwrap().number, 0);
+    assert_eq!(player.seek(Moment::End).unwrap().number, 20_000);
+    assert_eq!(player.seek(Moment::Time(Time(u64::MAX))).unwrap().number, 20_000);
+}
+
+#[test]
+fn playing_on_comes_to_the_same_tree_as_going_there() {
+    let events: Vec<Event> = Storm::new(3, 10_000).take(60_000).collect();
+    let recorder = recorded(&events);
+    let mut player = Player::new(recorder.tape(), 10);
+    let mut shot = player.seek(Moment::Number(15_000)).unwrap();
+    while shot.number < 50_000 {
+        let stretch = player.forward(shot.number, Moment::Number(50_000), 777).unwrap();
+        assert!(!stretch.gap && !stretch.events.is_empty());
+        for event in &stretch.events {
+            shot.model.apply(event);
+        }
+        shot.number = stretch.number;
+    }
+    assert_eq!(shot.number, 50_000);
+    assert!(shot.model.remember() == player.seek(Moment::Number(50_000)).unwrap().model.remember());
+}
