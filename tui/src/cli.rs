@@ -6,12 +6,15 @@ use clap::Parser as _;
 
 pub mod arguments;
 mod doctor;
+mod events;
 mod exit;
 mod findings;
 mod live;
 mod manual;
 mod print;
+mod record;
 mod sources;
+mod verify;
 mod watch;
 
 use arguments::{Arguments, Command};
@@ -35,6 +38,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         None => live::live(&arguments.screen),
         Some(Command::Watch(options)) => watch::watch(&options),
         Some(Command::Findings(options)) => findings::findings(&options),
+        Some(Command::Events(options)) => events::events(&options),
+        Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Config) => print::config(),
         Some(Command::Completions { shell }) => print::completions(shell),

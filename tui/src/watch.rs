@@ -2,21 +2,27 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::time::MissedTickBehavior;
 
-use crate::detect::{Detector, Exception, Severity};
+use crate::detect::{Detector, Exception, News, Severity};
 use crate::escape::shown;
 use crate::export::{json, text};
 use crate::model::{Event, Health, Kind, Limits, LossKind, Model, ProcessId, Status};
+use crate::store::{Recorder, Said, Tape};
 
 /// Bytes written at once.
 const BUFFER: usize = 1 << 18;
 
 /// Where only events are told a line is written once: of the dead only as many are kept as late lines may be about.
 const LIMITS: Limits = Limits { dead: 1_024, connections: 64, images: 4 };
+
+/// How often it is looked what became of recordings.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +35,7 @@ pub enum Format {
 }
 
 /// What to do.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct WatchOptions {
     /// How a line is written.
     pub format: Format,
@@ -43,6 +49,8 @@ pub struct WatchOptions {
     pub exceptions: Vec<Exception>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
+    /// What keeps all this.
+    pub recorder: Option<Recorder>,
 }
 
 impl Default for WatchOptions {
@@ -54,6 +62,7 @@ impl Default for WatchOptions {
             findings: true,
             exceptions: Vec::new(),
             attention: None,
+            recorder: None,
         }
     }
 }
@@ -69,6 +78,10 @@ pub struct Summary {
     pub muted: u64,
     /// Records lost, by kind.
     pub lost: BTreeMap<LossKind, u64>,
+    /// The recordings that were written.
+    pub recordings: Vec<PathBuf>,
+    /// Events that are in none of them, as they could not be written in time.
+    pub unrecorded: u64,
 }
 
 /// Writes what the events of `batches` tell to `out`, until the duration is over, a signal says so, `batches` ends or
@@ -84,15 +97,44 @@ pub async fn run(
     out: impl Write,
     err: impl Write,
 ) -> io::Result<Summary> {
-    let out = BufWriter::with_capacity(BUFFER, out);
-    let detector = Detector::new(options.exceptions.clone());
-    let limits = if options.findings { Limits::default() } else { LIMITS };
-    let model = Model::new(limits);
-    let incidents = HashMap::new();
-    let mut watch = Watch { model, detector, incidents, ready: false, options, out, err, summary: Summary::default() };
-    match watch.follow(batches).await.and_then(|()| watch.out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(watch.summary),
-        done => done.map(|()| watch.summary),
+    let limits = if options.detects() { Limits::default() } else { LIMITS };
+    let mut watch = Watch::new(Model::new(limits), options, out, err);
+    let done = match watch.follow(batches).await.and_then(|()| watch.out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    };
+    watch.end_recording().and(done).map(|()| watch.summary)
+}
+
+/// Writes what the events of a recording tell, as [`run`] did while they happened.
+///
+/// # Errors
+/// What reading and writing give, but for a reader that went.
+pub fn retell(tape: &mut dyn Tape, options: WatchOptions, out: impl Write, err: impl Write) -> anyhow::Result<Summary> {
+    let outline = tape.outline()?;
+    let mut watch = Watch::new(Model::default(), options, out, err);
+    for (at, span) in outline.spans.iter().enumerate() {
+        let packed = tape.batch(at)?;
+        let next = at == 0 || outline.spans[at - 1].first + outline.spans[at - 1].count != span.first;
+        if let Some(memory) = packed.memory()?.filter(|_| next) {
+            watch.model = Model::recall(memory);
+            watch.ready = span.first > 1;
+        }
+        match watch.take(packed.unpack()?.events) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(watch.summary),
+            done => done?,
+        }
+    }
+    match watch.out.flush() {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(watch.summary),
+    }
+}
+
+impl WatchOptions {
+    /// Whether anybody wants to know what is found.
+    fn detects(&self) -> bool {
+        self.findings || self.recorder.is_some()
     }
 }
 
@@ -109,19 +151,29 @@ struct Watch<O: Write, E: Write> {
 }
 
 impl<O: Write, E: Write> Watch<O, E> {
+    fn new(model: Model, options: WatchOptions, out: O, err: E) -> Watch<O, E> {
+        let out = BufWriter::with_capacity(BUFFER, out);
+        let detector = Detector::new(options.exceptions.clone());
+        let (incidents, summary) = (HashMap::new(), Summary::default());
+        Watch { model, detector, incidents, ready: false, options, out, err, summary }
+    }
+
     async fn follow(&mut self, mut batches: Receiver<Vec<Event>>) -> io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let over = tokio::time::sleep(self.options.duration.unwrap_or(Duration::MAX));
         tokio::pin!(over);
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
                 () = &mut over => break,
+                _ = look.tick(), if self.options.recorder.is_some() => self.hear_recorder()?,
                 batch = batches.recv() => match batch {
-                    Some(batch) => self.take(&batch)?,
+                    Some(batch) => self.take(batch)?,
                     None => return Ok(()),
                 },
             }
@@ -133,20 +185,52 @@ impl<O: Write, E: Write> Watch<O, E> {
         }
         batches.close();
         while let Some(batch) = batches.recv().await {
-            self.take(&batch)?;
+            self.take(batch)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, batch: &[Event]) -> io::Result<()> {
-        for event in batch {
+    fn take(&mut self, batch: Vec<Event>) -> io::Result<()> {
+        let mut entries = Vec::new();
+        let mut done = Ok(());
+        for (at, event) in batch.iter().enumerate() {
             self.model.apply(event);
-            self.tell_event(event)?;
-            if self.options.findings {
-                self.detect(event)?;
+            // What cannot be told any more is kept all the same.
+            done = done.and_then(|()| self.tell_event(event));
+            if self.options.detects() {
+                let news = self.detector.observe(event, &self.model);
+                if self.options.recorder.is_some() {
+                    entries.extend(self.detector.entries(&news, &self.model).into_iter().map(|entry| (at, entry)));
+                }
+                done = done.and_then(|()| self.detected(news));
             }
         }
-        Ok(())
+        if let Some(recorder) = &mut self.options.recorder {
+            recorder.note(batch, entries, &self.model);
+        }
+        done
+    }
+
+    /// Tells what became of recordings.
+    fn hear_recorder(&mut self) -> io::Result<()> {
+        let said = self.options.recorder.as_ref().map(Recorder::said).unwrap_or_default();
+        said.into_iter().try_for_each(|said| self.tell_recording(said))
+    }
+
+    fn end_recording(&mut self) -> io::Result<()> {
+        let Some(recorder) = self.options.recorder.take() else { return Ok(()) };
+        self.summary.unrecorded += recorder.dropped();
+        recorder.finish().into_iter().try_for_each(|said| self.tell_recording(said))
+    }
+
+    fn tell_recording(&mut self, said: Said) -> io::Result<()> {
+        let line = format!("recording: {said}");
+        match said {
+            Said::Saved(path) => self.summary.recordings.push(path),
+            Said::Recovered(_, lost) => self.summary.unrecorded += lost,
+            Said::Failed(..) | Said::Trouble(..) => {}
+        }
+        self.tell(shown(&line).as_str())
     }
 
     fn tell_event(&mut self, event: &Event) -> io::Result<()> {
@@ -165,13 +249,15 @@ impl<O: Write, E: Write> Watch<O, E> {
         }
     }
 
-    /// Tells what `event` brought to light. An incident is told anew when it gets worse or
+    /// Tells what an event brought to light. An incident is told anew when it gets worse or
     /// goes on to another stage.
-    fn detect(&mut self, event: &Event) -> io::Result<()> {
-        let news = self.detector.observe(event, &self.model);
+    fn detected(&mut self, news: News) -> io::Result<()> {
         for process in news.attention {
             // When too many wait, or nobody looks any more, it goes without.
             let _ = self.options.attention.as_ref().map(|attention| attention.try_send(process));
+        }
+        if !self.options.findings {
+            return Ok(());
         }
         for finding in news.findings.iter().filter_map(|&number| self.detector.finding(number)) {
             self.summary.findings += 1;

@@ -8,7 +8,7 @@ mod storm;
 use std::time::{Duration, Instant};
 
 use ktrace_tui::model::{Event, Limits, Model, Time};
-use ktrace_tui::store::{Moment, Player, Recorder};
+use ktrace_tui::store::{Moment, Player, Recorder, Settings};
 use storm::Storm;
 
 const EVENTS: usize = 120_000;
@@ -17,7 +17,7 @@ const LIMITS: Limits = Limits { dead: 1_000, connections: 16, images: 4 };
 
 /// Keeps the events in memory, as a live view does.
 fn recorded(events: &[Event]) -> Recorder {
-    let mut recorder = Recorder::start(1 << 30);
+    let mut recorder = Recorder::start(Settings { ring: 1 << 30, ..Settings::default() }).unwrap();
     let mut model = Model::new(LIMITS);
     for batch in events.chunks(100) {
         for event in batch {
@@ -26,7 +26,7 @@ fn recorded(events: &[Event]) -> Recorder {
         recorder.note(batch.to_vec(), Vec::new(), &model);
     }
     let begun = Instant::now();
-    while recorder.tape().outline().numbers().end <= events.len() as u64 {
+    while recorder.tape().outline().unwrap().numbers().end <= events.len() as u64 {
         assert!(begun.elapsed() < Duration::from_secs(60), "the recorder does not come to its end");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -39,7 +39,7 @@ fn the_tree_at_a_thousand_moments_is_the_one_made_from_scratch() {
     let events: Vec<Event> = Storm::new(1, 10_000).take(EVENTS).collect();
     let recorder = recorded(&events);
     let mut player = Player::new(recorder.tape(), 50);
-    let outline = player.outline();
+    let outline = player.outline().unwrap();
     assert!(outline.spans.iter().filter(|span| span.memory).count() > 4);
     let mut moments: Vec<usize> = (0..1_000).map(|at| at * 7_919 % EVENTS).collect();
     moments.extend([0, 1, EVENTS - 1, EVENTS]);

@@ -37,7 +37,7 @@ impl Stage {
     fn of(stage: &detect::Stage, detector: &Detector) -> Stage {
         let findings: Vec<_> = stage.findings.iter().filter_map(|&number| detector.finding(number)).collect();
         Stage {
-            name: stage.stage.to_owned(),
+            name: stage.stage.to_string(),
             time: stage.time,
             process: stage.process,
             severity: findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info),

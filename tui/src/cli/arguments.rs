@@ -35,6 +35,12 @@ pub enum Command {
     Watch(WatchArguments),
     /// Tell what was found in a recording: JSON lines as Tetragon exports them
     Findings(FindingsArguments),
+    /// Tell the events of a recording, as `watch` told them
+    Events(EventsArguments),
+    /// Tell whether a recording is whole and unchanged
+    ///
+    /// Exit code 4 says that it is not.
+    Verify(VerifyArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Print the default configuration file, with a comment for each key
@@ -80,12 +86,35 @@ pub struct SourceArguments {
     pub no_runtimes: bool,
 }
 
+/// Options of everything that is recorded.
+#[derive(Args, Debug)]
+pub struct RecordArguments {
+    /// Keep everything in this file, which must not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// With --record: let the oldest and least interesting go when the file is larger than this, like 2GiB
+    #[arg(long, value_name = "SIZE", value_parser = config::parse_size, requires = "record")]
+    pub record_size: Option<u64>,
+    /// With --record: let what is not part of an incident go when it is older than this, like 7d
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, requires = "record")]
+    pub record_age: Option<Duration>,
+    /// Sign recordings with this key: Ed25519, PKCS#8 in PEM
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
+}
+
 /// Options of `watch`.
 #[derive(Args, Debug)]
 pub struct WatchArguments {
     /// Where events come from.
     #[command(flatten)]
     pub source: SourceArguments,
+    /// What is kept.
+    #[command(flatten)]
+    pub recording: RecordArguments,
+    /// Make a recording of each incident in this directory, with the minutes before it
+    #[arg(long, value_name = "DIR")]
+    pub on_incident: Option<PathBuf>,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -118,6 +147,29 @@ impl FindingsArguments {
     pub fn config(&self) -> Result<Config, Failure> {
         Ok(config::load(self.config.as_deref(), &places())?)
     }
+}
+
+/// Options of `events`.
+#[derive(Args, Debug)]
+pub struct EventsArguments {
+    /// The recording
+    pub file: PathBuf,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Options of `verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArguments {
+    /// The recording
+    pub file: PathBuf,
+    /// The key that it must be signed with: Ed25519, public, PEM
+    #[arg(long, value_name = "KEY")]
+    pub trust: Option<PathBuf>,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// Options of `doctor`.

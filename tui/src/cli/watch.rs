@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use super::arguments::{Format, Only, WatchArguments};
-use super::{Failure, sources};
+use super::{Failure, record, sources};
 use crate::watch::{WatchOptions, run};
 
 const COMMAND: &str = "ktrace-tui watch";
@@ -12,6 +12,11 @@ const COMMAND: &str = "ktrace-tui watch";
 pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     let config = arguments.source.config()?;
     sources::permitted(COMMAND)?;
+    let recording = &arguments.recording;
+    let wanted = recording.record.is_some() || arguments.on_incident.is_some();
+    let ring = if arguments.on_incident.is_some() { record::HISTORY } else { 0 };
+    let keep = || record::recorder(recording, arguments.on_incident.clone(), ring);
+    let recorder = wanted.then(keep).transpose()?;
     let format = match arguments.format {
         Format::Text => crate::watch::Format::Text,
         Format::Json => crate::watch::Format::Json,
@@ -23,6 +28,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         findings: arguments.only != Some(Only::Events),
         exceptions: config.exceptions.clone(),
         attention: None,
+        recorder,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let summary = runtime.context("cannot start the runtime")?.block_on(async {
@@ -40,5 +46,8 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     let lost = if lost.is_empty() { "nothing lost".to_owned() } else { format!("lost: {}", lost.join(", ")) };
     let muted = if summary.muted > 0 { format!(" ({} muted)", summary.muted) } else { String::new() };
     eprintln!("{} events, {} findings{muted}, {lost}", summary.events, summary.findings);
+    if summary.unrecorded > 0 {
+        eprintln!("{} events are in no recording: they could not be written in time", summary.unrecorded);
+    }
     Ok(())
 }

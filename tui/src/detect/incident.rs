@@ -1,13 +1,16 @@
 //! An incident: findings that have a cause in common, told as stages.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
 
 use super::finding::Finding;
 use super::rule::{Class, Severity};
 use crate::model::{GroupKey, Model, ProcessId, Time};
 
 /// Findings that belong together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// Its number. When two incidents turn out to be one, the lower stays.
     pub id: u64,
@@ -28,10 +31,10 @@ pub struct Incident {
 }
 
 /// A step of an incident: findings of one kind that follow upon each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// What it is called: see [`stage_of`].
-    pub stage: &'static str,
+    pub stage: Cow<'static, str>,
     /// When it began.
     pub time: Time,
     /// Of whom the first finding is.
@@ -89,7 +92,7 @@ impl Incident {
             match stages.last_mut() {
                 Some(open) if open.stage == stage => open.findings.push(finding.number),
                 _ => stages.push(Stage {
-                    stage,
+                    stage: stage.into(),
                     time: finding.time,
                     process: finding.process,
                     findings: vec![finding.number],

@@ -7,9 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::exception::Exception;
 use super::finding::{Evidence, Finding};
+use super::incident::Incident;
 use super::rule::{Class, Rule, Severity, rule};
 use super::{Detector, News};
-use crate::model::{ProcessId, Time};
+use crate::model::{Model, ProcessId, Time};
 
 /// Rules of other versions that are remembered; beyond that they have no names.
 const FOREIGN: usize = 1_000;
@@ -21,14 +22,19 @@ pub enum Entry {
     Found(Box<Finding>),
     /// The first incident turned out to be part of the second.
     Merged(u64, u64),
+    /// An incident is like this now: it is new, or changed. It follows from the rest, and spares whoever reads the log
+    /// the model.
+    Incident(Box<Incident>),
 }
 
 impl Detector {
-    /// What `news` of this detector tells, for a log.
-    pub fn entries(&self, news: &News) -> Vec<Entry> {
+    /// What `news` of this detector, about `model`, tells for a log.
+    pub fn entries(&self, news: &News, model: &Model) -> Vec<Entry> {
         let merged = news.merged.iter().map(|&(from, into)| Entry::Merged(from, into));
         let found = news.findings.iter().filter_map(|&number| self.finding(number));
-        merged.chain(found.map(|finding| Entry::Found(Box::new(finding.clone())))).collect()
+        let found = found.map(|finding| Entry::Found(Box::new(finding.clone())));
+        let changed = news.incidents.iter().filter_map(|&id| self.incident(id, model));
+        merged.chain(found).chain(changed.map(|incident| Entry::Incident(Box::new(incident)))).collect()
     }
 
     /// A detector that knows what a log tells. What it found is there; events that it has not seen, it knows nothing of.
@@ -43,7 +49,9 @@ impl Detector {
     /// Takes in the next line of a log.
     pub fn read(&mut self, entry: Entry) {
         match entry {
+            Entry::Incident(incident) => drop(self.recalled.insert(incident.id, *incident)),
             Entry::Merged(from, into) => {
+                self.recalled.remove(&from);
                 let all = self.incidents.remove(&from).unwrap_or_default();
                 for number in &all {
                     if let Some(finding) = self.findings.get_mut(number) {

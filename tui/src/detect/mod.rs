@@ -55,6 +55,8 @@ pub struct Detector {
     incidents: BTreeMap<u64, Vec<u64>>,
     /// Incidents that turned out to be part of another.
     merged: HashMap<u64, u64>,
+    /// Incidents as a log tells them: what they rest on may be gone from the model.
+    recalled: BTreeMap<u64, Incident>,
     last: u64,
     dropped: u64,
 }
@@ -173,6 +175,9 @@ impl Detector {
         while let Some(&into) = self.merged.get(&id) {
             id = into;
         }
+        if let Some(known) = self.recalled.get(&id) {
+            return Some(known.clone());
+        }
         let findings: Vec<&Finding> = self.incidents.get(&id)?.iter().filter_map(|it| self.findings.get(it)).collect();
         Incident::of(id, &findings, model)
     }
@@ -202,6 +207,9 @@ impl Detector {
                 finding.muted = Some(Arc::clone(&exception));
                 numbers.push(finding.number);
             }
+        }
+        if !numbers.is_empty() {
+            self.recalled.clear();
         }
         for all in self.incidents.values_mut() {
             all.retain(|number| !numbers.contains(number));

@@ -4,5 +4,7 @@ pub mod json;
 pub mod text;
 mod time;
 
+pub use time::rfc3339;
+
 #[cfg(test)]
 mod tests;

@@ -55,7 +55,7 @@ pub fn write_incident(out: &mut impl Write, incident: &Incident, detector: &Dete
         let titles = stage.findings.iter().filter_map(|&number| detector.finding(number)).map(|it| it.title.as_str());
         for (at, title) in titles.enumerate() {
             let time = if at == 0 { clock(stage.time) } else { String::new() };
-            let name = if at == 0 { stage.stage } else { "" };
+            let name = if at == 0 { stage.stage.as_ref() } else { "" };
             writeln!(out, "    {time:12}  {name:20}  {}", shown(title).as_str())?;
         }
     }

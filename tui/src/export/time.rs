@@ -41,6 +41,11 @@ fn digits(out: &mut [u8], mut number: u64) {
     }
 }
 
+/// A moment as RFC 3339, UTC, with nanoseconds.
+pub fn rfc3339(time: Time) -> String {
+    Rfc3339(time).to_string()
+}
+
 impl Serialize for Rfc3339 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.with(|text| serializer.serialize_str(text))

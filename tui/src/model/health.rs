@@ -21,9 +21,28 @@ pub enum LossKind {
     Act,
     /// Records that arrived but could not be read.
     Malformed,
+    /// Events that arrived and were shown, but are not in the recording.
+    Unrecorded,
 }
 
 impl LossKind {
+    /// Every kind.
+    pub const ALL: [LossKind; 8] = [
+        LossKind::Fork,
+        LossKind::Exec,
+        LossKind::Exit,
+        LossKind::Move,
+        LossKind::Net,
+        LossKind::Act,
+        LossKind::Malformed,
+        LossKind::Unrecorded,
+    ];
+
+    /// The kind of a name; what cannot be told is malformed.
+    pub fn of(name: &str) -> LossKind {
+        LossKind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or(LossKind::Malformed)
+    }
+
     /// The lower-case word that JSON uses.
     pub fn name(self) -> &'static str {
         match self {
@@ -34,6 +53,7 @@ impl LossKind {
             LossKind::Net => "net",
             LossKind::Act => "act",
             LossKind::Malformed => "malformed",
+            LossKind::Unrecorded => "unrecorded",
         }
     }
 }

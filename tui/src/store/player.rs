@@ -63,7 +63,10 @@ impl Player {
     }
 
     /// What is on the tape.
-    pub fn outline(&mut self) -> Arc<Outline> {
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn outline(&mut self) -> Result<Arc<Outline>, StoreError> {
         self.tape.outline()
     }
 
@@ -72,7 +75,7 @@ impl Player {
     /// # Errors
     /// When what is needed for it cannot be read.
     pub fn seek(&mut self, moment: Moment) -> Result<Shot, StoreError> {
-        let outline = self.tape.outline();
+        let outline = self.tape.outline()?;
         let at = place(&outline, moment);
         let mut shot = Shot {
             model: Model::default(),
@@ -110,7 +113,7 @@ impl Player {
     /// # Errors
     /// When it cannot be read.
     pub fn forward(&mut self, from: u64, until: Moment, most: usize) -> Result<Stretch, StoreError> {
-        let outline = self.tape.outline();
+        let outline = self.tape.outline()?;
         let mut stretch = Stretch { number: from, ..Stretch::default() };
         let end = place(&outline, until);
         let Some(begin) = outline.holding(from + 1) else { return Ok(stretch) };

@@ -3,10 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::batch::{Found, Packed};
+use super::batch::{Batch, Found, Packed};
+use crate::model::{Event, Loss};
 
 /// Findings kept whatever becomes of the events.
 const FINDINGS: usize = 10_000;
+/// Losses kept.
+const LOSSES: usize = 1_000;
 
 /// Packed batches up to a size. Each segment begins with a memory, and leaves as a whole.
 #[derive(Clone, Debug)]
@@ -14,6 +17,7 @@ pub struct Ring {
     segments: VecDeque<Vec<Arc<Packed>>>,
     /// What was found since the start, oldest first.
     found: VecDeque<Found>,
+    losses: VecDeque<Loss>,
     bytes: usize,
     limit: usize,
 }
@@ -21,15 +25,20 @@ pub struct Ring {
 impl Ring {
     /// An empty one that takes no more than about `limit` bytes; the newest segment always stays.
     pub fn new(limit: usize) -> Ring {
-        Ring { segments: VecDeque::new(), found: VecDeque::new(), bytes: 0, limit }
+        Ring { segments: VecDeque::new(), found: VecDeque::new(), losses: VecDeque::new(), bytes: 0, limit }
     }
 
     /// Takes in a batch, and lets go of the oldest segments where that is too much.
-    pub fn push(&mut self, packed: Arc<Packed>, found: &[Found]) {
+    pub fn push(&mut self, packed: Arc<Packed>, batch: &Batch) {
         self.bytes += packed.size();
-        self.found.extend(found.iter().cloned());
+        self.found.extend(batch.found.iter().cloned());
         let many = self.found.len().saturating_sub(FINDINGS);
         self.found.drain(..many);
+        let losses =
+            batch.events.iter().filter_map(|event| if let Event::Loss(loss) = event { Some(loss) } else { None });
+        self.losses.extend(losses.cloned());
+        let many = self.losses.len().saturating_sub(LOSSES);
+        self.losses.drain(..many);
         match self.segments.back_mut().filter(|_| packed.memory.is_none()) {
             Some(segment) => segment.push(packed),
             None => self.segments.push_back(vec![packed]),
@@ -48,6 +57,11 @@ impl Ring {
     /// What was found since the start, also of what is no longer there.
     pub fn found(&self) -> impl Iterator<Item = &Found> {
         self.found.iter()
+    }
+
+    /// What was lost.
+    pub fn losses(&self) -> impl Iterator<Item = &Loss> {
+        self.losses.iter()
     }
 
     /// Bytes of all batches.

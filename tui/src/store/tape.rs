@@ -9,7 +9,10 @@ use crate::model::{Loss, Time};
 /// A stretch of batches.
 pub trait Tape: Send {
     /// What is on it, as of now: a live one grows.
-    fn outline(&mut self) -> Arc<Outline>;
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    fn outline(&mut self) -> Result<Arc<Outline>, StoreError>;
 
     /// A batch, by its place in [`Outline::spans`].
     ///

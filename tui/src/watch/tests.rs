@@ -12,7 +12,15 @@ const JSON: WatchOptions = options(Format::Json);
 const TEXT: WatchOptions = options(Format::Text);
 
 const fn options(format: Format) -> WatchOptions {
-    WatchOptions { format, duration: None, events: true, findings: true, exceptions: Vec::new(), attention: None }
+    WatchOptions {
+        format,
+        duration: None,
+        events: true,
+        findings: true,
+        exceptions: Vec::new(),
+        attention: None,
+        recorder: None,
+    }
 }
 
 /// Longer than any test takes.

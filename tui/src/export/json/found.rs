@@ -94,7 +94,7 @@ pub(super) struct IncidentLine<'a> {
 
 #[derive(Serialize)]
 struct StageShape<'a> {
-    stage: &'static str,
+    stage: &'a str,
     time: Rfc3339,
     process: ProcessShape<'a>,
     findings: Vec<ShortShape<'a>>,
@@ -118,7 +118,7 @@ impl<'a> IncidentLine<'a> {
             title: &finding.title,
         };
         let stages = incident.stages.iter().map(|stage| StageShape {
-            stage: stage.stage,
+            stage: &stage.stage,
             time: Rfc3339(stage.time),
             process: ProcessShape::known(stage.process, model),
             findings: stage.findings.iter().filter_map(|&number| detector.finding(number)).map(short).collect(),

@@ -42,9 +42,20 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// How many processes are in it.
-    pub fn processes(&self) -> usize {
-        self.processes.len()
+    /// The boot that it is about.
+    pub fn boot(&self) -> &Boot {
+        &self.boot
+    }
+
+    /// The processes that are known, by identity.
+    pub fn processes(&self) -> &[Process] {
+        &self.processes
+    }
+
+    /// What runtimes told of containers.
+    pub fn containers(&self) -> impl Iterator<Item = &ContainerNews> {
+        let told = self.groups.iter().filter_map(|group| group.container.as_ref()).map(|container| &container.news);
+        told.filter(|news| news.time > Time(0)).chain(&self.shelf)
     }
 }
 

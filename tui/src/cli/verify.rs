@@ -1,0 +1,110 @@
+//! `verify`: whether a recording is whole and unchanged.
+
+use std::io::{IsTerminal as _, Write as _, stderr};
+use std::time::{Duration, Instant};
+
+use super::arguments::{Format, VerifyArguments};
+use super::{Exit, Failure};
+use crate::export::rfc3339;
+use crate::store::{PublicKey, Recording, Report, Verdict, hex};
+
+/// Tells what became of a recording, in one line.
+pub(super) fn verify(arguments: &VerifyArguments) -> Result<(), Failure> {
+    let trust = arguments.trust.as_deref().map(PublicKey::read).transpose()?;
+    let recording = Recording::open(&arguments.file)?;
+    let mut bar = Bar::new("verifying");
+    let report = recording.verify(trust.as_ref(), &mut |done, of| bar.step(done, of));
+    bar.end();
+    let report = report?;
+    match arguments.format {
+        Format::Text => tell(&report),
+        Format::Json => println!("{}", json(&report)),
+    }
+    match &report.verdict {
+        Verdict::Whole => Ok(()),
+        _ => Err(Failure::new(Exit::NotVerified, format!("{} does not verify: {report}", arguments.file.display()))),
+    }
+}
+
+fn tell(report: &Report) {
+    if report.verdict == Verdict::Whole {
+        println!("{report}");
+    }
+    if report.until.0 > 0 {
+        println!("unchanged up to {}", rfc3339(report.until));
+    }
+    if report.pruned > 0 {
+        println!("{} batches were let go to keep within its limits", report.pruned);
+    }
+    match &report.signer {
+        Some(signer) if report.trusted => println!("signed by {signer}, which is trusted"),
+        Some(signer) => println!("signed by {signer}; whether that is to be trusted is told with --trust"),
+        None => println!("not signed: whoever can write the file could have made the chain anew"),
+    }
+}
+
+fn json(report: &Report) -> serde_json::Value {
+    let (verdict, change) = match &report.verdict {
+        Verdict::Whole => ("whole", None),
+        Verdict::CutShort => ("cut_short", None),
+        Verdict::Changed(change) => ("changed", Some(change)),
+    };
+    serde_json::json!({
+        "type": "verification",
+        "verdict": verdict,
+        "what": change.map(|change| change.what.as_str()),
+        "batch": change.and_then(|change| change.batch),
+        "event": change.and_then(|change| change.event),
+        "batches": report.batches,
+        "events": report.events,
+        "until": rfc3339(report.until),
+        "pruned": report.pruned,
+        "root": hex(&report.root),
+        "signer": report.signer,
+        "trusted": report.trusted,
+    })
+}
+
+/// A line on a terminal that tells how far something is, once it takes more than a second. Ctrl-C stops the program.
+pub(super) struct Bar {
+    what: &'static str,
+    begun: Instant,
+    drawn: Option<Instant>,
+    terminal: bool,
+}
+
+impl Bar {
+    pub(super) fn new(what: &'static str) -> Bar {
+        Bar { what, begun: Instant::now(), drawn: None, terminal: stderr().is_terminal() }
+    }
+
+    /// So much is done; always true, as the shell's Ctrl-C ends the program, which holds nothing open for writing.
+    pub(super) fn step(&mut self, done: u64, of: u64) -> bool {
+        let due = self.drawn.map_or(self.begun.elapsed() > Duration::from_secs(1), |drawn| {
+            drawn.elapsed() > Duration::from_millis(100)
+        });
+        if self.terminal && due {
+            self.drawn = Some(Instant::now());
+            let part = done as f64 / of.max(1) as f64;
+            let full = (part * 30.0) as usize;
+            let left = self.begun.elapsed().as_secs_f64() * (1.0 / part.max(0.001) - 1.0);
+            let _ = write!(
+                stderr(),
+                "\r{} [{}{}] {:3.0}%  {:.0} s left, Ctrl-C stops \x1b[K",
+                self.what,
+                "=".repeat(full),
+                " ".repeat(30 - full.min(30)),
+                part * 100.0,
+                left
+            );
+        }
+        true
+    }
+
+    /// Takes the line away.
+    pub(super) fn end(&mut self) {
+        if self.drawn.take().is_some() {
+            let _ = write!(stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A recording and what waits for it: nothing that goes wrong with a file stops the rest.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::Said;
+use crate::model::Time;
+use crate::store::{Batch, Packed, Writer};
+
+/// Events that wait for a file that cannot be written; beyond that the oldest are lost for it.
+const BACKLOG: usize = 200_000;
+/// Time between two attempts.
+const PAUSE: Duration = Duration::from_secs(1);
+/// A recording of an incident ends this long after the incident went on last.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// A recording and what waits for it.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    writer: Writer,
+    waiting: VecDeque<(Arc<Packed>, Arc<Batch>)>,
+    events: usize,
+    lost: u64,
+    /// When it failed last.
+    failed: Option<Instant>,
+    /// For a recording of an incident: when that went on last.
+    incident: Option<Instant>,
+    /// What was lost left a gap: the next batch that can be taken begins with a memory.
+    gap: bool,
+}
+
+impl Keeper {
+    pub(super) fn new(writer: Writer, incident: Option<Instant>) -> Keeper {
+        Keeper { writer, waiting: VecDeque::new(), events: 0, lost: 0, failed: None, incident, gap: false }
+    }
+
+    /// Writes a batch, or lets it wait.
+    pub(super) fn keep(&mut self, packed: &Arc<Packed>, batch: &Arc<Batch>, say: &Sender<Said>) {
+        if self.gap && packed.memory.is_none() {
+            self.lost += packed.count;
+            return;
+        }
+        self.gap = false;
+        self.events += batch.events.len();
+        self.waiting.push_back((Arc::clone(packed), Arc::clone(batch)));
+        if self.failed.is_none() {
+            self.drain(say);
+        }
+        while self.events > BACKLOG {
+            self.drop_segment();
+        }
+    }
+
+    /// Tries again what failed a while ago.
+    pub(super) fn retry(&mut self, say: &Sender<Said>) {
+        if self.failed.is_some_and(|failed| failed.elapsed() >= PAUSE) {
+            self.drain(say);
+        }
+    }
+
+    fn drain(&mut self, say: &Sender<Said>) {
+        while let Some((packed, batch)) = self.waiting.front() {
+            if let Err(error) = self.writer.write(packed, batch) {
+                if self.failed.replace(Instant::now()).is_none() {
+                    let _ = say.send(Said::Trouble(self.writer.path().to_owned(), error.to_string()));
+                }
+                return;
+            }
+            self.events -= batch.events.len();
+            self.waiting.pop_front();
+        }
+        if self.failed.take().is_some() {
+            let _ = say.send(Said::Recovered(self.writer.path().to_owned(), std::mem::take(&mut self.lost)));
+        }
+    }
+
+    /// Lets go of the oldest that waits, up to where it can go on.
+    fn drop_segment(&mut self) {
+        let mut first = true;
+        while let Some((packed, batch)) = self.waiting.front() {
+            if !first && packed.memory.is_some() {
+                return;
+            }
+            first = false;
+            self.lost += packed.count;
+            self.events -= batch.events.len();
+            self.waiting.pop_front();
+        }
+        self.gap = true;
+    }
+
+    /// True for a recording that was begun by an incident.
+    pub(super) fn is_of_incidents(&self) -> bool {
+        self.incident.is_some()
+    }
+
+    /// The incident went on.
+    pub(super) fn go_on(&mut self) {
+        self.incident = Some(Instant::now());
+    }
+
+    /// True when its incident is over.
+    pub(super) fn over(&self) -> bool {
+        self.incident.is_some_and(|last| last.elapsed() >= QUIET)
+    }
+
+    /// Ends the recording.
+    pub(super) fn end(mut self) -> Said {
+        // A last attempt; what it says is in the answer.
+        let (say, _) = std::sync::mpsc::channel();
+        self.drain(&say);
+        let path = self.writer.path().to_owned();
+        match self.writer.close(now()) {
+            Ok(path) => Said::Saved(path),
+            Err(error) => Said::Failed(path, error),
+        }
+    }
+}
+
+/// The wall clock.
+pub(super) fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,539 @@
+//! What the tables hold of a batch. They follow from the batches alone: `verify` makes them again and compares.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
+
+use super::batch::Batch;
+use crate::model::{
+    Cgroup, ContainerNews, Creds, Event, Exec, GroupKey, Image, Kind, LossKind, Memory, Net, NetOp, Process,
+    ProcessEvent, ProcessId, Time,
+};
+
+/// Entries of a dictionary that are remembered; the others are looked up.
+const REMEMBERED: usize = 50_000;
+
+/// A process as a number: ordered by start.
+pub(super) fn key(id: ProcessId) -> i64 {
+    // Pids have at most 22 bits (PID_MAX_LIMIT), and the rest counts hundredths of seconds for 69 years after boot.
+    ((id.start.0 << 22) | u64::from(id.pid) & 0x3f_ffff) as i64
+}
+
+/// The process of a number.
+pub(super) fn id_of(key: i64) -> ProcessId {
+    ProcessId { pid: (key as u64 & 0x3f_ffff) as u32, start: crate::model::Ticks(key as u64 >> 22) }
+}
+
+/// What a process is at a moment, as numbers of the dictionaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    image: Option<i64>,
+    state: i64,
+    place: i64,
+}
+
+/// Writes rows. What it remembers is only what is in the tables, too, but for what each process is now.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    now: HashMap<ProcessId, Run>,
+    kinds: HashMap<&'static str, i64>,
+    images: HashMap<u64, i64>,
+    states: HashMap<Facts, i64>,
+    places: HashMap<(String, GroupKey), i64>,
+    paths: HashMap<String, i64>,
+    endpoints: HashMap<SocketAddr, i64>,
+    boot: Time,
+    /// Number of the next event.
+    next: u64,
+    /// Time of the latest event.
+    last: Time,
+}
+
+/// Ids, capabilities and terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Facts {
+    uid: u32,
+    gid: u32,
+    euid: u32,
+    login_uid: Option<u32>,
+    session: Option<u32>,
+    effective: u64,
+    permitted: u64,
+    tty: String,
+}
+
+impl Rows {
+    /// Writes what `batch` tells into the tables of `to`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) fn write(&mut self, to: &Connection, batch: &Batch) -> Result<()> {
+        self.gap(to, batch)?;
+        if let Some(memory) = &batch.memory {
+            self.begin(to, batch.first, memory)?;
+        }
+        for (seq, event) in (batch.first..).zip(&batch.events) {
+            let seq = seq as i64;
+            self.last = self.last.max(event.time());
+            match event {
+                Event::Boot(boot) => self.boot = boot.time,
+                Event::Process(event) => self.event(to, seq, event)?,
+                Event::Container(news) => container(to, news)?,
+                Event::Loss(loss) => {
+                    let sql = "INSERT INTO loss (seq, time, kind, count, from_time, to_time) VALUES (?, ?, ?, ?, ?, ?)";
+                    let (time, from, until) = (loss.time.0 as i64, loss.from.0 as i64, loss.to.0 as i64);
+                    to.prepare_cached(sql)?.execute(params![
+                        seq,
+                        time,
+                        loss.kind.name(),
+                        loss.count as i64,
+                        from,
+                        until
+                    ])?;
+                }
+                Event::Status(status) => {
+                    let sql = "INSERT INTO status (seq, time, topic, health, text) VALUES (?, ?, ?, ?, ?)";
+                    let (time, health) = (status.time.0 as i64, status.health.name());
+                    to.prepare_cached(sql)?.execute(params![seq, time, status.topic, health, status.text])?;
+                }
+            }
+        }
+        super::found::write(to, &batch.found)
+    }
+
+    /// Tells of events that are missing between the last batch and this one.
+    fn gap(&mut self, to: &Connection, batch: &Batch) -> Result<()> {
+        let next = std::mem::replace(&mut self.next, batch.first + batch.events.len() as u64);
+        if next == 0 || batch.first <= next {
+            return Ok(());
+        }
+        let until = batch.events.iter().map(Event::time).find(|time| *time > Time(0)).unwrap_or_default().0 as i64;
+        let sql = "INSERT INTO loss (seq, time, kind, count, from_time, to_time) VALUES (?, ?, ?, ?, ?, ?)";
+        let (kind, count) = (LossKind::Unrecorded.name(), (batch.first - next) as i64);
+        to.prepare_cached(sql)?.execute(params![next as i64, until, kind, count, self.last.0 as i64, until])?;
+        Ok(())
+    }
+
+    /// From here on everything is as `memory` has it: what is in the tables already is not repeated.
+    fn begin(&mut self, to: &Connection, first: u64, memory: &Memory) -> Result<()> {
+        self.boot = memory.boot().time;
+        let before = std::mem::take(&mut self.now);
+        for process in memory.processes() {
+            self.meet(to, process)?;
+            let run = self.run_of(to, process)?;
+            if before.get(&process.id) != Some(&run) {
+                self.runs(to, first as i64 - 1, process.id, run)?;
+            }
+            if process.alive() {
+                self.now.insert(process.id, run);
+            }
+        }
+        for news in memory.containers() {
+            container(to, news)?;
+        }
+        Ok(())
+    }
+
+    fn meet(&self, to: &Connection, process: &Process) -> Result<()> {
+        let sql = "INSERT INTO process (id, pid, start, parent, born, ended, code, signal) \
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+        let (ended, exit) = process.exit.unzip();
+        let exit = exit.unwrap_or_default();
+        to.prepare_cached(sql)?.execute(params![
+            key(process.id),
+            process.id.pid,
+            process.id.start.0 as i64,
+            process.birth_parent.map(key),
+            process.born.0 as i64,
+            ended.map(|time| time.0 as i64),
+            exit.code,
+            exit.signal,
+        ])?;
+        Ok(())
+    }
+
+    fn run_of(&mut self, to: &Connection, process: &Process) -> Result<Run> {
+        let image = process.image().map(|image| self.image(to, image)).transpose()?;
+        let facts = Facts::of(process.creds, process.caps, &process.tty.lossless());
+        let state = self.state(to, facts)?;
+        let place = self.place(to, process.cgroup.as_deref(), &process.group)?;
+        Ok(Run { image, state, place })
+    }
+
+    fn runs(&mut self, to: &Connection, seq: i64, process: ProcessId, run: Run) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO run (process, seq, image, state, place) VALUES (?, ?, ?, ?, ?)";
+        to.prepare_cached(sql)?.execute(params![key(process), seq, run.image, run.state, run.place])?;
+        self.now.insert(process, run);
+        Ok(())
+    }
+
+    fn event(&mut self, to: &Connection, seq: i64, event: &ProcessEvent) -> Result<()> {
+        let (id, now) = (event.process, self.now.get(&event.process).copied());
+        let run = self.changed(to, now, event)?;
+        if run != now
+            && let Some(run) = run
+        {
+            self.runs(to, seq, id, run)?;
+        }
+        self.process(to, event)?;
+        let path = path_of(&event.kind).map(|path| self.path(to, &path)).transpose()?;
+        let (mut remote, mut local) = (None, None);
+        if let Kind::Net(net) = &event.kind {
+            remote = net.remote.map(|address| self.endpoint(to, address)).transpose()?;
+            local = net.local.map(|address| self.endpoint(to, address)).transpose()?;
+            connection(to, seq, event, net, (local, remote))?;
+        }
+        let kind = self.kind(to, event.kind.name())?;
+        let sql = "INSERT INTO event (seq, time, kind, process, path, remote, local) VALUES (?, ?, ?, ?, ?, ?, ?)";
+        to.prepare_cached(sql)?.execute(params![seq, event.time.0 as i64, kind, key(id), path, remote, local])?;
+        Ok(())
+    }
+
+    /// What the process is after the event; `None` where nothing is known of it.
+    fn changed(&mut self, to: &Connection, now: Option<Run>, event: &ProcessEvent) -> Result<Option<Run>> {
+        let place = match &event.cgroup {
+            Some(cgroup) => Some(self.place(to, Some(cgroup), &cgroup.place.key)?),
+            None => None,
+        };
+        let facts = |creds, caps, tty: &crate::model::Text| Facts::of(creds, caps, &tty.lossless());
+        let mut run = match &event.kind {
+            Kind::Fork(fork) => {
+                // The child is what its maker is.
+                let maker = self.now.get(&fork.maker).copied();
+                match maker {
+                    Some(maker) => maker,
+                    None => {
+                        let state = self.state(to, Facts::of(fork.creds, Default::default(), ""))?;
+                        Run { image: None, state, place: self.place(to, None, &GroupKey::Host)? }
+                    }
+                }
+            }
+            Kind::Exec(exec) => {
+                let Exec { image, creds, caps, tty, .. } = exec.as_ref();
+                let image = Some(self.image(to, image)?);
+                let state = self.state(to, facts(*creds, *caps, tty))?;
+                let place = now.map_or_else(|| self.place(to, None, &GroupKey::Host), |now| Ok(now.place))?;
+                Run { image, state, place }
+            }
+            Kind::Seen(seen) if now.is_none_or(|now| now.image.is_none()) => {
+                let image = seen.image.as_ref().map(|image| self.image(to, image)).transpose()?;
+                let state = self.state(to, facts(seen.creds, seen.caps, &seen.tty))?;
+                let place = now.map_or_else(|| self.place(to, None, &GroupKey::Host), |now| Ok(now.place))?;
+                Run { image, state, place }
+            }
+            Kind::Act(act) if act.error.is_none() => match (&act.what, now) {
+                (crate::model::Deed::Creds { creds, caps, .. }, Some(now)) => {
+                    Run { state: self.state(to, Facts::of(*creds, *caps, ""))?, ..now }
+                }
+                (_, Some(now)) => now,
+                (_, None) => return Ok(None),
+            },
+            _ => match now {
+                Some(now) => now,
+                None => return Ok(None),
+            },
+        };
+        run.place = place.unwrap_or(run.place);
+        Ok(Some(run))
+    }
+
+    /// The row of the process itself.
+    fn process(&mut self, to: &Connection, event: &ProcessEvent) -> Result<()> {
+        let id = event.process;
+        let (parent, born) = match &event.kind {
+            Kind::Fork(fork) => (Some(fork.maker), event.time),
+            Kind::Exec(exec) => (exec.parent, self.estimate(id)),
+            Kind::Seen(seen) => (seen.parent, seen.born),
+            Kind::Exit(exit) => {
+                self.now.remove(&id);
+                let sql = "INSERT INTO process (id, pid, start, born, ended, code, signal) \
+                           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE \
+                           SET ended = excluded.ended, code = excluded.code, signal = excluded.signal";
+                let (born, ended) = (self.estimate(id).0 as i64, event.time.0 as i64);
+                let row = params![key(id), id.pid, id.start.0 as i64, born, ended, exit.code, exit.signal];
+                to.prepare_cached(sql)?.execute(row)?;
+                return Ok(());
+            }
+            Kind::Vanished => {
+                self.now.remove(&id);
+                let sql = "UPDATE process SET ended = coalesce(ended, ?) WHERE id = ?";
+                to.prepare_cached(sql)?.execute(params![event.time.0 as i64, key(id)])?;
+                return Ok(());
+            }
+            _ if self.now.contains_key(&id) => return Ok(()),
+            _ => (None, self.estimate(id)),
+        };
+        let sure = matches!(event.kind, Kind::Fork(_));
+        let sql = "INSERT INTO process (id, pid, start, parent, born) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE \
+                   SET parent = iif(?6 OR parent IS NULL, excluded.parent, parent), born = iif(?6, excluded.born, born)";
+        let row = params![key(id), id.pid, id.start.0 as i64, parent.map(key), born.0 as i64, sure];
+        to.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
+
+    /// When a process was born, as far as its identity tells.
+    fn estimate(&self, id: ProcessId) -> Time {
+        Time(self.boot.0 + id.start.0.saturating_mul(crate::model::Ticks::NANOS))
+    }
+
+    fn kind(&mut self, to: &Connection, name: &'static str) -> Result<i64> {
+        if let Some(&id) = self.kinds.get(name) {
+            return Ok(id);
+        }
+        let id =
+            look_up(to, "SELECT id FROM kind WHERE name = ?", "INSERT INTO kind (name) VALUES (?)", params![name])?;
+        self.kinds.insert(name, id);
+        Ok(id)
+    }
+
+    fn image(&mut self, to: &Connection, image: &Image) -> Result<i64> {
+        let exe = image.exe.lossless();
+        let args: Vec<String> = image.argv.args.iter().map(|arg| arg.lossless()).collect();
+        let (argv, cwd) = (serde_json::Value::from(args.clone()).to_string(), image.cwd.lossless());
+        let mut digest = blake3::Hasher::new();
+        for part in [&exe, &argv, &cwd] {
+            digest.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        let digest = u64::from_le_bytes(digest.finalize().as_bytes()[..8].try_into().unwrap_or_default());
+        if let Some(&id) = self.images.get(&digest) {
+            return Ok(id);
+        }
+        forget_beyond(&mut self.images);
+        let command = args.join(" ");
+        let known = to
+            .prepare_cached("SELECT id FROM image WHERE digest = ?")?
+            .query_row([digest as i64], |row| row.get(0))
+            .optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let sql = "INSERT INTO image (digest, exe, command, argv, cwd) VALUES (?, ?, ?, ?, ?)";
+                to.prepare_cached(sql)?.execute(params![digest as i64, exe, command, argv, cwd])?;
+                let id = to.last_insert_rowid();
+                let sql = "INSERT INTO image_text (rowid, exe, command, cwd) VALUES (?, ?, ?, ?)";
+                to.prepare_cached(sql)?.execute(params![id, exe, command, cwd])?;
+                id
+            }
+        };
+        self.images.insert(digest, id);
+        Ok(id)
+    }
+
+    fn state(&mut self, to: &Connection, facts: Facts) -> Result<i64> {
+        if let Some(&id) = self.states.get(&facts) {
+            return Ok(id);
+        }
+        forget_beyond(&mut self.states);
+        let row = params![
+            facts.uid,
+            facts.gid,
+            facts.euid,
+            facts.login_uid,
+            facts.session,
+            facts.effective as i64,
+            facts.permitted as i64,
+            facts.tty,
+        ];
+        let id = look_up(
+            to,
+            "SELECT id FROM state WHERE uid = ?1 AND gid = ?2 AND euid = ?3 AND login_uid IS ?4 AND session IS ?5 \
+             AND effective = ?6 AND permitted = ?7 AND tty = ?8",
+            "INSERT INTO state (uid, gid, euid, login_uid, session, effective, permitted, tty) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )?;
+        self.states.insert(facts, id);
+        Ok(id)
+    }
+
+    fn place(&mut self, to: &Connection, cgroup: Option<&Cgroup>, group: &GroupKey) -> Result<i64> {
+        let path = cgroup.map(|cgroup| cgroup.path.lossless()).unwrap_or_default();
+        let place = (path, group.clone());
+        if let Some(&id) = self.places.get(&place) {
+            return Ok(id);
+        }
+        forget_beyond(&mut self.places);
+        let (container, service) = match group {
+            GroupKey::Host => (None, None),
+            GroupKey::Service(name) => (None, Some(name.as_ref())),
+            GroupKey::Container(id) => (Some(id.as_ref()), None),
+        };
+        let id = look_up(
+            to,
+            "SELECT id FROM place WHERE cgroup = ?1 AND container IS ?2 AND service IS ?3",
+            "INSERT INTO place (cgroup, container, service) VALUES (?, ?, ?)",
+            params![place.0, container, service],
+        )?;
+        self.places.insert(place, id);
+        Ok(id)
+    }
+
+    fn path(&mut self, to: &Connection, path: &str) -> Result<i64> {
+        if let Some(&id) = self.paths.get(path) {
+            return Ok(id);
+        }
+        forget_beyond(&mut self.paths);
+        let id =
+            look_up(to, "SELECT id FROM path WHERE path = ?", "INSERT INTO path (path) VALUES (?)", params![path])?;
+        self.paths.insert(path.to_owned(), id);
+        Ok(id)
+    }
+
+    fn endpoint(&mut self, to: &Connection, address: SocketAddr) -> Result<i64> {
+        if let Some(&id) = self.endpoints.get(&address) {
+            return Ok(id);
+        }
+        forget_beyond(&mut self.endpoints);
+        let id = look_up(
+            to,
+            "SELECT id FROM endpoint WHERE address = ? AND port = ?",
+            "INSERT INTO endpoint (address, port) VALUES (?, ?)",
+            params![address.ip().to_string(), address.port()],
+        )?;
+        self.endpoints.insert(address, id);
+        Ok(id)
+    }
+
+    /// The same with what `from` holds, and nothing that it does not.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) fn read_again(&self, from: &Connection) -> Result<Rows> {
+        let mut rows = Rows { boot: self.boot, ..Rows::default() };
+        let sql = "SELECT coalesce(max(first + count), 0), coalesce(max(to_time), 0) FROM batch";
+        let (next, last): (i64, i64) = from.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        (rows.next, rows.last) = (next as u64, Time(last as u64));
+        let sql = "SELECT run.process, run.image, run.state, run.place, max(run.seq) FROM run \
+                   JOIN process ON process.id = run.process AND process.ended IS NULL GROUP BY run.process";
+        let mut found = from.prepare(sql)?;
+        let mut found = found.query([])?;
+        while let Some(row) = found.next()? {
+            let run = Run { image: row.get(1)?, state: row.get(2)?, place: row.get(3)? };
+            rows.now.insert(id_of(row.get(0)?), run);
+        }
+        Ok(rows)
+    }
+
+    /// Forgets the numbers of dictionaries: entries may have left them.
+    pub(super) fn forget(&mut self) {
+        self.images.clear();
+        self.states.clear();
+        self.places.clear();
+        self.paths.clear();
+        self.endpoints.clear();
+    }
+}
+
+impl Facts {
+    fn of(creds: Creds, caps: crate::model::Caps, tty: &str) -> Facts {
+        Facts {
+            uid: creds.uid,
+            gid: creds.gid,
+            euid: creds.euid,
+            login_uid: creds.login_uid,
+            session: creds.session,
+            effective: caps.effective,
+            permitted: caps.permitted,
+            tty: tty.to_owned(),
+        }
+    }
+}
+
+fn forget_beyond<K, V>(known: &mut HashMap<K, V>) {
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+}
+
+/// The number of an entry of a dictionary, which is made where it is not there.
+fn look_up(to: &Connection, find: &str, make: &str, row: &[&dyn rusqlite::ToSql]) -> Result<i64> {
+    if let Some(id) = to.prepare_cached(find)?.query_row(row, |row| row.get(0)).optional()? {
+        return Ok(id);
+    }
+    to.prepare_cached(make)?.execute(row)?;
+    Ok(to.last_insert_rowid())
+}
+
+fn container(to: &Connection, news: &ContainerNews) -> Result<()> {
+    let sql = "INSERT INTO container (id, name, image, runtime, pod, namespace, state, labels, told) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, \
+               image = excluded.image, runtime = excluded.runtime, pod = excluded.pod, \
+               namespace = excluded.namespace, state = excluded.state, labels = excluded.labels, told = excluded.told \
+               WHERE excluded.told >= told";
+    let labels: serde_json::Map<_, _> =
+        news.labels.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    to.prepare_cached(sql)?.execute(params![
+        news.id,
+        news.name,
+        news.image,
+        news.runtime.map(|runtime| runtime.name()),
+        news.pod,
+        news.namespace,
+        format!("{:?}", news.state).to_lowercase(),
+        serde_json::Value::Object(labels).to_string(),
+        news.time.0 as i64,
+    ])?;
+    Ok(())
+}
+
+fn connection(
+    to: &Connection,
+    seq: i64,
+    event: &ProcessEvent,
+    net: &Net,
+    (local, remote): (Option<i64>, Option<i64>),
+) -> Result<()> {
+    let socket = net.socket as i64;
+    let (sent, received) = (net.sent.map(|bytes| bytes as i64), net.received.map(|bytes| bytes as i64));
+    let time = event.time.0 as i64;
+    let changed = match net.op {
+        NetOp::Close => {
+            let sql = "UPDATE connection SET closed = ?, sent = ?, received = ?, local = coalesce(local, ?) \
+                       WHERE socket = ? AND closed IS NULL";
+            to.prepare_cached(sql)?.execute(params![time, sent, received, local, socket])?
+        }
+        NetOp::Established => {
+            let sql = "UPDATE connection SET local = coalesce(?, local) WHERE socket = ? AND closed IS NULL";
+            to.prepare_cached(sql)?.execute(params![local, socket])?
+        }
+        NetOp::Connect | NetOp::Accept | NetOp::Listen => 0,
+    };
+    if changed > 0 {
+        return Ok(());
+    }
+    let sql = "INSERT INTO connection \
+               (seq, process, socket, protocol, direction, local, remote, opened, closed, sent, received) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let closed = (net.op == NetOp::Close).then_some(time);
+    to.prepare_cached(sql)?.execute(params![
+        seq,
+        key(event.process),
+        socket,
+        net.protocol.name(),
+        net.direction.name(),
+        local,
+        remote,
+        time,
+        closed,
+        sent,
+        received,
+    ])?;
+    Ok(())
+}
+
+/// The path that an event is about.
+fn path_of(kind: &Kind) -> Option<String> {
+    use crate::model::Deed;
+    let Kind::Act(act) = kind else { return None };
+    let path = match &act.what {
+        Deed::Open(opened) => &opened.path,
+        Deed::Name(naming) => &naming.path,
+        Deed::Mount(mount) => &mount.target,
+        Deed::Wrote(wrote) => &wrote.path,
+        Deed::UnixConnect { path, .. } | Deed::Ring { path, .. } => path,
+        Deed::Memfd { name } => name,
+        _ => return None,
+    };
+    (!path.is_empty()).then(|| path.lossless())
+}
