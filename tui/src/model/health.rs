@@ -23,11 +23,13 @@ pub enum LossKind {
     Malformed,
     /// Events that arrived and were shown, but are not in the recording.
     Unrecorded,
+    /// Events that a recording held once, and let go to keep within its limits.
+    Pruned,
 }
 
 impl LossKind {
     /// Every kind.
-    pub const ALL: [LossKind; 8] = [
+    pub const ALL: [LossKind; 9] = [
         LossKind::Fork,
         LossKind::Exec,
         LossKind::Exit,
@@ -36,6 +38,7 @@ impl LossKind {
         LossKind::Act,
         LossKind::Malformed,
         LossKind::Unrecorded,
+        LossKind::Pruned,
     ];
 
     /// The kind of a name; what cannot be told is malformed.
@@ -54,6 +57,7 @@ impl LossKind {
             LossKind::Act => "act",
             LossKind::Malformed => "malformed",
             LossKind::Unrecorded => "unrecorded",
+            LossKind::Pruned => "pruned",
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Batch {
     pub found: Vec<Found>,
     /// What the model knew before the first event, in some batches: from there, a moment can be gone to.
     pub memory: Option<Memory>,
+    /// Batches that were let go to keep within the limits: the first and the last number of each stretch.
+    pub pruned: Vec<(u64, u64)>,
 }
 
 /// Something that was found.
@@ -88,7 +90,7 @@ impl Packed {
         if events.len() as u64 != self.count {
             return Err(self.damaged(format!("{} events where {} were announced", events.len(), self.count)));
         }
-        Ok(Batch { first: self.first, events, found: read.found, memory: None })
+        Ok(Batch { first: self.first, events, found: read.found, memory: None, pruned: read.pruned })
     }
 
     /// What the model knew before the first event, where that was kept.
@@ -124,6 +126,7 @@ struct Written<'a> {
     cgroups: Vec<&'a Cgroup>,
     events: Vec<WrittenLine<'a>>,
     found: &'a [Found],
+    pruned: &'a [(u64, u64)],
 }
 
 #[derive(Serialize)]
@@ -154,7 +157,7 @@ impl<'a> Written<'a> {
             Event::Status(status) => WrittenLine::Status(status),
         };
         let events = batch.events.iter().map(line).collect();
-        Written { cgroups, events, found: &batch.found }
+        Written { cgroups, events, found: &batch.found, pruned: &batch.pruned }
     }
 }
 
@@ -163,6 +166,7 @@ struct Read {
     cgroups: Vec<Arc<Cgroup>>,
     events: Vec<ReadLine>,
     found: Vec<Found>,
+    pruned: Vec<(u64, u64)>,
 }
 
 #[derive(Deserialize)]

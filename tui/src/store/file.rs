@@ -111,7 +111,7 @@ impl Recording {
         let mut outline = Outline::default();
         self.numbers.clear();
         let sql = "SELECT number, first, count, from_time, to_time, begins FROM batch INDEXED BY batch_outline \
-                   WHERE pruned = 0 ORDER BY number";
+                   WHERE pruned = 0 AND count > 0 ORDER BY number";
         let mut rows = self.database.prepare_cached(sql)?;
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {

@@ -36,6 +36,7 @@ struct Run {
 /// Writes rows. What it remembers is only what is in the tables, too, but for what each process is now.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
+    /// Of each process that the last memory knew or that was met since: what it is now, or was at its end.
     now: HashMap<ProcessId, Run>,
     kinds: HashMap<&'static str, i64>,
     images: HashMap<u64, i64>,
@@ -123,11 +124,9 @@ impl Rows {
             self.meet(to, process)?;
             let run = self.run_of(to, process)?;
             if before.get(&process.id) != Some(&run) {
-                self.runs(to, first as i64 - 1, process.id, run)?;
+                self.runs(to, first as i64, process.id, run)?;
             }
-            if process.alive() {
-                self.now.insert(process.id, run);
-            }
+            self.now.insert(process.id, run);
         }
         for news in memory.containers() {
             container(to, news)?;
@@ -170,13 +169,12 @@ impl Rows {
 
     fn event(&mut self, to: &Connection, seq: i64, event: &ProcessEvent) -> Result<()> {
         let (id, now) = (event.process, self.now.get(&event.process).copied());
+        let known = now.is_some();
         let run = self.changed(to, now, event)?;
-        if run != now
-            && let Some(run) = run
-        {
+        if now != Some(run) {
             self.runs(to, seq, id, run)?;
         }
-        self.process(to, event)?;
+        self.process(to, event, known)?;
         let path = path_of(&event.kind).map(|path| self.path(to, &path)).transpose()?;
         let (mut remote, mut local) = (None, None);
         if let Kind::Net(net) = &event.kind {
@@ -190,8 +188,8 @@ impl Rows {
         Ok(())
     }
 
-    /// What the process is after the event; `None` where nothing is known of it.
-    fn changed(&mut self, to: &Connection, now: Option<Run>, event: &ProcessEvent) -> Result<Option<Run>> {
+    /// What the process is after the event. What an earlier segment knew of it does not count: each stands alone.
+    fn changed(&mut self, to: &Connection, now: Option<Run>, event: &ProcessEvent) -> Result<Run> {
         let place = match &event.cgroup {
             Some(cgroup) => Some(self.place(to, Some(cgroup), &cgroup.place.key)?),
             None => None,
@@ -227,26 +225,30 @@ impl Rows {
                     Run { state: self.state(to, Facts::of(*creds, *caps, ""))?, ..now }
                 }
                 (_, Some(now)) => now,
-                (_, None) => return Ok(None),
+                (_, None) => self.nothing(to)?,
             },
             _ => match now {
                 Some(now) => now,
-                None => return Ok(None),
+                None => self.nothing(to)?,
             },
         };
         run.place = place.unwrap_or(run.place);
-        Ok(Some(run))
+        Ok(run)
+    }
+
+    /// A process of which nothing is known.
+    fn nothing(&mut self, to: &Connection) -> Result<Run> {
+        Ok(Run { image: None, state: self.state(to, Facts::default())?, place: self.place(to, None, &GroupKey::Host)? })
     }
 
     /// The row of the process itself.
-    fn process(&mut self, to: &Connection, event: &ProcessEvent) -> Result<()> {
+    fn process(&mut self, to: &Connection, event: &ProcessEvent, known: bool) -> Result<()> {
         let id = event.process;
         let (parent, born) = match &event.kind {
             Kind::Fork(fork) => (Some(fork.maker), event.time),
             Kind::Exec(exec) => (exec.parent, self.estimate(id)),
             Kind::Seen(seen) => (seen.parent, seen.born),
             Kind::Exit(exit) => {
-                self.now.remove(&id);
                 let sql = "INSERT INTO process (id, pid, start, born, ended, code, signal) \
                            VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE \
                            SET ended = excluded.ended, code = excluded.code, signal = excluded.signal";
@@ -256,12 +258,11 @@ impl Rows {
                 return Ok(());
             }
             Kind::Vanished => {
-                self.now.remove(&id);
                 let sql = "UPDATE process SET ended = coalesce(ended, ?) WHERE id = ?";
                 to.prepare_cached(sql)?.execute(params![event.time.0 as i64, key(id)])?;
                 return Ok(());
             }
-            _ if self.now.contains_key(&id) => return Ok(()),
+            _ if known => return Ok(()),
             _ => (None, self.estimate(id)),
         };
         let sure = matches!(event.kind, Kind::Fork(_));
@@ -405,7 +406,7 @@ impl Rows {
         let (next, last): (i64, i64) = from.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         (rows.next, rows.last) = (next as u64, Time(last as u64));
         let sql = "SELECT run.process, run.image, run.state, run.place, max(run.seq) FROM run \
-                   JOIN process ON process.id = run.process AND process.ended IS NULL GROUP BY run.process";
+                   GROUP BY run.process";
         let mut found = from.prepare(sql)?;
         let mut found = found.query([])?;
         while let Some(row) = found.next()? {
@@ -415,8 +416,9 @@ impl Rows {
         Ok(rows)
     }
 
-    /// Forgets the numbers of dictionaries: entries may have left them.
+    /// Forgets what was written, as some of it may be gone again. To be called before a batch with a memory.
     pub(super) fn forget(&mut self) {
+        self.now.clear();
         self.images.clear();
         self.states.clear();
         self.places.clear();

@@ -1,6 +1,8 @@
 //! Whether a recording is whole and unchanged: the chain from the first batch to the last, the signatures, and whether
 //! the tables hold what the batches tell.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::StoreError;
@@ -72,7 +74,13 @@ impl Recording {
         let trusted = trust.is_some() && trust == key.as_ref();
         let (batches, events, until, pruned) = (0, 0, Time(0), 0);
         let report = Report { verdict: Verdict::Whole, batches, events, until, pruned, root, signer, trusted };
-        let mut walk = Walk { recording: self, report, key, table: Table::new().map_err(|error| self.sql(error))? };
+        let mut walk = Walk {
+            recording: self,
+            report,
+            key,
+            table: Table::new().map_err(|error| self.sql(error))?,
+            missing: BTreeSet::new(),
+        };
         let signed = walk.report.signer.is_none() || walk.key.is_some();
         let verdict = if !signed {
             Err(Fault::Changed(Change::of("the name of who signed it is no key")))
@@ -112,6 +120,8 @@ struct Walk<'a> {
     report: Report,
     key: Option<PublicKey>,
     table: Table,
+    /// Batches that are not there, and of which nothing says yet that they were let go.
+    missing: BTreeSet<u64>,
 }
 
 /// A batch as the file has it.
@@ -138,6 +148,10 @@ impl Walk<'_> {
             self.step(number)?;
         }
         self.leftovers()?;
+        if let Some(&number) = self.missing.first() {
+            let what = "it was taken out, and nothing says that this was to keep within the limits";
+            return Err(Fault::Changed(Change { batch: Some(number), ..Change::of(what) }));
+        }
         self.seal(total)
     }
 
@@ -163,10 +177,14 @@ impl Walk<'_> {
         self.signed(&hash, stored.signature.as_deref()).map_err(|what| wrong(what))?;
         match &stored.packed {
             Some(packed) => {
-                self.table.check(&self.recording.database, packed).map_err(|what| wrong(&what))?;
+                let pruned = self.table.check(&self.recording.database, packed).map_err(|what| wrong(&what))?;
+                for (first, last) in pruned {
+                    self.missing = self.missing.iter().copied().filter(|it| !(first..=last).contains(it)).collect();
+                }
                 self.report.events += header.count;
             }
             None => {
+                self.missing.insert(number);
                 self.report.pruned += 1;
                 self.table.skip();
             }
@@ -284,8 +302,9 @@ impl Table {
         self.known = false;
     }
 
-    /// Whether the tables of `file` hold what a batch tells; if not, what is wrong.
-    fn check(&mut self, file: &Connection, packed: &Packed) -> Result<(), String> {
+    /// Whether the tables of `file` hold what a batch tells; if not, what is wrong. Gives the batches that it says were
+    /// let go.
+    fn check(&mut self, file: &Connection, packed: &Packed) -> Result<Vec<(u64, u64)>, String> {
         let words = |error: rusqlite::Error| error.to_string();
         let mut batch = packed.unpack().map_err(|error| error.to_string())?;
         if packed.memory.is_some() {
@@ -294,7 +313,7 @@ impl Table {
             batch.memory = packed.memory().map_err(|error| error.to_string())?;
         }
         if !self.known {
-            return Ok(());
+            return Ok(batch.pruned);
         }
         let step = self.database.transaction().map_err(words)?;
         self.rows.write(&step, &batch).map_err(words)?;
@@ -306,7 +325,7 @@ impl Table {
                 return Err(format!("the table of {name} is not what its events tell"));
             }
         }
-        Ok(())
+        Ok(batch.pruned)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A recording that is being written.
 
+mod prune;
+
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,8 @@ pub struct Writer {
     key: Option<Key>,
     rows: Rows,
     limits: Limits,
+    /// The latest moment, and what comes after the last event.
+    end: (Time, u64),
     /// A batch could not be written: what is remembered may be of it.
     stale: bool,
     /// Held as long as somebody writes. Declared after the database: to close it would let go of SQLite's locks.
@@ -75,7 +79,7 @@ impl Writer {
         let all = facts.iter().chain(&signer).map(|(key, value)| (key.as_str(), value.as_str()));
         let hash = chain::genesis(all);
         let (path, rows) = (path.to_owned(), Rows::default());
-        Ok(Writer { database, path, number: 0, hash, key, rows, limits, stale: false, _lock: lock })
+        Ok(Writer { database, path, number: 0, hash, key, rows, limits, end: (Time(0), 1), stale: false, _lock: lock })
     }
 
     /// Where it is.
@@ -98,15 +102,45 @@ impl Writer {
         if std::mem::take(&mut self.stale) {
             self.rows = self.rows.read_again(&self.database)?;
         }
-        let header = Header::of(self.number + 1, packed);
-        let hash = header.link(&self.hash);
+        if packed.memory.is_some() && self.limits != Limits::default() {
+            self.prune()?;
+        }
+        let step = self.database.unchecked_transaction()?;
+        let (number, hash) = self.append(packed, self.number + 1, self.hash)?;
+        self.rows.write(&step, batch)?;
+        prune::mark(&step, batch)?;
+        step.commit()?;
+        (self.number, self.hash) = (number, hash);
+        self.end = (self.end.0.max(packed.to), packed.first + packed.count);
+        Ok(())
+    }
+
+    /// Lets go of what is beyond the limits, and says so in a batch of its own: the chain stays whole.
+    fn prune(&mut self) -> rusqlite::Result<()> {
+        let step = self.database.unchecked_transaction()?;
+        let gone = prune::prune(&step, self.limits, self.end.0.0)?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let batch = Batch { first: self.end.1, pruned: gone, ..Batch::default() };
+        let packed = Packed { from: self.end.0, to: self.end.0, ..Packed::pack(&batch) };
+        let (number, hash) = self.append(&packed, self.number + 1, self.hash)?;
+        step.commit()?;
+        (self.number, self.hash) = (number, hash);
+        self.rows.forget();
+        Ok(())
+    }
+
+    /// Adds the row of a batch; gives its number and its hash.
+    fn append(&self, packed: &Packed, number: u64, before: Hash) -> rusqlite::Result<(u64, Hash)> {
+        let header = Header::of(number, packed);
+        let hash = header.link(&before);
         let signature = self.key.as_ref().map(|key| key.sign(&hash));
-        let step = self.database.transaction()?;
-        step.prepare_cached(
+        let mut step = self.database.prepare_cached(
             "INSERT INTO batch (number, first, count, from_time, to_time, begins, events, memory, digest, hash, signature) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
+        )?;
+        step.execute(params![
             header.number as i64,
             header.first as i64,
             header.count as i64,
@@ -119,10 +153,7 @@ impl Writer {
             hash,
             signature,
         ])?;
-        self.rows.write(&step, batch)?;
-        step.commit()?;
-        (self.number, self.hash) = (header.number, hash);
-        Ok(())
+        Ok((number, hash))
     }
 
     /// Says that nothing comes any more, and makes one file of it.
