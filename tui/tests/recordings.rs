@@ -176,7 +176,7 @@ fn key_pair(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
 fn a_recording_keeps_to_its_size_and_says_what_it_let_go() {
     let (folder, path) = (tempfile::tempdir().unwrap(), PathBuf::new());
     let path = folder.path().join(path).join("small");
-    let size = 6 << 20;
+    let size = 12 << 20;
     record(&storm(250_000), &path, |settings| settings.limits = Limits { size: Some(size), age: None });
     let length = std::fs::metadata(&path).unwrap().len();
     assert!(length < size * 3 / 2, "{length} bytes");

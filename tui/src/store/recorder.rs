@@ -25,7 +25,7 @@ const FULL: usize = 8_192;
 /// A batch is closed this long after its first event: what a crash can take.
 const AGE: Duration = Duration::from_millis(300);
 /// Least events between two memories.
-const APART: usize = 16_384;
+const APART: usize = 32_768;
 
 /// What is to be kept, and where.
 #[derive(Debug, Default)]
@@ -141,7 +141,7 @@ impl Recorder {
         }
         let since = self.since.unwrap_or(0) + count;
         self.since = Some(since);
-        if since >= APART.max(model.totals().alive + model.totals().dead) {
+        if since >= APART.max(2 * (model.totals().alive + model.totals().dead)) {
             self.remember(model);
         }
     }

@@ -163,7 +163,11 @@ impl Rows {
     fn runs(&mut self, to: &Connection, seq: i64, process: ProcessId, run: Run) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO run (process, seq, image, state, place) VALUES (?, ?, ?, ?, ?)";
         to.prepare_cached(sql)?.execute(params![key(process), seq, run.image, run.state, run.place])?;
-        self.now.insert(process, run);
+        let before = self.now.insert(process, run);
+        if before.is_none_or(|before| before.place != run.place) {
+            let sql = "INSERT INTO member (place, process) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            to.prepare_cached(sql)?.execute(params![run.place, key(process)])?;
+        }
         Ok(())
     }
 
@@ -302,6 +306,9 @@ impl Rows {
         }
         forget_beyond(&mut self.images);
         let command = args.join(" ");
+        // Where no argument is empty or holds a space, the command says it all.
+        let plain = args.iter().all(|arg| !arg.is_empty() && !arg.contains(' '));
+        let argv = (!plain).then_some(argv);
         let known = to
             .prepare_cached("SELECT id FROM image WHERE digest = ?")?
             .query_row([digest as i64], |row| row.get(0))

@@ -66,14 +66,19 @@ CREATE TABLE run (
     PRIMARY KEY (process, seq)
 ) WITHOUT ROWID;
 CREATE INDEX run_image ON run (image);
-CREATE INDEX run_place ON run (place);
+
+CREATE TABLE member (
+    place INTEGER NOT NULL,
+    process INTEGER NOT NULL,
+    PRIMARY KEY (place, process)
+) WITHOUT ROWID;
 
 CREATE TABLE image (
     id INTEGER PRIMARY KEY,
     digest INTEGER NOT NULL,
     exe TEXT NOT NULL,
     command TEXT NOT NULL,
-    argv TEXT NOT NULL,
+    argv TEXT,
     cwd TEXT NOT NULL
 );
 CREATE INDEX image_digest ON image (digest);

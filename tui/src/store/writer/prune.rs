@@ -145,6 +145,7 @@ fn sweep(database: &Connection) -> Result<()> {
          DELETE FROM process WHERE id NOT IN (SELECT id FROM needed);
          DROP TABLE needed;
          DELETE FROM run WHERE process NOT IN (SELECT id FROM process);
+         DELETE FROM member WHERE process NOT IN (SELECT id FROM process);
          INSERT INTO image_text (image_text, rowid, exe, command, cwd)
              SELECT 'delete', id, exe, command, cwd FROM image WHERE id NOT IN (SELECT image FROM run WHERE image > 0);
          DELETE FROM image WHERE id NOT IN (SELECT image FROM run WHERE image > 0);
