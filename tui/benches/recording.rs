@@ -28,7 +28,9 @@ fn main() {
     let path = folder.path().join("storm.ktrace");
     written(&path, events);
     opened(&path);
-    if let Some(keep) = keep { std::fs::copy(&path, keep).unwrap(); }
+    if let Some(keep) = keep {
+        std::fs::copy(&path, keep).unwrap();
+    }
 }
 
 fn written(path: &Path, events: usize) {
@@ -92,7 +94,11 @@ fn opened(path: &Path) {
     going.sort_by(f64::total_cmp);
     println!("| | median ms | slowest ms |");
     println!("| --- | --- | --- |");
-    println!("| opened, to the picture at its end | {:.0} | {:.0} |", median(&opening), opening.iter().fold(0.0, |a: f64, b| a.max(*b)));
+    println!(
+        "| opened, to the picture at its end | {:.0} | {:.0} |",
+        median(&opening),
+        opening.iter().fold(0.0, |a: f64, b| a.max(*b))
+    );
     println!("| going to one of 200 moments | {:.0} | {:.0} |", median(&going), going.last().unwrap());
     println!();
     println!("Memory: {before:.0} MB when opened, at most {highest:.0} MB while the cursor went from end to end.");

@@ -8,6 +8,7 @@ pub mod cares;
 mod container;
 mod descriptor;
 mod event;
+pub mod filter;
 mod graph;
 mod health;
 mod link;

@@ -51,6 +51,19 @@ pub(super) struct Rows {
     last: Time,
 }
 
+/// What only some events have.
+#[derive(Default)]
+struct EventRow {
+    path: Option<i64>,
+    remote: Option<i64>,
+    local: Option<i64>,
+    direction: Option<u8>,
+    protocol: Option<u8>,
+    sent: Option<i64>,
+    received: Option<i64>,
+    error: Option<i32>,
+}
+
 /// Ids, capabilities and terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Facts {
@@ -179,16 +192,45 @@ impl Rows {
             self.runs(to, seq, id, run)?;
         }
         self.process(to, event, known)?;
-        let path = path_of(&event.kind).map(|path| self.path(to, &path)).transpose()?;
-        let (mut remote, mut local) = (None, None);
-        if let Kind::Net(net) = &event.kind {
-            remote = net.remote.map(|address| self.endpoint(to, address)).transpose()?;
-            local = net.local.map(|address| self.endpoint(to, address)).transpose()?;
-            connection(to, seq, event, net, (local, remote))?;
+        let mut row = EventRow::default();
+        match &event.kind {
+            Kind::Net(net) => {
+                row.remote = net.remote.map(|address| self.endpoint(to, address)).transpose()?;
+                row.local = net.local.map(|address| self.endpoint(to, address)).transpose()?;
+                (row.direction, row.protocol) = (Some(net.direction as u8), Some(net.protocol as u8));
+                (row.sent, row.received) = (net.sent.map(|it| it as i64), net.received.map(|it| it as i64));
+                row.error = net.error;
+                connection(to, seq, event, net, (row.local, row.remote))?;
+            }
+            Kind::Act(act) => {
+                row.error = act.error;
+                for path in act.what.paths().into_iter().flatten().filter(|path| !path.is_empty()) {
+                    let path = self.path(to, &path.lossless())?;
+                    row.path = row.path.or(Some(path));
+                    let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
+                    to.prepare_cached(sql)?.execute([path, seq])?;
+                }
+            }
+            _ => {}
         }
         let kind = self.kind(to, event.kind.name())?;
-        let sql = "INSERT INTO event (seq, time, kind, process, path, remote, local) VALUES (?, ?, ?, ?, ?, ?, ?)";
-        to.prepare_cached(sql)?.execute(params![seq, event.time.0 as i64, kind, key(id), path, remote, local])?;
+        let sql = "INSERT INTO event \
+                   (seq, time, kind, process, path, remote, local, direction, protocol, sent, received, error) \
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        to.prepare_cached(sql)?.execute(params![
+            seq,
+            event.time.0 as i64,
+            kind,
+            key(id),
+            row.path,
+            row.remote,
+            row.local,
+            row.direction,
+            row.protocol,
+            row.sent,
+            row.received,
+            row.error,
+        ])?;
         Ok(())
     }
 
@@ -529,20 +571,4 @@ fn connection(
         received,
     ])?;
     Ok(())
-}
-
-/// The path that an event is about.
-fn path_of(kind: &Kind) -> Option<String> {
-    use crate::model::Deed;
-    let Kind::Act(act) = kind else { return None };
-    let path = match &act.what {
-        Deed::Open(opened) => &opened.path,
-        Deed::Name(naming) => &naming.path,
-        Deed::Mount(mount) => &mount.target,
-        Deed::Wrote(wrote) => &wrote.path,
-        Deed::UnixConnect { path, .. } | Deed::Ring { path, .. } => path,
-        Deed::Memfd { name } => name,
-        _ => return None,
-    };
-    (!path.is_empty()).then(|| path.lossless())
 }

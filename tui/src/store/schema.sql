@@ -37,12 +37,18 @@ CREATE TABLE event (
     process INTEGER NOT NULL,
     path INTEGER,
     remote INTEGER,
-    local INTEGER
+    local INTEGER,
+    direction INTEGER,
+    protocol INTEGER,
+    sent INTEGER,
+    received INTEGER,
+    error INTEGER
 );
 CREATE INDEX event_process ON event (process);
-CREATE INDEX event_path ON event (path) WHERE path IS NOT NULL;
 CREATE INDEX event_remote ON event (remote) WHERE remote IS NOT NULL;
 CREATE INDEX event_local ON event (local) WHERE local IS NOT NULL;
+
+CREATE TABLE touched (path INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (path, seq)) WITHOUT ROWID;
 
 CREATE TABLE process (
     id INTEGER PRIMARY KEY,
@@ -220,7 +226,12 @@ SELECT
     remote.address AS remote,
     remote.port AS remote_port,
     local.address AS local,
-    local.port AS local_port
+    local.port AS local_port,
+    CASE event.direction WHEN 0 THEN 'outbound' WHEN 1 THEN 'inbound' WHEN 2 THEN 'listening' END AS direction,
+    CASE event.protocol WHEN 0 THEN 'tcp' WHEN 1 THEN 'udp' END AS protocol,
+    event.sent AS sent,
+    event.received AS received,
+    event.error AS error
 FROM event
 LEFT JOIN kind ON kind.id = event.kind
 LEFT JOIN process ON process.id = event.process

@@ -125,6 +125,7 @@ fn drop_segment(database: &Connection, segment: &Segment) -> Result<(u64, u64)> 
         &[first, last],
     )?;
     let count = run("DELETE FROM event WHERE seq BETWEEN ? AND ?", &[from_seq, to_seq])?;
+    run("DELETE FROM touched WHERE seq BETWEEN ? AND ?", &[from_seq, to_seq])?;
     run("DELETE FROM status WHERE seq BETWEEN ? AND ?", &[from_seq, to_seq])?;
     run("DELETE FROM connection WHERE seq BETWEEN ? AND ? AND closed <= ?", &[from_seq, to_seq, to])?;
     database
@@ -149,7 +150,7 @@ fn sweep(database: &Connection) -> Result<()> {
          INSERT INTO image_text (image_text, rowid, exe, command, cwd)
              SELECT 'delete', id, exe, command, cwd FROM image WHERE id NOT IN (SELECT image FROM run WHERE image > 0);
          DELETE FROM image WHERE id NOT IN (SELECT image FROM run WHERE image > 0);
-         DELETE FROM path WHERE id NOT IN (SELECT path FROM event WHERE path > 0);
+         DELETE FROM path WHERE id NOT IN (SELECT path FROM touched);
          DELETE FROM endpoint WHERE id NOT IN (
              SELECT remote FROM event WHERE remote > 0 UNION SELECT local FROM event WHERE local > 0
              UNION SELECT remote FROM connection WHERE remote > 0 UNION SELECT local FROM connection WHERE local > 0
