@@ -11,6 +11,8 @@ mod findings;
 mod live;
 mod manual;
 mod print;
+mod reading;
+mod report;
 mod sources;
 mod watch;
 
@@ -35,6 +37,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         None => live::live(&arguments.screen),
         Some(Command::Watch(options)) => watch::watch(&options),
         Some(Command::Findings(options)) => findings::findings(&options),
+        Some(Command::Report(options)) => report::report(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Config) => print::config(),
         Some(Command::Completions { shell }) => print::completions(shell),
