@@ -35,7 +35,7 @@ pub enum Command {
     Watch(WatchArguments),
     /// Tell what was found in a recording: JSON lines as Tetragon exports them
     Findings(FindingsArguments),
-    /// Write up an incident of a recording: stages, the chain as a picture, times, indicators, what to do next
+    /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),

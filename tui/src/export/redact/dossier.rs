@@ -43,8 +43,8 @@ impl Redactor {
         }
         dossier.files.iter_mut().for_each(|file| file.path = self.text(&file.path));
         dossier.missing.iter_mut().for_each(|text| *text = self.text(text));
-        if let Proof::Recording { file, .. } = &mut dossier.proof {
-            *file = self.text(file);
+        if let Proof::Recording { file, signer, state, .. } = &mut dossier.proof {
+            [file, state].into_iter().chain(signer).for_each(|text| *text = self.text(text));
         }
         dossier
     }

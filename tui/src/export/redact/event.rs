@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Redactor;
 use crate::model::{
-    Act, Cgroup, Connection, ContainerNews, Deed, Descriptor, Endpoint, Event, GroupKey, Image, Kind, Mount, Naming, Net,
-    Opened, ProcessEvent, Target, Text, Wrote,
+    Act, Cgroup, Connection, ContainerNews, Deed, Descriptor, Endpoint, Event, GroupKey, Image, Kind, Mount, Naming,
+    Net, Opened, ProcessEvent, Target, Text, Wrote,
 };
 
 impl Redactor {

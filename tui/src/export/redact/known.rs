@@ -30,7 +30,8 @@ impl Known {
     pub(super) fn add(&mut self, kind: Kind, value: &str) {
         let least = if kind == Kind::Secret { SECRET } else { NAME };
         let plain = kind == Kind::Secret || value.chars().any(char::is_alphabetic);
-        if kind == Kind::Address || value.len() < least || !plain || value.contains('\0') || self.values.len() >= VALUES {
+        if kind == Kind::Address || value.len() < least || !plain || value.contains('\0') || self.values.len() >= VALUES
+        {
             return;
         }
         let kept = self.values.get(value).copied();

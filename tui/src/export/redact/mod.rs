@@ -132,15 +132,15 @@ impl Redactor {
 
     /// The reference of an image: the name of a registry that is not everybody's is taken out, the rest stays.
     pub fn image(&mut self, image: &str) -> String {
-        let registry = image.split_once('/').filter(|(first, _)| first.contains(['.', ':']) && !REGISTRIES.contains(first));
-        match registry {
-            Some((registry, rest)) => {
-                let (host, port) = registry.split_once(':').map_or((registry, None), |(host, port)| (host, Some(port)));
-                let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-                format!("{}{port}/{rest}", self.host(host))
-            }
-            None => image.to_owned(),
+        let registry = image.split_once('/').filter(|(first, _)| first.contains(['.', ':']) && !first.contains(' '));
+        let Some((registry, rest)) = registry else { return self.text(image) };
+        let rest = self.text(rest);
+        if REGISTRIES.contains(&registry) {
+            return format!("{registry}/{rest}");
         }
+        let (host, port) = registry.split_once(':').unwrap_or((registry, ""));
+        let colon = if port.is_empty() { "" } else { ":" };
+        format!("{}{colon}{}/{rest}", self.host(host), self.text(port))
     }
 
     /// A finding without what it should not tell.

@@ -143,7 +143,9 @@ mod tests {
 
     #[test]
     fn what_says_nothing_about_anybody_stays() {
-        for address in ["127.0.0.1", "0.0.0.0", "255.255.255.255", "224.0.0.251", "169.254.169.254", "::1", "::", "ff02::1"] {
+        for address in
+            ["127.0.0.1", "0.0.0.0", "255.255.255.255", "224.0.0.251", "169.254.169.254", "::1", "::", "ff02::1"]
+        {
             assert_eq!(told(address), address);
         }
     }

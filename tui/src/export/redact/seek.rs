@@ -46,10 +46,7 @@ pub(super) fn spans(text: &str, known: &Known) -> Vec<Span> {
         spans.extend(at_host(&captures).into_iter().flatten());
     }
     for found in RANDOM_WORDS.iter().flat_map(|regex| regex.find_iter(text)) {
-        let kept = known.is_id(found.as_str()) || is_digest(text, found.start());
-        if !kept && is_random(found.as_str(), known) {
-            spans.push(Span { kind: Kind::Secret, at: found.range() });
-        }
+        spans.extend(random(text, found, known));
     }
     spans.extend(values(text));
     spans.extend(known.find(text));
@@ -139,9 +136,14 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     }
     let joined = words.concat();
     SECRET_NAMES.iter().any(|secret| joined.contains(secret))
-        || words.iter().any(|word| SECRET_WORDS.contains(&word.as_str()) || word.ends_with("pass") && word.len() < 9)
+        || words.iter().any(|word| SECRET_WORDS.contains(&word.as_str()) || is_pass(word))
         || words.iter().any(|word| word.ends_with("pwd"))
         || words.windows(2).any(|pair| SECRET_PAIRS.iter().any(|secret| secret[0] == pair[0] && secret[1] == pair[1]))
+}
+
+/// `dbpass`, `requirepass`; but not `bypass`.
+fn is_pass(word: &str) -> bool {
+    word.ends_with("pass") && !["bypass", "compass", "trespass", "surpass"].iter().any(|other| word.ends_with(other))
 }
 
 /// The words of a name, in lower case: at `_`, `-`, `.`, and where a capital follows a small letter.
@@ -173,14 +175,38 @@ fn is_digest(text: &str, at: usize) -> bool {
     ["sha256:", "sha384:", "sha512:"].iter().any(|start| text[..at].ends_with(start))
 }
 
+/// A word that nobody wrote by hand, or the parts of a path that are such.
+fn random(text: &str, found: Match<'_>, known: &Known) -> Vec<Span> {
+    let word = found.as_str();
+    let is_path = text[..found.start()].ends_with(['/', '.', '~']);
+    if word.contains('/') && !is_path && is_key(word) {
+        return vec![Span { kind: Kind::Secret, at: found.range() }];
+    }
+    let (mut spans, mut start) = (Vec::new(), found.start());
+    for part in word.split('/') {
+        let kept = part.len() < 20 || known.is_id(part) || is_digest(text, start);
+        if !kept && is_random(part, known) {
+            spans.push(Span { kind: Kind::Secret, at: start..start + part.len() });
+        }
+        start += part.len() + 1;
+    }
+    spans
+}
+
+/// Base64 with slashes in it, as the keys of AWS are; not a path.
+fn is_key(word: &str) -> bool {
+    let has = |of: fn(&u8) -> bool| word.bytes().filter(of).count();
+    let mixed = has(u8::is_ascii_uppercase) >= 5 && has(u8::is_ascii_lowercase) >= 5 && has(u8::is_ascii_digit) >= 1;
+    word.len() >= 32 && mixed && entropy(word) > 4.2
+}
+
 /// Long, of several sorts of signs, and no sign much more often than others: nobody wrote that by hand.
 fn is_random(word: &str, known: &Known) -> bool {
     if word.split(['-', '_', '/', '=', '+']).any(|part| known.is_id(part)) || is_uuid(word) {
         return false;
     }
     let has = |of: fn(&u8) -> bool| word.bytes().filter(of).count();
-    let (upper, lower, digits) =
-        (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase), has(u8::is_ascii_digit));
+    let (upper, lower, digits) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase), has(u8::is_ascii_digit));
     if upper == 0 || lower == 0 {
         let longest = word.split(|c: char| !c.is_ascii_alphanumeric()).map(str::len).max().unwrap_or(0);
         return digits >= 4 && upper + lower >= 3 && longest >= 28 && entropy(word) > 3.0;
@@ -235,12 +261,27 @@ mod tests {
     #[test]
     fn names_of_secrets_are_known_in_their_usual_spellings() {
         for name in [
-            "password", "DB_PASSWORD", "dbPassword", "PGPASSWORD", "MYSQL_PWD", "requirepass", "api-key", "apiKey",
-            "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "x-auth-token", "client_secret", "private_key", "sessionId", "pass",
+            "password",
+            "DB_PASSWORD",
+            "dbPassword",
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "requirepass",
+            "api-key",
+            "apiKey",
+            "AWS_SECRET_ACCESS_KEY",
+            "GITHUB_TOKEN",
+            "x-auth-token",
+            "client_secret",
+            "private_key",
+            "sessionId",
+            "pass",
         ] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["user", "passive", "bypassed", "compass", "author", "key", "password-file", "TOKEN_URL", "keyboard"] {
+        for name in
+            ["user", "passive", "bypassed", "compass", "author", "key", "password-file", "TOKEN_URL", "keyboard"]
+        {
             assert!(!is_secret_name(name), "{name}");
         }
     }

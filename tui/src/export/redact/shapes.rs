@@ -29,16 +29,25 @@ pub(super) const SHAPES: &[(Kind, &str)] = &[
     // Programs that have short options for it.
     (Kind::Secret, r#"\bsshpass[\s\x00]+-p[\s\x00]*(?P<v>"[^"\x00]*"|'[^'\x00]*'|[^\s\x00]+)"#),
     (Kind::Secret, r"\b(?:mysql\w*|mariadb[\w-]*)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-p(?P<v>[^\s\x00]+)"),
-    (Kind::Secret, r"\b(?:docker|podman|nerdctl|helm|oras|crane)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+login(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-p[\s\x00]*(?P<v>[^\s\x00]+)"),
+    (
+        Kind::Secret,
+        r"\b(?:docker|podman|nerdctl|helm|oras|crane)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+login(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-p[\s\x00]*(?P<v>[^\s\x00]+)",
+    ),
     (Kind::Secret, r"\bredis-cli(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-a[\s\x00]*(?P<v>[^\s\x00]+)"),
     (Kind::Secret, r"\bldap\w+(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-w[\s\x00]*(?P<v>[^\s\x00]+)"),
     (Kind::Secret, r"\b(?:zip|unzip|7z\w*)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-[pP][\s\x00]*(?P<v>[^\s\x00]+)"),
     (Kind::Secret, r"\bmongo\w*(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-p[\s\x00]*(?P<v>[^\s\x00]+)"),
     (Kind::Secret, r"\bhtpasswd[\s\x00]+-\w*b\w*[\s\x00]+[^\s\x00]+[\s\x00]+[^\s\x00]+[\s\x00]+(?P<v>[^\s\x00]+)"),
     (Kind::Secret, r"\bvault[\s\x00]+login[\s\x00]+(?P<v>[^\s\x00=-][^\s\x00=]*)"),
-    (Kind::Secret, r"\b(?:curl|wget|http|xh)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-u[\s\x00]*[^\s\x00:]+:(?P<v>[^\s\x00]+)"),
+    (
+        Kind::Secret,
+        r"\b(?:curl|wget|http|xh)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-u[\s\x00]*[^\s\x00:]+:(?P<v>[^\s\x00]+)",
+    ),
     (Kind::User, r"\b(?:curl|wget|http|xh)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-u[\s\x00]*(?P<v>[A-Za-z0-9_.-]+)"),
-    (Kind::Secret, r"\b(?:smbclient|rpcclient|smbmap|net)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-U[\s\x00]*[^\s\x00%]+%(?P<v>[^\s\x00]+)"),
+    (
+        Kind::Secret,
+        r"\b(?:smbclient|rpcclient|smbmap|net)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-U[\s\x00]*[^\s\x00%]+%(?P<v>[^\s\x00]+)",
+    ),
     (Kind::Secret, r"\bpass:(?P<v>[^\s\x00]+)"),
     // Users.
     (Kind::User, r"/(?:home|Users)/(?P<v>[^/\s\x00:;,()<>|&]+)"),
@@ -47,9 +56,18 @@ pub(super) const SHAPES: &[(Kind, &str)] = &[
     (Kind::Secret, r"--(?:user|proxy-user)(?:[\s\x00]+|=)[^\s\x00:]+:(?P<v>[^\s\x00]+)"),
     (Kind::User, r"\bsudo(?:[\s\x00]+-\w+)*?[\s\x00]+-\w*u[\s\x00]+(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)"),
     (Kind::User, r"\bsu[\s\x00]+(?:-[lmp]?[\s\x00]+)*(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)"),
-    (Kind::User, r"\b(?:ssh|slogin|rlogin)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-l[\s\x00]*(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)"),
-    (Kind::User, r"\b(?:psql|pg_dump|mysql\w*|mariadb)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-[uU][\s\x00]*(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)"),
-    (Kind::User, r"\b(?:useradd|adduser|usermod|userdel|chage)(?:[\s\x00]+-[^\s\x00]+)*[\s\x00]+(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)"),
+    (
+        Kind::User,
+        r"\b(?:ssh|slogin|rlogin)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-l[\s\x00]*(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)",
+    ),
+    (
+        Kind::User,
+        r"\b(?:psql|pg_dump|mysql\w*|mariadb)(?:[\s\x00]+[^\s\x00]+)*?[\s\x00]+-[uU][\s\x00]*(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)",
+    ),
+    (
+        Kind::User,
+        r"\b(?:useradd|adduser|usermod|userdel|chage)(?:[\s\x00]+-[^\s\x00]+)*[\s\x00]+(?P<v>[A-Za-z_][A-Za-z0-9_.-]*)",
+    ),
     // Hosts.
     (Kind::Host, r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s\x00/]*@)?(?P<v>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)"),
     (
@@ -63,8 +81,7 @@ pub(super) const SHAPES: &[(Kind, &str)] = &[
 ];
 
 /// `name@host`, both of which are taken out.
-pub(super) const AT: &str =
-    r"(?P<user>[A-Za-z0-9_][A-Za-z0-9_.+-]*)@(?P<host>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)";
+pub(super) const AT: &str = r"(?P<user>[A-Za-z0-9_][A-Za-z0-9_.+-]*)@(?P<host>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)";
 
 /// A name, and a value that it is given: `KEY=value`, `"key": "value"`, `--key value`.
 pub(super) const NAMED: &str = r#"(?x)
@@ -79,11 +96,21 @@ pub(super) const OPTION: &str = r#"(?x)
 "#;
 
 /// What may be a secret because nobody would write it by hand.
-pub(super) const RANDOM: &str = r"[A-Za-z0-9+=_-]{20,}(?:/[A-Za-z0-9+=_-]{4,})*={0,2}";
+pub(super) const RANDOM: &str = r"[A-Za-z0-9+=_/-]{20,}";
 
 /// Names of values that are secret, wherever these words stand in them.
-pub(super) const SECRET_NAMES: &[&str] =
-    &["password", "passwd", "passphrase", "passcode", "secret", "token", "apikey", "credential", "privatekey", "accesskey"];
+pub(super) const SECRET_NAMES: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "apikey",
+    "credential",
+    "privatekey",
+    "accesskey",
+];
 
 /// Words that make a name secret when they stand in it as a word of their own.
 pub(super) const SECRET_WORDS: &[&str] = &["pass", "pwd", "pw", "auth", "pin", "otp", "psk", "sas", "sig", "signature"];
@@ -106,12 +133,51 @@ pub(super) const SECRET_PAIRS: &[[&str; 2]] = &[
 ];
 
 /// Last words of names whose values are not secret themselves.
-pub(super) const HARMLESS_ENDS: &[&str] =
-    &["file", "path", "dir", "directory", "stdin", "type", "length", "policy", "prompt", "ttl", "url", "uri", "endpoint", "name"];
+pub(super) const HARMLESS_ENDS: &[&str] = &[
+    "file",
+    "path",
+    "dir",
+    "directory",
+    "stdin",
+    "type",
+    "length",
+    "policy",
+    "prompt",
+    "ttl",
+    "url",
+    "uri",
+    "endpoint",
+    "name",
+];
 
 /// Users that every system has: their names say nothing about anybody.
 pub(super) const EVERYBODY: &[&str] = &[
-    "root", "daemon", "bin", "sys", "sync", "mail", "man", "news", "proxy", "backup", "list", "irc", "nobody", "operator",
-    "sshd", "www-data", "nginx", "apache", "httpd", "mysql", "postgres", "redis", "git", "systemd-network",
-    "systemd-resolve", "messagebus", "user", "app",
+    "root",
+    "daemon",
+    "bin",
+    "sys",
+    "sync",
+    "mail",
+    "man",
+    "news",
+    "proxy",
+    "backup",
+    "list",
+    "irc",
+    "nobody",
+    "operator",
+    "sshd",
+    "www-data",
+    "nginx",
+    "apache",
+    "httpd",
+    "mysql",
+    "postgres",
+    "redis",
+    "git",
+    "systemd-network",
+    "systemd-resolve",
+    "messagebus",
+    "user",
+    "app",
 ];

@@ -62,11 +62,7 @@ fn words(argv: &Argv) -> Vec<String> {
 
 fn before(process: &Process) -> Vec<Ran> {
     let earlier = process.images.iter().rev().skip(1).take(BEFORE).rev();
-    let told = earlier.map(|image| Ran {
-        time: image.time,
-        exe: image.exe.lossless(),
-        argv: words(&image.argv),
-    });
+    let told = earlier.map(|image| Ran { time: image.time, exe: image.exe.lossless(), argv: words(&image.argv) });
     told.collect()
 }
 

@@ -24,15 +24,10 @@ const FILES: usize = 500;
 const LOSSES: usize = 100;
 
 /// The dossier of `incident`.
-pub(super) fn dossier(
-    collector: &Collector,
-    incident: &Incident,
-    model: &Model,
-    detector: &Detector,
-) -> Dossier {
+pub(super) fn dossier(collector: &Collector, incident: &Incident, model: &Model, detector: &Detector) -> Dossier {
     let (findings, untold) = findings_of(incident, detector);
     let (roles, beyond) = roles(&findings, collector);
-    let order = order(&roles, collector);
+    let order = order(&roles, &findings, collector);
     let keys: HashMap<ProcessId, Key> = order.iter().enumerate().map(|(at, id)| (*id, Key::Process(at))).collect();
     let groups = groups(&order, collector);
     let boot = model.boot();
@@ -116,24 +111,35 @@ fn roles(findings: &[&Finding], collector: &Collector) -> (HashMap<ProcessId, Ro
     (roles, beyond.len())
 }
 
-/// Makers before those whom they made; beside that, in the order of their start.
-fn order(roles: &HashMap<ProcessId, Role>, collector: &Collector) -> Vec<ProcessId> {
+/// Makers before those whom they made; beside that, in the order in which something was found of them or of what they
+/// made, then of their start.
+fn order(roles: &HashMap<ProcessId, Role>, findings: &[&Finding], collector: &Collector) -> Vec<ProcessId> {
     let parent = |id: &ProcessId| {
         let parent = collector.kept.get(id).and_then(|process| process.birth_parent);
         parent.filter(|parent| roles.contains_key(parent) && parent != id)
     };
-    let mut children: BTreeMap<Option<ProcessId>, BTreeSet<(u64, ProcessId)>> = BTreeMap::new();
+    let mut first: HashMap<ProcessId, Time> = HashMap::new();
+    for finding in findings {
+        let mut next = Some(finding.process);
+        // Findings come in the order of time: who has a moment has an earlier one, and so have its makers.
+        while let Some(id) = next.filter(|id| !first.contains_key(id)) {
+            first.insert(id, finding.time);
+            next = parent(&id);
+        }
+    }
+    let rank = |id: ProcessId| (first.get(&id).copied().unwrap_or(Time(u64::MAX)), id.start, id);
+    let mut children: BTreeMap<Option<ProcessId>, BTreeSet<_>> = BTreeMap::new();
     for id in roles.keys() {
-        children.entry(parent(id)).or_default().insert((id.start.0, *id));
+        children.entry(parent(id)).or_default().insert(rank(*id));
     }
     let mut order = Vec::with_capacity(roles.len());
-    let mut waiting: Vec<ProcessId> = children.remove(&None).into_iter().flatten().map(|(_, id)| id).rev().collect();
+    let mut waiting: Vec<ProcessId> = children.remove(&None).into_iter().flatten().map(|it| it.2).rev().collect();
     while let Some(id) = waiting.pop() {
         order.push(id);
-        waiting.extend(children.remove(&Some(id)).into_iter().flatten().map(|(_, id)| id).rev());
+        waiting.extend(children.remove(&Some(id)).into_iter().flatten().map(|it| it.2).rev());
     }
     // In a malformed stream two may have made each other.
-    order.extend(children.into_values().flatten().map(|(_, id)| id));
+    order.extend(children.into_values().flatten().map(|it| it.2));
     order
 }
 

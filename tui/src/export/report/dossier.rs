@@ -353,7 +353,12 @@ impl Proof {
     pub fn command(&self) -> Option<String> {
         match self {
             Proof::Import => None,
-            Proof::Recording { file, .. } => Some(format!("ktrace-tui verify {file}")),
+            Proof::Recording { file, .. } => {
+                let plain = |c: char| c.is_ascii_alphanumeric() || "._-/+".contains(c);
+                let file =
+                    if file.chars().all(plain) { file.clone() } else { format!("'{}'", file.replace('\'', "'\\''")) };
+                Some(format!("ktrace-tui verify {file}"))
+            }
         }
     }
 }

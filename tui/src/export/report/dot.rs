@@ -69,8 +69,7 @@ fn push(out: &mut String, depth: usize, line: &str) {
 /// Lines as one quoted text: a quote, a backslash and the start of an HTML entity are the only signs that mean something
 /// there.
 fn quoted<'a>(lines: impl IntoIterator<Item = &'a Shown>) -> String {
-    let lines: Vec<String> =
-        lines.into_iter().map(|line| escaped(line.as_str())).collect();
+    let lines: Vec<String> = lines.into_iter().map(|line| escaped(line.as_str())).collect();
     format!("\"{}\"", lines.join("\\n"))
 }
 

@@ -150,7 +150,7 @@ fn chain(dossier: &Dossier, clock: Clock) -> Markup {
                 figcaption {
                     "Left, the stages, in the order of time. Right of them the processes, makers above those whom they \
                      made; a box is the border of a container or of the host. "
-                    span class="key crossed" { "a border crossed" } " "
+                    span class="key crossed" { "out of its container" } " "
                     span class="key connection" { "a connection" } " "
                     span class="key relation" { "handed on, or reached into" }
                     @if picture.left_out > 0 {

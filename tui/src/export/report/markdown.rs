@@ -153,8 +153,8 @@ impl Page {
         self.line("### Containers and images");
         let containers = dossier.places.iter().filter(|place| place.kind == "container");
         let told = |text: &Option<String>| text.as_deref().map(code).unwrap_or_default();
-        let rows = containers
-            .map(|it| [code(&it.name), told(&it.id), told(&it.image), told(&it.pod), told(&it.namespace)]);
+        let rows =
+            containers.map(|it| [code(&it.name), told(&it.id), told(&it.image), told(&it.pod), told(&it.namespace)]);
         self.table(["container", "id", "image", "pod", "namespace"], rows);
     }
 
@@ -184,9 +184,22 @@ fn capital(text: &str) -> String {
 
 /// Text that stands in a sentence: every sign that means something to Markdown is taken at its word.
 fn prose(text: &str) -> String {
-    let mut out = String::new();
-    for c in shown(text).as_str().chars() {
-        if c.is_ascii_punctuation() && !",'%\"/;?".contains(c) {
+    let text = shown(text);
+    let text = text.as_str();
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
+        let means = match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!' | '&' | '$' => true,
+            // A list, a rule, a heading of what stands above.
+            '-' | '+' | '=' => at == 0,
+            '.' | ')' => before.bytes().all(|byte| byte.is_ascii_digit()) || before.to_lowercase().ends_with("www"),
+            // What would become a link by itself.
+            ':' => after.starts_with("//"),
+            '@' => true,
+            _ => false,
+        };
+        if means {
             out.push('\\');
         }
         out.push(c);

@@ -17,21 +17,21 @@ use crate::escape::Shown;
 const RELATIONS: usize = 60;
 
 /// Width of a process.
-pub(super) const BOX: i32 = 262;
+pub(super) const BOX: i32 = 248;
 /// Width of an address.
-pub(super) const CONTACT: i32 = 222;
+pub(super) const CONTACT: i32 = 204;
 /// Width of the stages.
-pub(super) const RAIL: i32 = 250;
+pub(super) const RAIL: i32 = 236;
 /// What stands around the whole, and between columns.
 const MARGIN: i32 = 12;
 /// What stands within a place, around its processes.
-const PAD: i32 = 14;
+const PAD: i32 = 12;
 /// Height of the head of a place.
-const HEAD: i32 = 44;
+const HEAD: i32 = 50;
 /// Between two rows.
 const GAP: i32 = 16;
 /// Between columns.
-const STREET: i32 = 30;
+const STREET: i32 = 26;
 /// Height of a line of text.
 pub(super) const LINE: i32 = 15;
 /// From the left edge of a process to the line that goes down from it.
@@ -99,7 +99,7 @@ pub(super) struct Wire {
 pub(super) enum WireSort {
     /// One made the other.
     Born,
-    /// One made the other on the other side of a border.
+    /// One made the other outside of its own container.
     Crossed,
     /// They have to do with each other.
     Relation,
@@ -330,7 +330,9 @@ impl<'a> Draft<'a> {
 
     /// The line from a maker down to the row of the one that it made, and along that row.
     fn birth(&self, parent: usize, child: usize) -> Wire {
-        let crossed = self.rows[parent].lane != self.rows[child].lane;
+        // Into a container from the host is how every container begins.
+        let (out, into) = (self.rows[parent].lane, self.rows[child].lane);
+        let crossed = out != into && self.lanes[out].sort == Sort::Container;
         let (from, to) = (self.rows[parent].rect, self.rows[child].rect);
         let (x, y) = (from.x + STEM, to.y + to.h / 2);
         let corners = if from.x == to.x {

@@ -10,7 +10,7 @@ pub(super) fn svg(picture: &Picture, name: &str, says: &str) -> Markup {
     let arrow = format!("arrow-{name}");
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height)
-            role="img" aria-label=(says) {
+            style=(format!("min-width:{}px;max-width:{width}px", width * 4 / 5)) role="img" aria-label=(says) {
             defs {
                 marker id=(arrow) viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"
                     orient="auto-start-reverse" { path class="head" d="M0 0L8 4L0 8z" {} }

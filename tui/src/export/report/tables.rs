@@ -82,8 +82,7 @@ pub(super) fn files(dossier: &Dossier) -> Markup {
 
 pub(super) fn addresses(dossier: &Dossier, clock: Clock) -> Markup {
     let rows = dossier.endpoints.iter().map(|contact| {
-        let how: BTreeSet<String> =
-            contact.uses.iter().map(|it| format!("{} {}", it.protocol, it.direction)).collect();
+        let how: BTreeSet<String> = contact.uses.iter().map(|it| format!("{} {}", it.protocol, it.direction)).collect();
         let users: BTreeSet<_> = contact.uses.iter().map(|it| it.process).collect();
         let first = contact.uses.iter().map(|it| it.opened).min();
         let sum = |bytes: fn(&super::dossier::Use) -> Option<u64>| contact.uses.iter().filter_map(bytes).sum::<u64>();

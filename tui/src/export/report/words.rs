@@ -199,7 +199,12 @@ pub(super) fn proof(dossier: &Dossier) -> (Vec<String>, Option<String>) {
         ],
         Proof::Recording { file, root, signer, state } => {
             let signer = signer.as_ref().map_or_else(|| "Nobody signed it".to_owned(), |it| format!("Signed by {it}"));
-            vec![format!("Recording: {file}"), format!("Hash over all of it: {root}"), signer, format!("State: {state}")]
+            vec![
+                format!("Recording: {file}"),
+                format!("Hash over all of it: {root}"),
+                signer,
+                format!("State: {state}"),
+            ]
         }
     };
     (said, command)

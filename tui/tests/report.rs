@@ -1,0 +1,133 @@
+//! `ktrace-tui report` of real recordings, in every format, and what `--redact` leaves.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const FORMATS: [&str; 5] = ["md", "html", "json", "mermaid", "dot"];
+
+fn report(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    command.arg("report").args(arguments).env_clear().env("XDG_CONFIG_HOME", "/nonexistent");
+    command.env("TZ", "UTC").stdin(Stdio::null()).output().unwrap()
+}
+
+fn data(name: &str) -> String {
+    format!("{}/tests/data/tetragon/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn attack() -> String {
+    data("tetragon-attack.jsonl")
+}
+
+fn said(arguments: &[&str]) -> String {
+    let output = report(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(arguments: &[&str], code: i32) -> String {
+    let output = report(arguments);
+    assert_eq!(output.status.code(), Some(code));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn every_format_of_the_kubernetes_attack_is_as_it_was() {
+    for format in FORMATS {
+        insta::assert_snapshot!(format!("attack_{format}"), said(&[&attack(), "--format", format]));
+    }
+}
+
+#[test]
+fn the_attack_without_what_it_should_not_tell() {
+    insta::assert_snapshot!("attack_redacted", said(&[&attack(), "--redact"]));
+    for format in FORMATS {
+        let told = said(&[&attack(), "--format", format, "--redact"]);
+        for part in ["34.116.205.187", "minikube", "natalia", "SecurePSK", "linux-libs.org"] {
+            assert!(!told.contains(part), "{part} in {format}");
+        }
+        assert!(told.contains("80976c957594"), "ids of containers stay");
+        assert_eq!(told, said(&[&attack(), "--format", format, "--redact"]), "the same file gives the same");
+    }
+}
+
+#[test]
+fn times_stand_in_utc_and_in_local_time() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    command.args(["report", &attack()]).env_clear().env("TZ", "XST-05:30").stdin(Stdio::null());
+    let told = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(told.contains("2022-01-19 11:16:29.378 | 2022-01-19 16:46:29.378 +05:30"), "{told}");
+}
+
+#[test]
+fn one_incident_can_be_asked_for_and_one_that_is_not_there_names_those_that_are() {
+    let told = said(&[&attack(), "--incident", "i1", "--format", "json"]);
+    assert_eq!(told.lines().count(), 1);
+    let message = refused(&[&attack(), "--incident", "i77"], 1);
+    assert_eq!(message, "error: no incident i77: there are i1\n");
+}
+
+#[test]
+fn a_day_without_incidents_is_written_up_as_such() {
+    let told = said(&[&data("tetragon-everyday.jsonl"), "--format", "json"]);
+    assert!(told.lines().all(|line| !line.contains("\"critical\"")), "{told}");
+    refused(&["/nonexistent/x.jsonl"], 1);
+}
+
+#[test]
+fn a_file_is_written_for_its_owner_alone_and_takes_the_place_of_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("report.html");
+    fs::write(&out, "old").unwrap();
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = said(&[&attack(), "--format", "html", "-o", out.to_str().unwrap()]);
+    assert_eq!(told, "");
+    assert!(fs::read_to_string(&out).unwrap().starts_with("<!DOCTYPE html>"));
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+    let there: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(there, ["report.html"], "nothing else is left there");
+    let message = refused(&[&attack(), "-o", "/nonexistent/x/report.md"], 1);
+    assert!(message.starts_with("error: cannot write /nonexistent/x/report.md: "), "{message}");
+}
+
+#[test]
+fn what_is_read_is_never_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.jsonl");
+    fs::copy(attack(), &file).unwrap();
+    let message = refused(&[file.to_str().unwrap(), "-o", file.to_str().unwrap()], 1);
+    assert!(message.contains("is what is read"), "{message}");
+    assert_eq!(fs::read(&file).unwrap(), fs::read(attack()).unwrap());
+}
+
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_of_the_json_is_explained() {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/REPORT.md");
+    let document = fs::read_to_string(document).unwrap();
+    let mut fields = BTreeSet::new();
+    for line in said(&[&attack(), "--format", "json"]).lines() {
+        assert!(line.starts_with("{\"type\":\"report\",\"id\":\"i1\","), "{line}");
+        keys(&serde_json::from_str(line).unwrap(), &mut fields);
+    }
+    assert!(fields.len() > 60, "{fields:?}");
+    let missing: Vec<_> = fields.iter().filter(|field| !document.contains(&format!("`{field}`"))).collect();
+    assert!(missing.is_empty(), "docs/REPORT.md does not explain {missing:?}");
+}
