@@ -6,6 +6,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
 
+use ktrace_tui::detect::Detector;
+use ktrace_tui::export::report::{Collector, Dossier, Role};
+use ktrace_tui::model::{
+    Creds, Event, Exit, Fork, Health, Kind, Limits, Loss, LossKind, Model, ProcessEvent, ProcessId, Status, Ticks, Time,
+};
+use ktrace_tui::source::tetragon::Import;
 use serde_json::Value;
 
 const FORMATS: [&str; 5] = ["md", "html", "json", "mermaid", "dot"];
@@ -130,4 +136,69 @@ fn every_field_of_the_json_is_explained() {
     assert!(fields.len() > 60, "{fields:?}");
     let missing: Vec<_> = fields.iter().filter(|field| !document.contains(&format!("`{field}`"))).collect();
     assert!(missing.is_empty(), "docs/REPORT.md does not explain {missing:?}");
+}
+
+/// The dossier of the attack, when these events follow.
+fn collected(more: impl FnOnce(Time) -> Vec<Event>) -> Dossier {
+    let mut model = Model::new(Limits { dead: 8, ..Limits::default() });
+    let (mut import, mut detector, mut collector) =
+        (Import::default(), Detector::new(Vec::new()), Collector::default());
+    let text = fs::read_to_string(attack()).unwrap();
+    let events: Vec<Event> = text.lines().flat_map(|line| import.line(line).unwrap()).collect();
+    let mut take = |event: &Event, model: &mut Model| {
+        model.apply(event);
+        let news = detector.observe(event, model);
+        collector.observe(event, &news, model, &detector);
+    };
+    events.iter().for_each(|event| take(event, &mut model));
+    let more = more(model.now());
+    more.iter().for_each(|event| take(event, &mut model));
+    collector.finish(&model, &detector).remove(0)
+}
+
+fn event(time: Time, process: ProcessId, kind: Kind) -> Event {
+    Event::Process(ProcessEvent { time, process, tid: process.pid, cgroup: None, kind })
+}
+
+#[test]
+fn what_the_model_let_go_of_is_told_all_the_same() {
+    let plain = collected(|_| Vec::new());
+    let later = collected(|now| {
+        // All of them end, and so many others that the model keeps none of them.
+        let ended = plain.processes.iter().map(|process| {
+            let start = Ticks::from_nanos(process.start_time.since(plain.node.booted));
+            event(now, ProcessId { pid: process.pid, start }, Kind::Exit(Exit { code: Some(3), ..Exit::default() }))
+        });
+        let others = (0..500).flat_map(|number| {
+            let process = ProcessId { pid: 100_000 + number, start: Ticks(u64::MAX / 20_000_000) };
+            let maker = ProcessId { pid: 1, start: Ticks(0) };
+            let fork = Fork { maker, parent: maker, ns_pid: 0, creds: Creds::default() };
+            let exit = Kind::Exit(Exit { code: Some(0), ..Exit::default() });
+            [event(now, process, Kind::Fork(fork)), event(now, process, exit)]
+        });
+        ended.chain(others).collect()
+    });
+    let names = |dossier: &Dossier| dossier.processes.iter().map(|process| process.name()).collect::<Vec<_>>();
+    assert_eq!(names(&later), names(&plain));
+    for (now, then) in later.processes.iter().zip(&plain.processes) {
+        assert_eq!((now.pid, &now.argv, &now.parent, now.place), (then.pid, &then.argv, &then.parent, then.place));
+        assert!(now.end.is_some(), "how it ended is known, too: {now:?}");
+    }
+    assert_eq!(later.endpoints.len(), plain.endpoints.len());
+    assert!(later.processes.iter().any(|process| process.role == Role::Ancestor));
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let told = collected(|now| {
+        let loss = |from, to| Event::Loss(Loss { time: now, kind: LossKind::Exec, count: 17, from, to });
+        let text = "no permission".to_owned();
+        let status = Status { time: now, topic: "docker".to_owned(), health: Health::Missing, text };
+        // One while it went on, one long before.
+        vec![loss(Time(now.0 - 3_600_000_000_000), now), loss(Time(1), Time(2)), Event::Status(status)]
+    });
+    assert_eq!(told.losses.len(), 1);
+    assert!(told.missing.iter().any(|it| it.starts_with("17 records were lost")), "{:?}", told.missing);
+    assert!(told.missing.iter().any(|it| it == "docker: no permission"), "{:?}", told.missing);
+    assert!(told.missing.iter().any(|it| it.contains("the image of every container")), "{:?}", told.missing);
 }

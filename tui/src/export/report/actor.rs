@@ -7,7 +7,7 @@ use super::collect::Collector;
 use super::dossier::{Actor, Contact, Ran, Role, Use};
 use super::key::Key;
 use crate::export::time::start_time;
-use crate::model::{Argv, Connection, Exit, Process, ProcessId, Time};
+use crate::model::{Argv, Connection, Exit, Image, Process, ProcessId, Time};
 
 /// Addresses that are told.
 const CONTACTS: usize = 200;
@@ -60,10 +60,13 @@ fn words(argv: &Argv) -> Vec<String> {
     argv.args.iter().map(|word| word.lossless()).collect()
 }
 
+/// What it ran itself; not what its maker ran when it was made.
 fn before(process: &Process) -> Vec<Ran> {
-    let earlier = process.images.iter().rev().skip(1).take(BEFORE).rev();
-    let told = earlier.map(|image| Ran { time: image.time, exe: image.exe.lossless(), argv: words(&image.argv) });
-    told.collect()
+    let own = process.images.iter().filter(|image| image.time >= process.born);
+    let earlier: Vec<_> = own.rev().skip(1).take(BEFORE).collect();
+    let told =
+        |image: &std::sync::Arc<Image>| Ran { time: image.time, exe: image.exe.lossless(), argv: words(&image.argv) };
+    earlier.into_iter().rev().map(told).collect()
 }
 
 fn end(exit: Exit) -> String {

@@ -107,16 +107,24 @@ impl Collector {
     /// Copies a process as it is now; one that is gone stays as it was.
     fn copy(&mut self, id: ProcessId, model: &Model) {
         let Some(process) = model.process(id) else { return };
-        let same = self.kept.get(&id).map(|kept| kept.version);
-        if same != Some(process.version) {
-            if same.is_none() && self.kept.len() >= KEPT {
+        let full = self.kept.len() >= KEPT;
+        match self.kept.get_mut(&id) {
+            Some(kept) if kept.version == process.version => {}
+            // The model had let go of it, and met it again in an event that says little.
+            Some(kept) if !kept.images.is_empty() && process.images.is_empty() => {
+                kept.exit = kept.exit.or(process.exit);
+                return;
+            }
+            None if full => {
                 self.missed += 1;
                 return;
             }
-            let mut copy = process.clone();
-            let many = copy.connections.len().saturating_sub(CONNECTIONS);
-            copy.connections.drain(..many);
-            self.kept.insert(id, copy);
+            _ => {
+                let mut copy = process.clone();
+                let many = copy.connections.len().saturating_sub(CONNECTIONS);
+                copy.connections.drain(..many);
+                self.kept.insert(id, copy);
+            }
         }
         if let Some(container) = model.group(&process.group).and_then(|group| group.container.as_ref()) {
             self.places.insert(process.group.clone(), container.clone());

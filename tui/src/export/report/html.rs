@@ -88,7 +88,7 @@ fn article(dossier: &Dossier, clock: Clock) -> Markup {
                 h2 { "What happened" }
                 @for (number, stage) in (1..).zip(&dossier.stages) {
                     h3 id=(format!("{id}-stage-{number}")) {
-                        (number) ". " (stage.stage) " " small { (clock.utc(stage.time)) " UTC" }
+                        (number) ". " (words::capital(stage.stage)) " " small { (clock.utc(stage.time)) " UTC" }
                     }
                     @for finding in &stage.findings { (told(dossier, finding, clock)) }
                 }

@@ -67,7 +67,7 @@ impl Page {
         self.line(&words::summary(dossier).join(" "));
         self.line("## What happened");
         for (number, stage) in (1..).zip(&dossier.stages) {
-            self.line(&format!("### {number}. {}, {} UTC", capital(stage.stage), clock.utc(stage.time)));
+            self.line(&format!("### {number}. {}, {} UTC", words::capital(stage.stage), clock.utc(stage.time)));
             for finding in &stage.findings {
                 self.finding(dossier, finding, clock);
             }
@@ -175,11 +175,6 @@ impl Page {
         let (said, command) = words::proof(dossier);
         self.list(said.iter().map(|it| prose(it)).chain(command.map(|it| code(&it))));
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Text that stands in a sentence: every sign that means something to Markdown is taken at its word.

@@ -89,6 +89,12 @@ impl PlaceTold {
     }
 }
 
+/// A word with a capital at its beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// The name of the process of a key; the key where there is none.
 pub(super) fn name_of(dossier: &Dossier, key: Key) -> String {
     dossier.process(key).map_or_else(|| key.to_string(), Actor::name)
@@ -140,7 +146,7 @@ pub(super) fn moments(dossier: &Dossier) -> Vec<Moment> {
             add(it.opened, name_of(dossier, it.process), format!("{what} ({})", it.protocol), None);
         }
     }
-    all.sort_by(|a, b| (a.time, a.severity.is_some()).cmp(&(b.time, b.severity.is_some())));
+    all.sort_by_key(|it| (it.time, it.severity.is_some()));
     let mut seen = std::collections::HashSet::new();
     all.retain(|it| seen.insert((it.time, it.who.clone(), it.what.clone())));
     all.truncate(MOMENTS);
