@@ -210,6 +210,7 @@ fn finding_told(key: Key, finding: &Finding, keys: &HashMap<ProcessId, Key>) -> 
         predicate: evidence.predicate.clone(),
         time: evidence.fact.time,
         kind: evidence.fact.kind,
+        process: keys.get(&evidence.fact.process).copied(),
         pid: evidence.fact.process.pid,
         text: evidence.fact.text.clone(),
     });

@@ -129,7 +129,9 @@ pub struct EvidenceTold {
     pub time: Time,
     /// Its kind.
     pub kind: &'static str,
-    /// Pid of who did it.
+    /// Who did it, where that one is told.
+    pub process: Option<Key>,
+    /// Its pid.
     pub pid: u32,
     /// What it says, in words.
     pub text: String,

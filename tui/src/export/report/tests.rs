@@ -80,6 +80,7 @@ fn finding(number: usize, process: usize, text: &str) -> FindingTold {
             predicate: text.to_owned(),
             time: at(10),
             kind: "exec",
+            process: None,
             pid: 1_000,
             text: text.to_owned(),
         }],

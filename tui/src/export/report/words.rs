@@ -130,7 +130,7 @@ pub(super) fn moments(dossier: &Dossier) -> Vec<Moment> {
     for (_, finding) in dossier.findings() {
         let who = finding.process.map(|key| name_of(dossier, key)).unwrap_or_default();
         for evidence in &finding.why {
-            let by = dossier.processes.iter().find(|process| process.pid == evidence.pid);
+            let by = evidence.process.and_then(|key| dossier.process(key));
             let by = by.map_or_else(|| format!("? ({})", evidence.pid), Actor::name);
             add(evidence.time, by, format!("{}: {}", evidence.kind, evidence.text), None);
         }
