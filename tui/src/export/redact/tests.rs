@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::Redactor;
+use crate::detect::{self, Evidence, Fact, Finding};
 use crate::model::*;
 
 fn redactor() -> Redactor {
@@ -199,5 +202,73 @@ fn every_sort_of_act_loses_its_paths_and_addresses() {
         let event = Event::Process(ProcessEvent { time: Time(5), process, tid: 7, cgroup: None, kind });
         let told = format!("{:?}", redactor().event(event));
         assert!(!told.contains("dave"), "{told}");
+    }
+}
+
+#[test]
+fn findings_lose_it_too() {
+    let process = ProcessId { pid: 7, start: Ticks(1) };
+    let fact = Fact { time: Time(5), process, kind: "exec", text: "tool --token abcdefgh".to_owned() };
+    let finding = Finding {
+        time: Time(5),
+        rule: detect::rule("reverse_shell").unwrap(),
+        severity: detect::Severity::High,
+        title: "sh of web talks to 203.0.113.9:4444, abcdefgh".to_owned(),
+        why: vec![Evidence { predicate: "it was told abcdefgh".to_owned(), fact }],
+        process,
+        others: Vec::new(),
+        complete: true,
+        failed: false,
+        muted: None,
+        number: 1,
+        incident: 1,
+    };
+    let told = redactor().finding(finding.clone());
+    let text = format!("{} {:?}", told.title, told.why);
+    assert!(!text.contains("203.0.113.9") && text.contains(":4444"), "{text}");
+    assert!(!told.why[0].fact.text.contains("abcdefgh"), "{text}");
+    let mut redactor = redactor();
+    redactor.learn_text("--token abcdefgh");
+    let told = redactor.finding(finding);
+    assert!(!format!("{} {:?}", told.title, told.why).contains("abcdefgh"));
+}
+
+/// How secrets are handed to programs, as arguments.
+const WAYS: &[&[&str]] = &[
+    &["tool", "--password", "{}"],
+    &["tool", "--token={}"],
+    &["tool", "-api-key", "{}"],
+    &["env", "DB_PASS={}", "run"],
+    &["mysql", "-h", "127.0.0.1", "-p{}"],
+    &["sshpass", "-p", "{}", "ssh", "h"],
+    &["git", "clone", "https://x:{}@127.0.0.1/y"],
+    &["curl", "-H", "Authorization: Bearer {}"],
+    &["curl", "-H", "X-Auth-Token: {}"],
+    &["curl", "-d", "{\"client_secret\":\"{}\"}"],
+    &["curl", "-u", "x:{}", "y"],
+    &["redis-cli", "-a", "{}"],
+    &["docker", "login", "-p", "{}"],
+];
+
+proptest! {
+    #[test]
+    fn a_secret_of_any_letters_is_gone_however_it_is_handed_over(
+        secret in "[A-Za-z0-9][A-Za-z0-9!@#%^*+./~]{7,24}",
+        way in proptest::sample::select(WAYS),
+    ) {
+        let words: Vec<String> = way.iter().map(|word| word.replace("{}", &secret)).collect();
+        let told = argv(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        prop_assert!(told.iter().all(|word| !word.contains(&secret)), "{told:?}");
+        let joined = words.join(" ");
+        let told = argv(&["sh", "-c", &joined]);
+        prop_assert!(!told[2].contains(&secret), "{told:?}");
+        prop_assert_eq!(&told, &argv(&["sh", "-c", &joined]), "the same gives the same");
+    }
+
+    #[test]
+    fn any_text_can_be_rewritten_and_arguments_stay_as_many(words in proptest::collection::vec("[^\\x00]{0,40}", 1..6), text: String) {
+        let told = argv(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        prop_assert_eq!(told.len(), words.len());
+        let _ = self::told(&text);
     }
 }

@@ -9,7 +9,7 @@ use crate::escape::{Shown, shown};
 /// One graph; several incidents are clusters of it.
 pub fn dot(dossiers: &[Dossier]) -> String {
     let mut out = String::from(
-        "digraph incidents {\n    rankdir=LR;\n    node [shape=box, fontname=\"monospace\", fontsize=10];\n    \
+        "digraph incidents {\n    rankdir=TB;\n    node [shape=box, fontname=\"monospace\", fontsize=10];\n    \
          edge [fontname=\"monospace\", fontsize=9];\n",
     );
     for dossier in dossiers {

@@ -130,7 +130,7 @@ fn overview(dossier: &Dossier, clock: Clock) -> Markup {
                             b { (stage.stage) } " "
                             span { (seen(&worst.title))
                                 @if stage.findings.len() > 1 { ", and " (stage.findings.len() - 1) " more" } }
-                            " " time { (clock.utc(stage.time).get(11..19).unwrap_or_default()) " UTC" }
+                            " " span.clock { (clock.utc(stage.time).get(11..19).unwrap_or_default()) " UTC" }
                         }
                     }
                 }

@@ -8,7 +8,7 @@ use crate::escape::{Shown, shown};
 
 /// One flowchart; several incidents are parts of it.
 pub fn mermaid(dossiers: &[Dossier]) -> String {
-    let mut out = String::from("flowchart LR\n");
+    let mut out = String::from("flowchart TB\n");
     for dossier in dossiers {
         let title = shown(&format!("{} {}", dossier.id, dossier.title));
         push(&mut out, 1, &format!("subgraph {}[\"{}\"]", dossier.id, quoted(&title)));

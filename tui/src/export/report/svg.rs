@@ -4,12 +4,16 @@ use maud::{Markup, html};
 
 use super::picture::{Card, LINE, Picture, Sort, Style, Wire, WireSort};
 
+/// Higher than this it is not made smaller to fit on a sheet of paper: nobody could read it.
+const SHEET: i32 = 2_000;
+
 /// The picture; `name` tells it from others on the page, and is used in ids.
 pub(super) fn svg(picture: &Picture, name: &str, says: &str) -> Markup {
     let Picture { width, height, .. } = picture;
     let arrow = format!("arrow-{name}");
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height)
+            class=[(*height > SHEET).then_some("tall")]
             style=(format!("min-width:{}px;max-width:{width}px", width * 4 / 5)) role="img" aria-label=(says) {
             defs {
                 marker id=(arrow) viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"

@@ -394,7 +394,7 @@ fn a_report_of_nothing_says_so() {
     assert!(markdown(&[], CLOCK).contains("No incident was found"));
     assert!(html(&[], CLOCK).contains("No incident was found"));
     assert_eq!(json(&[]).unwrap(), "");
-    assert!(mermaid(&[]).starts_with("flowchart LR\n"));
+    assert!(mermaid(&[]).starts_with("flowchart TB\n"));
     assert!(dot(&[]).ends_with("}\n"));
 }
 
