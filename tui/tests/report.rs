@@ -144,6 +144,10 @@ fn every_field_of_the_json_is_explained() {
     assert!(missing.is_empty(), "docs/REPORT.md does not explain {missing:?}");
 }
 
+/// What the incident of the attack is called by `findings`.
+const TITLE: &str = "A container with too many rights, container escape, persistence and a program that is not of the \
+                     image: privileged-pod, a51959123c3b and 80976c957594";
+
 /// The dossier of the attack, when these events follow.
 fn collected(more: impl FnOnce(Time) -> Vec<Event>) -> Dossier {
     let mut model = Model::new(Limits { dead: 8, ..Limits::default() });
@@ -186,6 +190,8 @@ fn what_the_model_let_go_of_is_told_all_the_same() {
     });
     let names = |dossier: &Dossier| dossier.processes.iter().map(|process| process.name()).collect::<Vec<_>>();
     assert_eq!(names(&later), names(&plain));
+    assert_eq!(later.title, plain.title);
+    assert_eq!(plain.title, TITLE, "and it is the title of the incident");
     for (now, then) in later.processes.iter().zip(&plain.processes) {
         assert_eq!((now.pid, &now.argv, &now.parent, now.place), (then.pid, &then.argv, &then.parent, then.place));
         assert!(now.end.is_some(), "how it ended is known, too: {now:?}");

@@ -45,7 +45,7 @@ pub(super) fn dossier(collector: &Collector, incident: &Incident, model: &Model,
     let from = since(&findings).unwrap_or(incident.first);
     let mut dossier = Dossier {
         id: incident.name(),
-        title: incident.title.clone(),
+        title: title(incident, &findings, collector),
         severity: incident.severity,
         first: incident.first,
         last: incident.last,
@@ -81,6 +81,32 @@ fn findings_of<'a>(incident: &Incident, detector: &'a Detector) -> (Vec<&'a Find
         all.sort_by_key(|finding| (finding.time, finding.number));
     }
     (all, many)
+}
+
+/// The title of the incident, with the names of its first places as they were when something was found there: the model
+/// may have let go of them since.
+fn title(incident: &Incident, findings: &[&Finding], collector: &Collector) -> String {
+    let actors = findings.iter().flat_map(|it| std::iter::once(it.process).chain(it.others.iter().copied()));
+    let groups = once(actors.filter_map(|id| Some(collector.kept.get(&id)?.group.clone())));
+    let names: Vec<String> = groups
+        .take(3)
+        .map(|group| match &group {
+            GroupKey::Host => "the host".to_owned(),
+            GroupKey::Service(name) => name.to_string(),
+            GroupKey::Container(id) => {
+                let told = collector.places.get(&group).map(|container| &container.news);
+                let name = told.and_then(|news| news.pod.clone().or(news.name.clone()));
+                name.unwrap_or_else(|| id.chars().take(12).collect())
+            }
+        })
+        .collect();
+    // What happened stands before the places, and has no colon.
+    let what = incident.title.split(": ").next().unwrap_or_default();
+    match names.as_slice() {
+        [] => incident.title.clone(),
+        [one] => format!("{what}: {one}"),
+        [all @ .., last] => format!("{what}: {} and {last}", all.join(", ")),
+    }
 }
 
 /// Who had which part, and how many processes are not told.
