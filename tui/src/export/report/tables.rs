@@ -47,9 +47,10 @@ pub(super) fn processes(dossier: &Dossier, clock: Clock) -> Markup {
         let place = dossier.place(process.place);
         let name = html! {
             span id=(format!("{}-{}", dossier.id, process.key)) { (code(&process.name())) }
-            @if process.role == Role::Ancestor { " " span.note { "ancestor" } }
-            @if process.unlinked { " " span.note { "its file had no name left" } }
-            @if process.began_unseen { " " span.note { "ran before the watch began" } }
+            @if process.role == Role::Ancestor { br; span.note { "ancestor" } }
+            @if process.unlinked { br; span.note { "its file had no name left" } }
+            @if process.began_unseen { br; span.note { "ran before the watch began" } }
+            @if process.doubt { br; span.note { "records of it were lost" } }
         };
         let command = html! {
             (perhaps(&process.exe)) br; (code(&process.command()))

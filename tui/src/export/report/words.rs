@@ -157,10 +157,14 @@ pub(super) fn moments(dossier: &Dossier) -> Vec<Moment> {
 pub(super) fn summary(dossier: &Dossier) -> Vec<String> {
     let findings = dossier.findings().count();
     let failed = dossier.findings().filter(|(_, finding)| finding.failed).count();
-    let lasted = lasted(dossier.first, dossier.last);
+    let span = if dossier.first == dossier.last {
+        String::new()
+    } else {
+        format!(", over {}", lasted(dossier.first, dossier.last))
+    };
     let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     let mut first = format!(
-        "{} in {}, over {lasted}",
+        "{} in {}{span}",
         count(findings, "finding", "findings"),
         count(dossier.stages.len(), "stage", "stages"),
     );
