@@ -12,7 +12,9 @@ mod findings;
 mod live;
 mod manual;
 mod print;
+mod reading;
 mod record;
+mod report;
 mod sources;
 mod verify;
 mod watch;
@@ -40,6 +42,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Findings(options)) => findings::findings(&options),
         Some(Command::Events(options)) => events::events(&options),
         Some(Command::Verify(options)) => verify::verify(&options),
+        Some(Command::Report(options)) => report::report(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Config) => print::config(),
         Some(Command::Completions { shell }) => print::completions(shell),

@@ -10,7 +10,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 6] = ["watch", "findings", "doctor", "config", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["watch", "findings", "events", "verify", "report", "doctor", "config", "completions", "man"];
 const NOBODY: u32 = 65534;
 
 /// The program with `arguments`, without a terminal, and with nothing of the tester's own in its environment.
@@ -90,6 +91,8 @@ fn wrong_usage_ends_with_2_and_names_what_was_wrong() {
         (&["--no-runtimes", "--docker-socket", "/run/d.sock"], "--docker-socket"),
         (&["--include-self", "doctor"], "doctor"),
         (&["completions", "cmd"], "bash"),
+        (&["report", "x", "--incident", "third"], "an incident is named like i3"),
+        (&["report", "x", "--format", "pdf"], "html"),
     ] {
         let message = refused(&run(arguments), 2);
         assert!(message.contains(names), "{arguments:?}: {message}");

@@ -1,6 +1,8 @@
-//! What leaves: events as lines, for programs and for people.
+//! What leaves: events as lines, for programs and for people; incidents as reports.
 
 pub mod json;
+pub mod redact;
+pub mod report;
 pub mod text;
 mod time;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use serde::{Serialize, Serializer};
 
-use crate::model::Time;
+use crate::model::{ProcessId, Ticks, Time};
 
 const NANOS: u64 = 1_000_000_000;
 
@@ -56,6 +56,11 @@ impl fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.with(|text| f.write_str(text))
     }
+}
+
+/// When a process started, at the grain of its identity: the same moment for the same process, in all that leaves.
+pub(super) fn start_time(id: ProcessId, boot: Time) -> Time {
+    Time(boot.0.saturating_add(id.start.0.saturating_mul(Ticks::NANOS)))
 }
 
 /// `07:21:31.123`, UTC.

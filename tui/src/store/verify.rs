@@ -174,7 +174,7 @@ impl Walk<'_> {
         if hash.as_slice() != stored.hash {
             return Err(wrong("it does not follow upon the one before it"));
         }
-        self.signed(&hash, stored.signature.as_deref()).map_err(|what| wrong(what))?;
+        self.signed(&hash, stored.signature.as_deref()).map_err(&wrong)?;
         match &stored.packed {
             Some(packed) => {
                 let pruned = self.table.check(&self.recording.database, packed).map_err(|what| wrong(&what))?;
@@ -253,14 +253,17 @@ impl Walk<'_> {
     }
 
     fn seal(&mut self, total: u64) -> Result<Verdict, Fault> {
-        let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?, row.get(3)?));
+        let read = |row: &Row<'_>| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, Vec<u8>>(2)?,
+                row.get::<_, Option<Vec<u8>>>(3)?,
+            ))
+        };
         let sql = "SELECT batches, time, hash, signature FROM seal ORDER BY rowid DESC LIMIT 1";
-        let found: Option<(i64, i64, Vec<u8>, Option<Vec<u8>>)> = self
-            .recording
-            .database
-            .query_row(sql, [], read)
-            .optional()
-            .map_err(|error| self.unreadable(None, &error))?;
+        let found = self.recording.database.query_row(sql, [], read).optional();
+        let found = found.map_err(|error| self.unreadable(None, &error))?;
         let Some((batches, time, hash, signature)) = found else { return Ok(Verdict::CutShort) };
         let batches = unsigned(batches);
         if batches != total {

@@ -4,9 +4,10 @@ use serde::{Serialize, Serializer};
 
 use super::Rfc3339;
 use super::act::ActShape;
+use crate::export::time;
 use crate::model::{
     Arg, Argv, Caps, Cgroup, Creds, Descriptor, Exec, Exit, GroupKey, Image, ImageFile, Kind, Model, Namespaces, Net,
-    NsKind, Process, ProcessEvent, ProcessId, Runtime, Seen, Text, Ticks, Time,
+    NsKind, Process, ProcessEvent, ProcessId, Runtime, Seen, Text,
 };
 
 /// A line of the type `event`.
@@ -88,9 +89,8 @@ impl IdShape {
     }
 }
 
-/// The start of a process: the same string for the same process, in every line.
 fn start_time(id: ProcessId, model: &Model) -> Rfc3339 {
-    Rfc3339(Time(model.boot().time.0.saturating_add(id.start.0.saturating_mul(Ticks::NANOS))))
+    Rfc3339(time::start_time(id, model.boot().time))
 }
 
 #[derive(Serialize)]

@@ -240,7 +240,8 @@ impl Parser {
             return Ok(Expr::Within(Box::new(self.relation(Field::Container)?)));
         }
         let field = Field::of(&word);
-        if !compared && !(listed && field.is_some()) {
+        let names_field = compared || (listed && field.is_some());
+        if !names_field {
             return Ok(Expr::text(word));
         }
         let Some(field) = field else {

@@ -1,0 +1,163 @@
+//! Keeps what reports will need while events stream by: processes may be gone from the model when one is written.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use super::build;
+use super::dossier::Dossier;
+use crate::detect::{Detector, Finding, Incident, News};
+use crate::model::{
+    Act, Container, Deed, Event, GroupKey, Kind, Link, Loss, Model, Process, ProcessEvent, ProcessId, Text,
+};
+
+/// Processes kept; what is found beyond that is told without its lineage.
+const KEPT: usize = 20_000;
+/// Ancestors kept of each process that something was found of.
+const ANCESTORS: usize = 16;
+/// Connections kept of each.
+const CONNECTIONS: usize = 64;
+/// Relations kept.
+const LINKS: usize = 20_000;
+/// Losses kept, the oldest leave first.
+const LOSSES: usize = 1_000;
+/// Paths kept per finding.
+const PATHS: usize = 16;
+/// Findings of which paths are kept.
+const FINDINGS: usize = 10_000;
+
+/// Collects what reports need, event by event.
+#[derive(Debug, Default)]
+pub struct Collector {
+    pub(super) kept: HashMap<ProcessId, Process>,
+    pub(super) places: BTreeMap<GroupKey, Container>,
+    pub(super) links: BTreeSet<(ProcessId, ProcessId, Link)>,
+    pub(super) losses: VecDeque<Loss>,
+    /// Losses that had no place.
+    pub(super) forgotten: u64,
+    /// The files that the events of a finding were about.
+    pub(super) paths: BTreeMap<u64, Vec<Text>>,
+    /// Processes that had no place.
+    pub(super) missed: u64,
+}
+
+impl Collector {
+    /// Looks at an event that `model` and `detector` have just taken in, and at what that brought to light.
+    pub fn observe(&mut self, event: &Event, news: &News, model: &Model, detector: &Detector) {
+        match event {
+            Event::Loss(loss) => self.lose(loss),
+            Event::Process(event) => {
+                for finding in news.findings.iter().filter_map(|&number| detector.finding(number)) {
+                    self.note(finding, event);
+                    self.keep(finding, model);
+                }
+                let over = matches!(event.kind, Kind::Exit(_) | Kind::Vanished);
+                if over && self.kept.contains_key(&event.process) {
+                    self.copy(event.process, model);
+                    self.relate(event.process, model);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The dossiers of all incidents worth a look. How they can be verified is for the caller to add: [`Dossier::proof`].
+    pub fn finish(&mut self, model: &Model, detector: &Detector) -> Vec<Dossier> {
+        let incidents = detector.incidents(model);
+        incidents.iter().map(|incident| self.dossier(incident, model, detector)).collect()
+    }
+
+    /// The dossier of one incident.
+    pub fn dossier(&mut self, incident: &Incident, model: &Model, detector: &Detector) -> Dossier {
+        let known: Vec<ProcessId> = self.kept.keys().copied().collect();
+        for id in known {
+            self.copy(id, model);
+            self.relate(id, model);
+        }
+        build::dossier(self, incident, model, detector)
+    }
+
+    fn lose(&mut self, loss: &Loss) {
+        if self.losses.len() >= LOSSES {
+            self.losses.pop_front();
+            self.forgotten += 1;
+        }
+        self.losses.push_back(loss.clone());
+    }
+
+    fn note(&mut self, finding: &Finding, event: &ProcessEvent) {
+        let Some(path) = path_of(&event.kind) else { return };
+        if self.paths.len() >= FINDINGS && !self.paths.contains_key(&finding.number) {
+            self.paths.pop_first();
+        }
+        let paths = self.paths.entry(finding.number).or_default();
+        if paths.len() < PATHS && !path.is_empty() && !paths.contains(path) {
+            paths.push(path.clone());
+        }
+    }
+
+    fn keep(&mut self, finding: &Finding, model: &Model) {
+        for id in participants(finding) {
+            self.copy(id, model);
+            for ancestor in model.lineage(id).into_iter().take(ANCESTORS) {
+                self.copy(ancestor.id, model);
+            }
+            self.relate(id, model);
+        }
+    }
+
+    /// Copies a process as it is now; one that is gone stays as it was.
+    fn copy(&mut self, id: ProcessId, model: &Model) {
+        let Some(process) = model.process(id) else { return };
+        let full = self.kept.len() >= KEPT;
+        match self.kept.get_mut(&id) {
+            Some(kept) if kept.version == process.version => {}
+            // The model had let go of it, and met it again in an event that says little.
+            Some(kept) if !kept.images.is_empty() && process.images.is_empty() => {
+                kept.exit = kept.exit.or(process.exit);
+                return;
+            }
+            None if full => {
+                self.missed += 1;
+                return;
+            }
+            _ => {
+                let mut copy = process.clone();
+                let many = copy.connections.len().saturating_sub(CONNECTIONS);
+                copy.connections.drain(..many);
+                self.kept.insert(id, copy);
+            }
+        }
+        if let Some(container) = model.group(&process.group).and_then(|group| group.container.as_ref()) {
+            self.places.insert(process.group.clone(), container.clone());
+        }
+    }
+
+    fn relate(&mut self, id: ProcessId, model: &Model) {
+        for (other, link, onward) in model.links(id) {
+            if self.links.len() >= LINKS {
+                return;
+            }
+            let (from, to) = if onward { (id, other.id) } else { (other.id, id) };
+            self.links.insert((from, to, link));
+        }
+    }
+}
+
+/// Whose a finding is, who had a part in it, and who did what shows it.
+pub(super) fn participants(finding: &Finding) -> impl Iterator<Item = ProcessId> {
+    let witnesses = finding.why.iter().map(|evidence| evidence.fact.process);
+    std::iter::once(finding.process).chain(finding.others.iter().copied()).chain(witnesses)
+}
+
+/// The file that an event is about.
+fn path_of(kind: &Kind) -> Option<&Text> {
+    match kind {
+        Kind::Exec(exec) => Some(&exec.image.exe),
+        Kind::Act(act) => match act.as_ref() {
+            Act { what: Deed::Open(opened), .. } => Some(&opened.path),
+            Act { what: Deed::Name(naming), .. } => Some(&naming.path),
+            Act { what: Deed::Wrote(wrote), .. } => Some(&wrote.path),
+            _ => None,
+        },
+        _ => None,
+    }
+}
