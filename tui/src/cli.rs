@@ -8,9 +8,11 @@ pub mod arguments;
 mod doctor;
 mod exit;
 mod findings;
+mod import;
 mod live;
 mod manual;
 mod print;
+mod replay;
 mod sources;
 mod watch;
 
@@ -34,6 +36,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None => live::live(&arguments.screen),
         Some(Command::Watch(options)) => watch::watch(&options),
+        Some(Command::Replay(options)) => replay::replay(&options),
         Some(Command::Findings(options)) => findings::findings(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Config) => print::config(),

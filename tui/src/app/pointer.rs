@@ -30,6 +30,11 @@ impl App {
                 self.open_stage();
                 self.focus = Panel::Incidents;
             }
+        } else if let Some(pane) = layout.timeline.filter(|pane| pane.holds(x, y)) {
+            self.focus = Panel::Timeline;
+            if pane.body.holds(x, y) {
+                self.click_timeline(x - pane.body.x, pane.body.width);
+            }
         } else if let Some(pane) = layout.events.filter(|pane| pane.holds(x, y)) {
             self.focus = Panel::Events;
             if pane.body.holds(x, y) {
@@ -74,6 +79,8 @@ impl App {
             self.scroll_tree(by);
         } else if layout.events.is_some_and(|pane| pane.holds(x, y)) {
             self.scroll_events(by);
+        } else if layout.timeline.is_some_and(|pane| pane.holds(x, y)) {
+            self.zoom_time(!down);
         } else if layout.incidents.is_some_and(|pane| pane.holds(x, y)) {
             self.step_incidents(by);
             self.dirty = true;

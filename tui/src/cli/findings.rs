@@ -1,20 +1,15 @@
 //! `findings`: what was found in a recording of another sensor.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::arguments::{FindingsArguments, Format};
-use super::{Exit, Failure};
+use super::{Failure, import};
 use crate::detect::Detector;
 use crate::export::{json, text};
 use crate::model::Model;
-use crate::source::tetragon::Import;
-
-/// Bad lines that are named; more are counted.
-const NAMED: usize = 3;
 
 /// Reads a file to its end, and tells what was found.
 pub(super) fn findings(arguments: &FindingsArguments) -> Result<(), Failure> {
@@ -28,45 +23,11 @@ pub(super) fn findings(arguments: &FindingsArguments) -> Result<(), Failure> {
 }
 
 fn read(file: &Path, mut detector: Detector) -> Result<(Model, Detector), Failure> {
-    let name = file.display();
-    let open = || -> io::Result<Box<dyn BufRead>> {
-        if file == Path::new("-") {
-            return Ok(Box::new(BufReader::new(io::stdin())));
-        }
-        Ok(Box::new(BufReader::new(File::open(file)?)))
-    };
-    let lines = open().with_context(|| format!("cannot read {name}"))?;
-    let (mut import, mut model) = (Import::default(), Model::default());
-    let (mut taken, mut bad) = (0_u64, 0_usize);
-    for (number, line) in lines.split(b'\n').enumerate() {
-        let line = line.with_context(|| format!("cannot read {name}"))?;
-        let line = String::from_utf8_lossy(&line);
-        if line.trim().is_empty() {
-            continue;
-        }
-        match import.line(&line) {
-            Ok(events) => {
-                taken += 1;
-                for event in events {
-                    model.apply(&event);
-                    detector.observe(&event, &model);
-                }
-            }
-            Err(error) => {
-                bad += 1;
-                if bad <= NAMED {
-                    eprintln!("{name}, line {}: passed over: {error}", number + 1);
-                }
-            }
-        }
-    }
-    if bad > NAMED {
-        eprintln!("{name}: {bad} lines were passed over in all");
-    }
-    if taken == 0 {
-        let message = format!("{name} holds no event: JSON lines as Tetragon exports them are wanted");
-        return Err(Failure::new(Exit::Failed, message));
-    }
+    let mut model = Model::default();
+    import::read(file, |event| {
+        model.apply(&event);
+        detector.observe(&event, &model);
+    })?;
     Ok((model, detector))
 }
 

@@ -1,5 +1,7 @@
 //! The live screen.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 
 use super::arguments::{ScreenArguments, places};
@@ -15,8 +17,8 @@ const COMMAND: &str = "ktrace-tui";
 /// Shows this node until the user leaves. What can be refused is refused before a probe is in the kernel.
 pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let options = options(&config, arguments)?;
-    terminal_wanted()?;
+    let options = options(&config, arguments.source.config.as_deref())?;
+    terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the runtime")?.block_on(async {
@@ -25,19 +27,20 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
         tokio::select! {
             biased;
             Ok(failure) = refused => Err(failure),
-            done = run_screen(node.events, options) => Ok(done?),
+            done = run_screen(Some(node.events), options) => Ok(done?),
         }
     })
 }
 
 /// How the screen is to be.
-fn options(config: &Config, arguments: &ScreenArguments) -> Result<ScreenOptions, Failure> {
+pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOptions, Failure> {
     let loaded = theme(&config.theme)?;
     let settings = Settings {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
         utc_offset: chrono::Local::now().offset().local_minus_utc(),
         notice: loaded.as_ref().and_then(|loaded| notice(&loaded.warnings)),
         exceptions: config.exceptions.clone(),
+        author: author(),
         users: Users::load().names(),
         ..Settings::default()
     };
@@ -47,9 +50,16 @@ fn options(config: &Config, arguments: &ScreenArguments) -> Result<ScreenOptions
         theme,
         frame_rate: config.frame_rate,
         mouse: config.mouse,
-        keep_in: config::in_use(arguments.source.config.as_deref(), &places()),
+        history_size: config.history_size,
+        keep_in: config::in_use(file, &places()),
         ..ScreenOptions::default()
     })
+}
+
+/// Who sits in front of it: whoever became root is more than root.
+fn author() -> String {
+    let names = ["SUDO_USER", "USER", "LOGNAME"].iter().filter_map(|name| std::env::var(name).ok());
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "somebody".to_owned())
 }
 
 /// `None` to look at the terminal.

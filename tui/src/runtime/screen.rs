@@ -12,10 +12,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
+use super::deck::Deck;
+use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Code, Key, Keymap};
-use crate::app::{App, Effect, Message, Settings};
+use crate::app::{Answer, App, Effect, Message, Settings};
 use crate::model::{Event, ProcessId, Time};
+use crate::store::{Recorder, Tape};
 use crate::theme::Theme;
 use crate::view;
 
@@ -27,7 +30,6 @@ const SLOWEST: Duration = Duration::from_millis(500);
 const TURN: Duration = Duration::from_millis(8);
 
 /// How the screen is to be.
-#[derive(Debug)]
 pub struct ScreenOptions {
     /// State to start from. Its `help` is filled in from the keymap.
     pub settings: Settings,
@@ -43,6 +45,16 @@ pub struct ScreenOptions {
     pub keep_in: Option<PathBuf>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
+    /// Bytes in which the last minutes are kept, to go back to; 0 for none.
+    pub history_size: usize,
+    /// The recording that is shown, where it is one.
+    pub tape: Option<Box<dyn Tape>>,
+}
+
+impl std::fmt::Debug for ScreenOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScreenOptions").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl Default for ScreenOptions {
@@ -55,24 +67,29 @@ impl Default for ScreenOptions {
             mouse: true,
             keep_in: None,
             attention: None,
+            history_size: 0,
+            tape: None,
         }
     }
 }
 
-/// Says what to do instead when there is no terminal for the screen.
+/// Says to use the command `instead` when there is no terminal for the screen.
 ///
 /// # Errors
 /// When there is none.
-pub fn terminal_wanted() -> anyhow::Result<()> {
-    terminal::wanted()
+pub fn terminal_wanted(instead: &str) -> anyhow::Result<()> {
+    terminal::wanted(instead)
 }
 
 /// Shows what the events of `batches` tell until the user leaves, or a signal says so.
 ///
-/// When `batches` ends, the screen stays with what was told. The terminal is given back on every way out.
-pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -> anyhow::Result<()> {
+/// When `batches` ends, the screen stays with what was told; without `batches`, the tape is shown. The terminal is given back on every way out.
+pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOptions) -> anyhow::Result<()> {
     let mut settings = options.settings;
     settings.help = action::help(&options.keymap);
+    let recorder = (options.history_size > 0).then(|| Recorder::start(options.history_size));
+    let tape = options.tape.or_else(|| recorder.as_ref().map(Recorder::tape));
+    let deck = tape.map(Deck::start).transpose()?;
     let screen = Screen::open(options.mouse)?;
     let size = screen.terminal.size().context("cannot learn the size of the terminal")?;
     let theme = options.theme.unwrap_or_else(default_theme);
@@ -87,6 +104,8 @@ pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -
         keep_in: options.keep_in,
         attention: options.attention,
         batches,
+        recorder,
+        deck,
         frame,
         frame_due: now,
         asked: true,
@@ -109,7 +128,11 @@ struct Loop {
     keymap: Keymap,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
-    batches: Receiver<Vec<Event>>,
+    batches: Option<Receiver<Vec<Event>>>,
+    /// Keeps the last minutes.
+    recorder: Option<Recorder>,
+    /// Plays what is kept.
+    deck: Option<Deck>,
     /// Shortest time between two frames.
     frame: Duration,
     /// No frame before this moment.
@@ -155,6 +178,11 @@ impl Loop {
         let mut clock = tokio::time::interval(Duration::from_secs(1));
         clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            if let Some(deck) = &self.deck
+                && let Some(ask) = self.app.take_ask()
+            {
+                deck.ask(ask);
+            }
             let effect = tokio::select! {
                 biased;
                 effect = signals.next() => Some(effect),
@@ -167,7 +195,12 @@ impl Loop {
                     self.draw()?;
                     None
                 }
-                batch = self.batches.recv(), if !self.app.ended => {
+                answer = next_answer(&mut self.deck) => {
+                    let answer = answer.context("the thread that plays what is kept has ended")?;
+                    self.app.update(Message::Answer(answer));
+                    None
+                }
+                batch = next_batch(&mut self.batches), if !self.app.ended => {
                     self.take(batch);
                     None
                 }
@@ -195,6 +228,11 @@ impl Loop {
                 self.app.tell(told);
                 return Ok(());
             }
+            Effect::Save(file) => {
+                let told = save(self.recorder.as_ref(), Path::new(&file));
+                self.app.tell(told.unwrap_or_else(|error| format!("not saved: {error:#}")));
+                return Ok(());
+            }
             Effect::Suspend => self.screen.suspend()?,
             Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
         }
@@ -211,12 +249,18 @@ impl Loop {
             return self.app.update(Message::Ended);
         }
         while let Some(batch) = next {
+            let copy = self.recorder.is_some().then(|| batch.clone());
             self.app.update(Message::Batch(batch));
+            let log = self.app.take_log();
+            if let (Some(recorder), Some(copy)) = (&mut self.recorder, copy) {
+                recorder.note(copy, log, self.app.live_model());
+            }
             for process in self.app.take_attention() {
                 // When too many wait, or nobody looks any more, it goes without.
                 let _ = self.attention.as_ref().map(|attention| attention.try_send(process));
             }
-            next = if begun.elapsed() < TURN { self.batches.try_recv().ok() } else { None };
+            let waiting = self.batches.as_mut().filter(|_| begun.elapsed() < TURN);
+            next = waiting.and_then(|batches| batches.try_recv().ok());
         }
     }
 
@@ -236,6 +280,7 @@ impl Loop {
                     _ => {}
                 }
             }
+            Event::Paste(text) if self.app.prompt.is_some() => self.app.type_prompt(Some(&text)),
             Event::Paste(text) if self.app.search.typing => self.app.type_search(&text),
             Event::Resize(width, height) => self.app.update(Message::Resize(width, height)),
             _ => {}
@@ -268,6 +313,22 @@ impl Loop {
         self.asked = false;
         self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
         Ok(())
+    }
+}
+
+/// The next answer of the player; never where there is none.
+async fn next_answer(deck: &mut Option<Deck>) -> Option<Answer> {
+    match deck {
+        Some(deck) => deck.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next events; never where none are told.
+async fn next_batch(batches: &mut Option<Receiver<Vec<Event>>>) -> Option<Vec<Event>> {
+    match batches {
+        Some(batches) => batches.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -2,14 +2,18 @@
 //! the format.
 
 mod batch;
+mod note;
 mod player;
 mod recorder;
+mod reel;
 mod ring;
 mod tape;
 
 pub use batch::{Batch, Found, Packed};
+pub use note::{Change, Note, Notes};
 pub use player::{Moment, Player, Shot, Stretch};
 pub use recorder::Recorder;
+pub use reel::{Reel, Winder};
 pub use ring::Ring;
 pub use tape::{Outline, Span, Tape};
 
@@ -19,6 +23,9 @@ pub enum StoreError {
     /// It left the ring meanwhile.
     #[error("that moment is no longer kept")]
     Gone,
+    /// Nothing can be written beside it.
+    #[error("notes are kept in recordings: save first with s")]
+    NoNotes,
     /// What is in it is not what was written.
     #[error("batch {number} cannot be read: {why}")]
     Damaged {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::StoreError;
 use super::batch::{Batch, Found, Packed};
+use super::note::{Change, Note};
 use super::ring::Ring;
 use super::tape::{Outline, Span, Tape};
 use crate::detect::Entry;
@@ -165,19 +166,21 @@ impl Tape for RingTape {
     fn outline(&mut self) -> Arc<Outline> {
         let ring = lock(&self.ring);
         self.batches = ring.batches();
-        let span = |packed: &Arc<Packed>| Span {
-            first: packed.first,
-            count: packed.count,
-            from: packed.from,
-            to: packed.to,
-            memory: packed.memory.is_some(),
-        };
-        let spans = self.batches.iter().map(span).collect();
+        let spans = self.batches.iter().map(|packed| Span::of(packed)).collect();
         Arc::new(Outline { spans, found: ring.found().cloned().collect(), ..Outline::default() })
     }
 
     fn batch(&mut self, at: usize) -> Result<Arc<Packed>, StoreError> {
         self.batches.get(at).cloned().ok_or(StoreError::Gone)
+    }
+
+    fn notes(&mut self) -> Vec<Note> {
+        lock(&self.ring).notes.list().to_vec()
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), StoreError> {
+        lock(&self.ring).notes.change(change);
+        Ok(())
     }
 }
 

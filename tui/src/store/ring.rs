@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::batch::{Found, Packed};
+use super::note::Notes;
 
 /// Findings kept whatever becomes of the events.
 const FINDINGS: usize = 10_000;
@@ -16,12 +17,14 @@ pub struct Ring {
     found: VecDeque<Found>,
     bytes: usize,
     limit: usize,
+    /// What was written beside it.
+    pub notes: Notes,
 }
 
 impl Ring {
     /// An empty one that takes no more than about `limit` bytes; the newest segment always stays.
     pub fn new(limit: usize) -> Ring {
-        Ring { segments: VecDeque::new(), found: VecDeque::new(), bytes: 0, limit }
+        Ring { segments: VecDeque::new(), found: VecDeque::new(), bytes: 0, limit, notes: Notes::default() }
     }
 
     /// Takes in a batch, and lets go of the oldest segments where that is too much.

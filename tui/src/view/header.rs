@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::incidents::severity;
 use super::pen::Pen;
-use super::words::{count, many};
+use super::words::{ago, clock, count, many};
 use crate::app::{App, Area};
 use crate::theme::Theme;
 
@@ -35,7 +35,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     if !state.is_empty() && pen.left() > width {
         let gap = pen.left() - width - 1;
         pen.skip(gap);
-        pen.text(&state, if app.paused() { theme.paused } else { theme.focus });
+        pen.text(&state, if app.travelling() { theme.paused } else { theme.focus });
     }
 }
 
@@ -55,10 +55,33 @@ fn sums(app: &App) -> Vec<String> {
     sums
 }
 
+/// Where the cursor is, how it goes on, and what came meanwhile.
+fn cursor(app: &App) -> String {
+    let at = clock(app.now(), app.settings().utc_offset);
+    let state = match (app.playing(), app.replay()) {
+        (true, _) => format!("▶ {} {at}", app.speed()),
+        (false, true) => format!("■ {at}"),
+        (false, false) => format!("PAUSED {at}"),
+    };
+    let mut parts = vec![state];
+    if let Some(behind) = app.behind() {
+        parts[0].push_str(&format!(", {} ago", ago(behind)));
+        match (app.found_meanwhile(), app.waiting()) {
+            (0, 0) => {}
+            (0, events) => parts.push(format!("{} waiting", many(events, "event", "events"))),
+            (found, _) => parts.push(many(found, "new finding", "new findings")),
+        }
+    }
+    if let Some(silence) = app.silence().filter(|_| app.playing()) {
+        parts.push(format!("next in {}", ago(silence)));
+    }
+    parts.join(" · ")
+}
+
 /// What is out of the ordinary about what is shown.
 fn state(app: &App) -> String {
-    if app.paused() {
-        format!(" PAUSED · {} waiting ", many(app.waiting(), "event", "events"))
+    if app.travelling() {
+        format!(" {} ", cursor(app))
     } else if app.following {
         "FOLLOWING".to_owned()
     } else if app.ended {

@@ -1,0 +1,401 @@
+//! Tests of time travel: what is asked, and what the answers make of the screen.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::super::scene::{NOON, Scene};
+use super::super::*;
+use crate::detect::Detector;
+use crate::model::{Event, LossKind};
+use crate::runtime::deck::answer;
+use crate::store::{Moment, Player, StoreError, Tape, Winder};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// A tape of events, as an import makes it.
+fn tape(events: &[Event]) -> Box<dyn Tape> {
+    let (mut model, mut detector) = (Model::default(), Detector::new(Vec::new()));
+    let mut winder = Winder::new(&model);
+    for event in events {
+        model.apply(event);
+        let news = detector.observe(event, &model);
+        winder.note(event, detector.entries(&news), &model);
+    }
+    Box::new(winder.finish())
+}
+
+/// A screen with its tape.
+struct Desk {
+    app: App,
+    scene: Scene,
+    events: Vec<Event>,
+    /// Keeps its notes; made anew whenever something happened.
+    player: Option<Player>,
+    first: bool,
+}
+
+impl Desk {
+    /// The live screen of a node on which things go wrong: `nginx` runs what calls itself a kernel thread, twice.
+    fn live() -> Desk {
+        let app = App::new(Settings { author: "ada".into(), ..Settings::default() }, 80, 24);
+        let mut desk = Desk { app, scene: Scene::node(), events: Vec::new(), player: None, first: true };
+        desk.feed();
+        desk.attack(9_001);
+        desk.scene.after(20_000);
+        desk.feed();
+        desk
+    }
+
+    /// The same as a recording.
+    fn replay() -> Desk {
+        let mut desk = Desk::live();
+        let settings = Settings { replay: true, author: "ada".into(), ..Settings::default() };
+        desk.app = App::new(settings, 80, 24);
+        desk.app.update(Message::Tick(Time(desk.scene.now + 3_600 * SECOND)));
+        desk.serve();
+        desk
+    }
+
+    fn attack(&mut self, pid: u32) {
+        self.scene.after(10_000);
+        self.scene.fork(pid, 2_101, 0);
+        self.scene.exec(pid, "/opt/x", &["[kworker/0:1]"]);
+        self.feed();
+    }
+
+    fn feed(&mut self) {
+        let events = std::mem::take(&mut self.scene.events);
+        self.events.extend(events.iter().cloned());
+        self.app.update(Message::Batch(events));
+        self.app.update(Message::Tick(Time(self.scene.now)));
+        self.app.prepare();
+        self.player = None;
+    }
+
+    /// Does what is asked until nothing is asked any more.
+    fn serve(&mut self) {
+        while let Some(ask) = self.app.take_ask() {
+            let events = &self.events;
+            let player = self.player.get_or_insert_with(|| Player::new(tape(events), KEPT));
+            let first = std::mem::take(&mut self.first);
+            self.app.update(Message::Answer(answer(player, ask, first)));
+        }
+        self.app.prepare();
+    }
+
+    fn step(&mut self, step: Step) {
+        self.app.step_time(step);
+        self.serve();
+    }
+
+    fn jump(&mut self, text: &str) {
+        self.app.start_jump();
+        self.serve();
+        self.app.type_prompt(Some(text));
+        assert_eq!(self.app.accept_prompt(), None);
+        self.serve();
+    }
+
+    /// Lets time pass on the wall clock, in steps of 100 ms.
+    fn pass(&mut self, millis: u64) {
+        for _ in 0..millis / 100 {
+            self.scene.now += 100_000_000;
+            self.app.update(Message::Tick(Time(self.scene.now)));
+            self.serve();
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.app.picture().number
+    }
+
+    /// The picture is what the first events make, without any travelling.
+    fn is_whole(&self) {
+        let mut model = Model::default();
+        self.events.iter().take(self.number() as usize).for_each(|event| model.apply(event));
+        assert!(self.app.model().remember() == model.remember(), "another tree after event {}", self.number());
+    }
+}
+
+fn notice(app: &App) -> &str {
+    app.notice.as_ref().map_or("", |(text, _)| text)
+}
+
+#[test]
+fn a_recording_opens_at_its_end_with_everything_seen() {
+    let desk = Desk::replay();
+    assert_eq!(desk.number(), desk.events.len() as u64);
+    desk.is_whole();
+    assert_eq!(desk.app.alarms().list.len(), 1);
+    assert!(desk.app.paused() && desk.app.behind().is_none(), "there is no now to be behind of");
+    assert!(!desk.app.picture().stream.is_empty(), "the last events stand in the stream");
+}
+
+#[test]
+fn stepping_back_and_on_comes_to_the_same_tree() {
+    let mut desk = Desk::replay();
+    let end = desk.number();
+    for _ in 0..12 {
+        desk.step(Step::Event { back: true });
+        desk.is_whole();
+    }
+    assert_eq!(desk.number(), end - 12);
+    for _ in 0..12 {
+        desk.step(Step::Event { back: false });
+        desk.is_whole();
+    }
+    assert_eq!(desk.number(), end);
+    assert_eq!(desk.app.alarms().list.len(), 1, "what was found on the way is there again");
+    desk.step(Step::Event { back: false });
+    assert_eq!((desk.number(), notice(&desk.app)), (end, "this is the last event"));
+}
+
+#[test]
+fn a_key_that_is_held_down_asks_once_at_a_time_and_only_for_the_last() {
+    let mut desk = Desk::replay();
+    let end = desk.number();
+    desk.app.step_time(Step::Event { back: true });
+    let first = desk.app.take_ask();
+    assert_eq!(first, Some(Ask::Seek(Moment::Number(end - 1))));
+    for _ in 0..5 {
+        desk.app.step_time(Step::Event { back: true });
+        assert_eq!(desk.app.take_ask(), None, "one thing at a time");
+    }
+    let player = desk.player.as_mut().unwrap();
+    desk.app.update(Message::Answer(answer(player, first.unwrap(), false)));
+    assert_eq!(desk.number(), end - 1, "what comes on the way is shown");
+    assert_eq!(desk.app.take_ask(), Some(Ask::Seek(Moment::Number(end - 6))), "and then the last");
+}
+
+#[test]
+fn the_present_goes_on_behind_the_cursor_and_one_key_returns_to_it() {
+    let mut desk = Desk::live();
+    desk.step(Step::Event { back: true });
+    let there = desk.number();
+    desk.attack(9_002);
+    desk.scene.after(60_000);
+    desk.feed();
+    assert_eq!((desk.number(), desk.app.waiting()), (there, 3), "one that it stepped back over, and two new");
+    assert_eq!(desk.app.found_meanwhile(), 1);
+    assert!(desk.app.behind().unwrap() >= 70 * SECOND);
+    desk.app.back_to_now();
+    desk.app.prepare();
+    assert!(!desk.app.travelling());
+    assert_eq!((desk.number(), desk.app.found_meanwhile()), (desk.events.len() as u64, 0));
+    desk.is_whole();
+}
+
+#[test]
+fn who_is_selected_stays_so_where_it_exists_and_is_again_on_the_way_back() {
+    let mut desk = Desk::replay();
+    let shell = NodeKey::Process(desk.scene.id(3_001));
+    let late = NodeKey::Process(desk.scene.id(9_001));
+    desk.app.selected = Some(shell.clone());
+    desk.app.step(0);
+    desk.step(Step::Event { back: true });
+    assert_eq!(desk.app.selected, Some(shell));
+    desk.app.selected = Some(late.clone());
+    desk.app.step(0);
+    desk.jump("start");
+    assert_ne!(desk.app.selected, Some(late.clone()), "it was not born then");
+    desk.jump("end");
+    assert_eq!(desk.app.selected, Some(late), "nobody else was selected meanwhile");
+}
+
+#[test]
+fn a_finding_is_gone_to_with_its_process_and_before_it_nothing_is_known_of_it() {
+    let mut desk = Desk::live();
+    desk.attack(9_002);
+    desk.step(Step::Finding { back: true });
+    desk.is_whole();
+    assert_eq!(desk.app.selected, Some(NodeKey::Process(desk.scene.id(9_002))));
+    assert!(notice(&desk.app).starts_with("finding 2 of 2: "), "{}", notice(&desk.app));
+    desk.step(Step::Finding { back: true });
+    assert_eq!(desk.app.selected, Some(NodeKey::Process(desk.scene.id(9_001))));
+    assert_eq!(desk.app.alarms().list.iter().map(|alarm| alarm.stages.len()).sum::<usize>(), 1);
+    desk.step(Step::Event { back: true });
+    assert!(desk.app.alarms().list.is_empty(), "the moment before nothing was found");
+    desk.step(Step::Stage { back: true });
+    assert_eq!(notice(&desk.app), "no earlier stage");
+    desk.step(Step::Stage { back: false });
+    assert!(notice(&desk.app).starts_with("stage 1 of 1: "), "{}", notice(&desk.app));
+}
+
+#[test]
+fn playing_goes_with_the_clock_and_cuts_silences_only_when_it_is_fast() {
+    let mut desk = Desk::replay();
+    desk.jump("start");
+    assert_eq!(desk.number(), 0);
+    desk.app.toggle_playing();
+    desk.pass(1_000);
+    let began = desk.app.now();
+    assert!(desk.number() > 0 && began.since(Time(NOON)) <= 1_100_000_000, "{began:?}");
+    desk.is_whole();
+    desk.pass(2_000);
+    assert_eq!(desk.app.now().since(began), 2 * SECOND, "a second is a second");
+    assert!(desk.app.silence().unwrap() > 5 * SECOND, "it is known how long nothing happens");
+    desk.app.change_speed(true);
+    desk.pass(1_000);
+    desk.is_whole();
+    assert!(desk.app.alarms().list.len() == 1, "the silence before the attack was cut short");
+    desk.pass(3_000);
+    assert!(!desk.app.playing());
+    assert_eq!(notice(&desk.app), "this is the end; p plays from the start");
+    desk.app.toggle_playing();
+    desk.serve();
+    assert_eq!((desk.number(), desk.app.playing()), (0, true));
+}
+
+#[test]
+fn playing_that_reaches_now_is_live_again() {
+    let mut desk = Desk::live();
+    desk.jump("-15s");
+    assert!(desk.app.behind().unwrap() >= 15 * SECOND);
+    for _ in 0..4 {
+        desk.app.change_speed(true);
+    }
+    desk.app.toggle_pause();
+    assert!(desk.app.playing(), "it was moved, and so p plays");
+    desk.pass(3_000);
+    assert!(!desk.app.travelling());
+    assert_eq!(notice(&desk.app), "live again");
+}
+
+#[test]
+fn a_typed_moment_is_gone_to_and_what_is_wrong_keeps_the_typing() {
+    let mut desk = Desk::live();
+    desk.jump("#5");
+    assert_eq!(desk.number(), 5);
+    desk.jump("12:00:11.600");
+    assert_eq!(desk.app.now(), Time(NOON + 11_600_000_000));
+    desk.is_whole();
+    desk.app.start_jump();
+    desk.app.type_prompt(Some("13:77"));
+    assert_eq!(desk.app.accept_prompt(), None);
+    let prompt = desk.app.prompt.as_ref().unwrap();
+    assert_eq!(prompt.text, "13:77");
+    assert!(prompt.error.as_ref().unwrap().starts_with("`13:77` is no moment"));
+    desk.app.type_prompt(None);
+    assert_eq!(desk.app.prompt.as_ref().unwrap().error, None, "typing on takes the complaint away");
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_the_picture_stays() {
+    let mut desk = Desk::replay();
+    let there = desk.number();
+    desk.app.step_time(Step::Event { back: true });
+    desk.app.take_ask().unwrap();
+    let outline = desk.player.as_mut().unwrap().outline();
+    let what = Answered::Failed(StoreError::Gone.to_string());
+    desk.app.update(Message::Answer(Answer { outline, notes: None, what }));
+    assert_eq!((desk.number(), notice(&desk.app)), (there, "that moment is no longer kept"));
+}
+
+#[test]
+fn what_takes_long_can_be_stopped() {
+    let mut desk = Desk::replay();
+    let there = desk.number();
+    desk.app.step_time(Step::Event { back: true });
+    let ask = desk.app.take_ask().unwrap();
+    assert_eq!(desk.app.seeking(), None);
+    let now = desk.scene.now + 3_602 * SECOND;
+    desk.app.update(Message::Tick(Time(now)));
+    assert_eq!(desk.app.seeking(), Some(2 * SECOND));
+    desk.app.cancel();
+    assert_eq!(desk.app.seeking(), None);
+    desk.app.update(Message::Answer(answer(desk.player.as_mut().unwrap(), ask, false)));
+    assert_eq!(desk.number(), there, "what comes too late is not shown");
+    desk.step(Step::Event { back: true });
+    assert_eq!(desk.number(), there - 1, "and the next is");
+}
+
+#[test]
+fn the_time_line_shows_what_was_found_lost_and_noted_and_a_click_goes_there() {
+    let mut desk = Desk::live();
+    desk.scene.loss(LossKind::Exec, 7);
+    desk.feed();
+    desk.app.toggle_timeline();
+    desk.serve();
+    desk.app.add_mark();
+    desk.serve();
+    let line = desk.app.timeline(80);
+    assert_eq!(line.cursor, Some(79), "now is at the right end");
+    let attack = line.column(Time(NOON + 11_540_000_000)).unwrap();
+    assert!(line.columns[attack].found.is_some() && line.columns[attack].height > 0.0);
+    assert!(line.columns[79].lost && line.columns[79].note);
+    assert_eq!(line.columns.iter().filter(|column| column.found.is_some()).count(), 1);
+    let pane = desk.app.layout().timeline.unwrap();
+    desk.app.update(Message::Click(40, pane.body.y));
+    desk.serve();
+    let there = desk.app.timeline(80).cursor.unwrap();
+    assert!((39..=41).contains(&there), "{there}");
+    desk.is_whole();
+    desk.app.fold_or_parent();
+    desk.serve();
+    assert!(desk.app.timeline(80).cursor.unwrap() < there, "the arrows move it");
+    let whole = desk.app.timeline(80);
+    desk.app.step(-1);
+    let half = desk.app.timeline(80);
+    assert!(half.to.since(half.from) <= whole.to.since(whole.from) / 2 + 1);
+    assert!(half.cursor.is_some(), "it is zoomed around the cursor");
+}
+
+#[test]
+fn notes_are_told_in_the_order_of_their_moments_each_with_its_process() {
+    let mut desk = Desk::replay();
+    for (at, pid, text) in [("#30", 3_002, "it fetches"), ("#20", 2_101, "the server")] {
+        desk.jump(at);
+        desk.app.selected = Some(NodeKey::Process(desk.scene.id(pid)));
+        desk.app.step(0);
+        desk.app.start_note();
+        desk.app.type_prompt(Some(text));
+        desk.app.accept_prompt();
+        desk.serve();
+    }
+    desk.jump("end");
+    desk.app.toggle_walk();
+    desk.serve();
+    let told = |desk: &Desk| {
+        let (note, at, count) = desk.app.caption().unwrap();
+        (note.text.clone(), at, count, desk.number(), desk.app.selected.clone())
+    };
+    let process = |desk: &Desk, pid| Some(NodeKey::Process(desk.scene.id(pid)));
+    assert_eq!(told(&desk), ("the server".into(), 1, 2, 20, process(&desk, 2_101)));
+    desk.app.walk_on(false);
+    desk.serve();
+    assert_eq!(told(&desk), ("it fetches".into(), 2, 2, 30, process(&desk, 3_002)));
+    desk.app.walk_on(false);
+    assert!(notice(&desk.app).starts_with("this was the last note"));
+    desk.app.end_walk();
+    assert!(desk.app.caption().is_none());
+    desk.app.toggle_notes();
+    desk.app.press_notes(NotesKey::Delete);
+    desk.serve();
+    assert_eq!(desk.app.notes().len(), 1);
+    assert_eq!(desk.app.notes()[0].author, "ada");
+}
+
+#[test]
+fn an_exception_that_is_made_in_the_past_holds_wherever_the_cursor_goes() {
+    let mut desk = Desk::replay();
+    desk.app.selected = Some(NodeKey::Process(desk.scene.id(9_001)));
+    desk.app.start_muting();
+    desk.app.type_reason(Some("known"));
+    assert!(desk.app.accept_muting().is_some());
+    assert!(desk.app.alarms().list.is_empty());
+    desk.step(Step::Event { back: true });
+    desk.step(Step::Event { back: false });
+    desk.jump("end");
+    assert!(desk.app.alarms().list.is_empty());
+}
+
+#[test]
+fn a_file_to_save_to_has_a_name_that_says_of_where_and_when_it_is() {
+    let mut desk = Desk::live();
+    desk.app.start_save();
+    assert_eq!(desk.app.prompt.as_ref().unwrap().text, "ktrace-node-7-20261123T120031Z.ktrace");
+    let Some(Effect::Save(file)) = desk.app.accept_prompt() else { panic!("it is saved") };
+    assert_eq!(file, "ktrace-node-7-20261123T120031Z.ktrace");
+    desk.app.start_save();
+    desk.app.clear_prompt();
+    assert_eq!(desk.app.accept_prompt(), None);
+    assert!(desk.app.prompt.is_some(), "without a name nothing is saved");
+}
