@@ -3,8 +3,13 @@
 use super::Action;
 use crate::app::{App, Effect};
 
-pub(super) const ACTION: Action =
-    Action { name: "timeline", keys: &["t"], does: "the time line: ← → move, ↑ ↓ zoom, Space plays", block: false, run };
+pub(super) const ACTION: Action = Action {
+    name: "timeline",
+    keys: &["t"],
+    does: "the time line: ← → move, ↑ ↓ zoom, Space plays",
+    block: false,
+    run,
+};
 
 fn run(app: &mut App) -> Option<Effect> {
     app.toggle_timeline();

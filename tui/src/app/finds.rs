@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::detect::{Detector, Entry, Severity, stage_of};
+use crate::detect::{Entry, Severity, stage_of};
 use crate::model::{ProcessId, Time};
 use crate::store::Outline;
 
@@ -31,13 +31,21 @@ pub struct Find {
 
 /// Everything that was found along a tape, in its order.
 pub(super) fn of(outline: &Outline) -> Vec<Find> {
-    let whole = Detector::recall(outline.found.iter().map(|found| found.entry.clone()));
+    let merged = outline.found.iter().filter_map(|found| match found.entry {
+        Entry::Merged(from, into) => Some((from, into)),
+        Entry::Found(_) => None,
+    });
+    let merged: HashMap<u64, u64> = merged.collect();
     let mut open: HashMap<u64, &'static str> = HashMap::new();
     let mut finds = Vec::new();
     for found in &outline.found {
         let Entry::Found(finding) = &found.entry else { continue };
         let stage = stage_of(finding.class());
-        let incident = whole.finding(finding.number).map_or(finding.incident, |known| known.incident);
+        let mut incident = finding.incident;
+        // The lower number stays, so this comes to an end.
+        while let Some(&into) = merged.get(&incident).filter(|into| **into < incident) {
+            incident = into;
+        }
         let muted = finding.muted.is_some();
         let opens = !muted && open.insert(incident, stage) != Some(stage);
         finds.push(Find {

@@ -34,10 +34,12 @@ pub mod when;
 pub(crate) mod scene;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use travel::desk;
 
 pub use alarm::{Alarm, Alarms, Mark, Stage};
-pub use incidents::AlarmLine;
 pub use finds::Find;
+pub use incidents::AlarmLine;
 pub use layout::{Area, Columns, Layout, Needs, Pane, Wants};
 pub use muting::Muting;
 pub use node::{Fold, NodeKey, Row};
@@ -261,7 +263,7 @@ impl App {
         let needs = Needs {
             alarms: u16::try_from(alarms).unwrap_or(u16::MAX),
             caption: self.caption_lines(self.size.0.saturating_sub(4).into()).map(|lines| lines.len() as u16),
-            timeline: self.travelling(),
+            timeline: self.travelling() && !self.only_stopped(),
         };
         Layout::new(self.size.0, self.size.1, self.wants, needs)
     }

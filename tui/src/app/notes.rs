@@ -70,7 +70,11 @@ impl App {
         }
         let note = self.new_note(text.trim(), false);
         self.deck.change(Change::Add(note));
-        self.tell(if self.deck.lasting { "noted" } else { "noted, until this ends: s saves it" });
+        self.tell(match (self.deck.lasting, self.replay()) {
+            (true, _) => "noted",
+            (false, true) => "noted, until this ends",
+            (false, false) => "noted, until this ends: s saves it",
+        });
         Ok(())
     }
 

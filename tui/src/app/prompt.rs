@@ -50,7 +50,8 @@ impl App {
 
     /// Asks for the file to save to.
     pub fn start_save(&mut self) {
-        let host: String = self.model().boot().host.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
+        let host: String =
+            self.model().boot().host.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
         let host = if host.is_empty() { "node" } else { host.trim_start_matches('.') };
         let now = DateTime::from_timestamp_nanos(i64::try_from(self.live.now.0).unwrap_or(0));
         self.ask(Asks::File, format!("ktrace-{host}-{}.ktrace", now.format("%Y%m%dT%H%M%SZ")));

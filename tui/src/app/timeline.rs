@@ -84,9 +84,7 @@ impl App {
         if self.replay() {
             return known;
         }
-        let now = Some(self.live.now).filter(|now| *now > Time(0))?;
-        let start = known.map_or(now, |(start, _)| start.min(now));
-        Some((start, now))
+        known.map(|(start, end)| (start, end.max(self.live.now)))
     }
 
     /// The time line, `width` columns wide.

@@ -175,7 +175,10 @@ mod tests {
             ("-5 parsecs", "`-5 parsecs` is no moment"),
             ("#16", "no event has the number 16: they go from 17 to 900"),
             ("#x", "`x` is no number of an event"),
-            ("11:00", "nothing is kept of 2026-11-23 11:00:00: it goes from 2026-11-23 14:00:00 to 2026-11-23 15:00:00"),
+            (
+                "11:00",
+                "nothing is kept of 2026-11-23 11:00:00: it goes from 2026-11-23 14:00:00 to 2026-11-23 15:00:00",
+            ),
             ("-2h", "nothing is kept of 2026-11-23 12:30:00"),
             ("-99999999999999y", "is no moment"),
         ] {

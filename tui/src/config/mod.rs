@@ -22,8 +22,17 @@ use crate::source::live::Options;
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// Every key of the file.
-pub const KEYS: &[&str] =
-    &["theme", "ring_size", "history_size", "fade_after", "frame_rate", "include_self", "docker_sockets", "mouse", "exception"];
+pub const KEYS: &[&str] = &[
+    "theme",
+    "ring_size",
+    "history_size",
+    "fade_after",
+    "frame_rate",
+    "include_self",
+    "docker_sockets",
+    "mouse",
+    "exception",
+];
 
 /// The theme that looks at the terminal: dark, or without colours where there are none.
 pub const AUTO: &str = "auto";

@@ -86,7 +86,7 @@ impl Player {
             recent: Vec::new(),
         };
         let mut recent = VecDeque::new();
-        if let Some((begin, at)) = at.and_then(|at| Some((outline.memory_before(at).unwrap_or(0), at))) {
+        if let Some((begin, at)) = at.map(|at| (outline.memory_before(at).unwrap_or(0), at)) {
             let memory = self.tape.batch(begin)?.memory()?;
             shot.model = memory.map(Model::recall).unwrap_or_default();
             shot.number = outline.spans[begin].first.saturating_sub(1);

@@ -144,7 +144,16 @@ fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     let past = [
         ("?", "help"),
         if app.replay() { ("t", "time line") } else { ("0", "now") },
-        ("p", if app.playing() { "pause" } else if app.only_stopped() { "go on" } else { "play" }),
+        (
+            "p",
+            if app.playing() {
+                "pause"
+            } else if app.only_stopped() {
+                "go on"
+            } else {
+                "play"
+            },
+        ),
         ("[ ]", "event"),
         ("{ }", "finding"),
         ("T", "go to"),

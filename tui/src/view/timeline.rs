@@ -28,10 +28,9 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
     }
     let below = if height >= 4 { 2 } else { 1 };
     let rows = height.saturating_sub(below);
-    for (at, column) in (pane.body.x..).zip(&line.columns) {
-        density(buffer, Area { x: at, width: 1, height: rows, ..pane.body }, column, theme);
-        let (symbol, style) = mark(column, theme);
-        Pen::new(buffer, Area { x: at, width: 1, ..pane.body }, rows).text(symbol, style);
+    for (x, (column, (mark, style))) in (pane.body.x..).zip(line.columns.iter().zip(marks(&line, theme))) {
+        density(buffer, Area { x, width: 1, height: rows, ..pane.body }, column, theme);
+        Pen::new(buffer, Area { x, width: 1, ..pane.body }, rows).text(mark, style);
     }
     if let Some(at) = line.cursor {
         let x = pane.body.x + u16::try_from(at).unwrap_or(0);
@@ -75,13 +74,20 @@ fn density(buffer: &mut Buffer, area: Area, column: &Column, theme: &Theme) {
     }
 }
 
-/// The worst that was found, else what was written.
-fn mark(column: &Column, theme: &Theme) -> (&'static str, Style) {
-    match column.found {
+/// A mark for each column: the worst that was found; what was written stands there, or right beside it.
+fn marks(line: &Timeline, theme: &Theme) -> Vec<(&'static str, Style)> {
+    let found = |column: &Column| match column.found {
         Some(found) => (found_mark(found), severity(found, theme)),
-        None if column.note => ("✎", theme.key),
         None => (" ", theme.text),
+    };
+    let mut marks: Vec<_> = line.columns.iter().map(found).collect();
+    for at in (0..marks.len()).filter(|at| line.columns[*at].note) {
+        let mut places = [Some(at), at.checked_sub(1), Some(at + 1)].into_iter().flatten();
+        if let Some(free) = places.find(|at| marks.get(*at).is_some_and(|(mark, _)| *mark == " ")) {
+            marks[free] = ("✎", theme.key);
+        }
     }
+    marks
 }
 
 /// The mark of a finding, told apart without colours.

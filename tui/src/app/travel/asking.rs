@@ -63,7 +63,8 @@ impl App {
 
     /// For how long something has been waited for that takes long, in nanoseconds.
     pub fn seeking(&self) -> Option<u64> {
-        let (ask, since) = self.deck.under_way.as_ref().filter(|_| !self.deck.forgotten)?;
+        let known = |(_, since): &&(Ask, Time)| *since > Time(0) && !self.deck.forgotten;
+        let (ask, since) = self.deck.under_way.as_ref().filter(known)?;
         let waited = self.live.now.since(*since);
         (matches!(ask, Ask::Seek(_)) && waited >= LONG).then_some(waited)
     }
@@ -119,6 +120,12 @@ impl App {
 
     /// Keeps the outline of what still grows fresh while it is looked at.
     pub(in crate::app) fn look_around(&mut self, now: Time) {
+        if let Some((_, since)) = &mut self.deck.under_way
+            && *since == Time(0)
+        {
+            // It was asked before the clock was known.
+            *since = now;
+        }
         let shown = self.layout().timeline.is_some() && !self.replay();
         if shown && now.since(self.deck.asked_outline) >= OUTLINE {
             self.deck.asked_outline = now;
@@ -181,7 +188,8 @@ impl Deck {
     }
 
     fn learn(&mut self, outline: Arc<Outline>) {
-        if self.outline.found.len() != outline.found.len() {
+        let mark = |outline: &Outline| (outline.found.len(), outline.found.last().map(|found| found.at));
+        if mark(&self.outline) != mark(&outline) {
             self.finds = finds::of(&outline);
         }
         self.outline = outline;

@@ -9,11 +9,13 @@ use super::node::NodeKey;
 use super::picture::Picture;
 use super::stream::Stream;
 use super::{App, Look};
-use crate::detect::{Detector, Entry, Exception};
+use crate::detect::{Detector, Exception};
 use crate::model::{Event, ProcessId, Time};
 use crate::store::{Change, Moment, Note, Outline, Shot};
 
 mod asking;
+#[cfg(test)]
+pub(crate) mod desk;
 mod playing;
 mod stepping;
 #[cfg(test)]
@@ -166,9 +168,7 @@ impl App {
             return;
         }
         self.following = false;
-        let known = self.detector.findings().map(|finding| Entry::Found(Box::new(finding.clone())));
-        let detector = Detector::recall(known);
-        let travel = Travel { found_then: self.found, ..Travel::new(self.live.clone(), detector) };
+        let travel = Travel { found_then: self.found, ..Travel::new(self.live.clone(), self.detector.knowing()) };
         self.travel = Some(Box::new(travel));
     }
 

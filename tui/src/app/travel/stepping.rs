@@ -80,7 +80,10 @@ impl App {
         if at <= start {
             return self.tell("this is the start of what is kept");
         }
-        self.seek(Moment::Number(at - 1), None);
+        // Where events are missing, the one before is the last that is there.
+        let before = outline.spans.iter().rev().find(|span| span.first < at);
+        let to = before.map_or(at - 1, |span| (at - 1).min(span.first + span.count - 1));
+        self.seek(Moment::Number(to), None);
     }
 
     /// Goes to the nearest finding of which `wanted` holds.
@@ -88,11 +91,8 @@ impl App {
         // Who is at now sees what was found last as the one before.
         let at = self.heading() + u64::from(!self.travelling() && back);
         let finds: Vec<&Find> = self.deck.finds.iter().filter(|find| !find.muted && wanted(self, find)).collect();
-        let to = if back {
-            finds.iter().rposition(|find| find.at < at)
-        } else {
-            finds.iter().position(|find| find.at > at)
-        };
+        let to =
+            if back { finds.iter().rposition(|find| find.at < at) } else { finds.iter().position(|find| find.at > at) };
         let Some((to, find)) = to.and_then(|to| Some((to, *finds.get(to)?))) else {
             let side = if back { "earlier" } else { "later" };
             return self.tell(format!("no {side} {name}"));
