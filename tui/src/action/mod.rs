@@ -146,8 +146,11 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
     if app.search.typing && type_key(app, key) {
         return None;
     }
-    if app.notes_cursor.is_some() && notes_key(app, key) || app.caption().is_some() && walk_key(app, key) {
-        return None;
+    if app.help.is_none() {
+        let taken = app.notes_cursor.is_some() && notes_key(app, key) || app.caption().is_some() && walk_key(app, key);
+        if taken {
+            return None;
+        }
     }
     match keymap.get(key) {
         Some(action) => {
@@ -214,7 +217,7 @@ fn walk_key(app: &mut App, key: Key) -> bool {
         Key { ctrl: true, .. } | Key { alt: true, .. } => return false,
         Key { code: Code::Char('n' | ' '), .. } => app.walk_on(false),
         Key { code: Code::Char('b') | Code::Backspace, .. } => app.walk_on(true),
-        Key { code: Code::Esc, .. } if app.help.is_none() => app.end_walk(),
+        Key { code: Code::Esc, .. } => app.end_walk(),
         _ => return false,
     }
     true

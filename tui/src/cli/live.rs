@@ -1,5 +1,6 @@
 //! The live screen.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -35,13 +36,14 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
 /// How the screen is to be.
 pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOptions, Failure> {
     let loaded = theme(&config.theme)?;
+    let users = Users::load().names();
     let settings = Settings {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
         utc_offset: chrono::Local::now().offset().local_minus_utc(),
         notice: loaded.as_ref().and_then(|loaded| notice(&loaded.warnings)),
         exceptions: config.exceptions.clone(),
-        author: author(),
-        users: Users::load().names(),
+        author: author(&users),
+        users,
         ..Settings::default()
     };
     let theme = loaded.map(|loaded| loaded.theme);
@@ -57,9 +59,10 @@ pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOpti
 }
 
 /// Who sits in front of it: whoever became root is more than root.
-fn author() -> String {
-    let names = ["SUDO_USER", "USER", "LOGNAME"].iter().filter_map(|name| std::env::var(name).ok());
-    names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "somebody".to_owned())
+fn author(users: &HashMap<u32, String>) -> String {
+    let mut names = ["SUDO_USER", "USER"].iter().filter_map(|name| std::env::var(name).ok());
+    let uid = rustix::process::getuid().as_raw();
+    names.find(|name| !name.is_empty()).or_else(|| users.get(&uid).cloned()).unwrap_or_else(|| uid.to_string())
 }
 
 /// `None` to look at the terminal.

@@ -37,3 +37,23 @@ fn moment(text: &str, outline: &Outline, utc_offset: i32) -> Result<Moment, Fail
     let frame = when::Frame { now, times, numbers: outline.numbers(), utc_offset };
     when::parse(text, &frame).map_err(|why| Failure::new(Exit::Usage, format!("--at: {why}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Span;
+
+    #[test]
+    fn a_moment_is_counted_from_the_end_that_its_sign_points_away_from() {
+        const MINUTE: u64 = 60_000_000_000;
+        let (from, to) = (Time(MINUTE), Time(61 * MINUTE));
+        let outline =
+            Outline { spans: vec![Span { first: 1, count: 9, from, to, memory: true }], ..Outline::default() };
+        let at = |text| moment(text, &outline, 0).map_err(|failure| (failure.exit, failure.to_string()));
+        assert_eq!(at("-5m").ok(), Some(Moment::Time(Time(56 * MINUTE))));
+        assert_eq!(at("+5m").ok(), Some(Moment::Time(Time(6 * MINUTE))));
+        assert_eq!(at("#9").ok(), Some(Moment::Number(9)));
+        let (exit, says) = at("#10").expect_err("there are nine");
+        assert_eq!((exit, says.as_str()), (Exit::Usage, "--at: no event has the number 10: they go from 1 to 9"));
+    }
+}

@@ -51,6 +51,8 @@ fn lines(app: &App) -> Vec<(String, &str)> {
     lines.push(("▾ ▸ +12".to_owned(), "open, folded, 12 lines folded away"));
     lines.push(("↳ … from".to_owned(), "born outside of its group, and of whom"));
     lines.push(("✕".to_owned(), "ended: exit code or signal; it fades, then leaves"));
+    lines.push(("▁ █ ×".to_owned(), "time line: how much happened, and where something is missing"));
+    lines.push(("◆ ▲ ● ∘ ✎".to_owned(), "found: critical, high, medium, low; a note or mark"));
     lines.push(("?".to_owned(), "before a pid: records about it may be lost"));
     lines
 }

@@ -32,7 +32,7 @@ pub(crate) struct Desk {
     pub(crate) events: Vec<Event>,
     /// Keeps its notes; made anew whenever something happened.
     pub(crate) player: Option<Player>,
-    first: bool,
+    pub(crate) first: bool,
 }
 
 impl Desk {

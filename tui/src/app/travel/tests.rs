@@ -284,3 +284,19 @@ fn a_file_to_save_to_has_a_name_that_says_of_where_and_when_it_is() {
     assert_eq!(desk.app.accept_prompt(), None);
     assert!(desk.app.prompt.is_some(), "without a name nothing is saved");
 }
+
+#[test]
+fn a_recording_can_begin_with_its_notes_or_at_any_moment() {
+    let mut desk = Desk::replay((80, 24));
+    desk.write_notes();
+    let settings = |begin, walkthrough| Settings { replay: true, begin, walkthrough, ..Settings::default() };
+    let mut begin = |settings| {
+        desk.app = App::new(settings, 80, 24);
+        desk.first = true;
+        desk.serve();
+        (desk.number(), desk.app.caption().map(|(note, ..)| note.at))
+    };
+    assert_eq!(begin(settings(Moment::End, true)), (20, Some(20)));
+    assert_eq!(begin(settings(Moment::Number(7), false)), (7, None));
+    assert_eq!(begin(settings(Moment::Start, false)), (0, None));
+}

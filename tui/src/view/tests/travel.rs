@@ -1,8 +1,9 @@
 //! Tests of time travel, drawn.
 
 use insta::assert_snapshot;
+use proptest::prelude::*;
 
-use super::{SIZES, frame, frame_in, press};
+use super::{SIZES, all_keys, any_keys, frame, frame_in, press};
 use crate::app::NodeKey;
 use crate::app::desk::{Desk, LONG};
 use crate::model::LossKind;
@@ -86,4 +87,26 @@ fn the_notes_are_listed() {
         desk.write_notes();
         go(desk, "b o Down");
     });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_pressed_the_tree_is_that_of_its_moment(
+        keys in any_keys(), live: bool, passes in 0u64..3_000, mouse in (0u16..120, 0u16..30),
+    ) {
+        let mut desk = if live { Desk::live((120, 30)) } else { Desk::replay((120, 30)) };
+        desk.write_notes();
+        let all = all_keys();
+        for key in keys {
+            press(&mut desk.app, &all[key % all.len()]);
+            desk.serve();
+            desk.is_whole();
+            frame(&mut desk.app);
+        }
+        desk.app.update(crate::app::Message::Click(mouse.0, mouse.1));
+        desk.pass(passes);
+        desk.is_whole();
+    }
 }
