@@ -10,7 +10,7 @@ const NOTCH: i64 = 3;
 impl App {
     pub(super) fn click(&mut self, x: u16, y: u16) {
         self.dirty = true;
-        if self.help.take().is_some() {
+        if self.help.take().is_some() || self.prompt.is_some() || self.notes_cursor.take().is_some() {
             return;
         }
         let layout = self.layout();
@@ -75,6 +75,8 @@ impl App {
         let layout = self.layout();
         if self.help.is_some() {
             self.step(by);
+        } else if self.notes_cursor.is_some() {
+            self.press_notes(super::NotesKey::Move(by.signum()));
         } else if layout.tree.is_some_and(|pane| pane.holds(x, y)) {
             self.scroll_tree(by);
         } else if layout.events.is_some_and(|pane| pane.holds(x, y)) {

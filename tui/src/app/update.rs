@@ -125,6 +125,7 @@ impl App {
             self.dirty = true;
         }
         self.play_on(now);
+        self.catch_up(now);
         self.look_around(now);
         let aside = !self.replay() && self.paused();
         self.dirty |= (aside || self.seeking().is_some()) && before.0 / SECOND != self.live.now.0 / SECOND;

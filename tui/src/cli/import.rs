@@ -111,9 +111,9 @@ impl Progress<'_> {
         }
         self.next = Instant::now() + WHILE / 4;
         self.shown = true;
-        let part = self.size.filter(|size| *size > 0).map(|size| format!("{}%, ", self.read.min(size) * 100 / size));
-        let (part, name) = (part.unwrap_or_default(), self.file.display());
-        eprint!("\r\x1b[Kreading {}: {part}{} lines; Ctrl-C stops", name.to_string().escape_debug(), self.lines);
+        let part = self.size.filter(|size| *size > 0).map(|size| bar(self.read.min(size), size)).unwrap_or_default();
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        eprint!("\r\x1b[K{part}{} lines of {}; Ctrl-C stops", self.lines, name.escape_debug());
         // What it says is of no use later.
         let _ = io::stderr().flush();
     }
@@ -122,5 +122,24 @@ impl Progress<'_> {
         if std::mem::take(&mut self.shown) {
             eprint!("\r\x1b[K");
         }
+    }
+}
+
+/// `[██████    ]  61%  `
+fn bar(done: u64, all: u64) -> String {
+    const CELLS: u64 = 20;
+    let full = "█".repeat(usize::try_from(done * CELLS / all).unwrap_or(0));
+    format!("[{full:<20}] {:>3}%  ", done * 100 / all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_full_as_much_is_done() {
+        assert_eq!(bar(0, 7), "[                    ]   0%  ");
+        assert_eq!(bar(1 << 40, 1 << 41), "[██████████          ]  50%  ");
+        assert_eq!(bar(9, 9), "[████████████████████] 100%  ");
     }
 }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::super::{App, finds};
-use super::Deck;
+use super::playing::AGAIN;
+use super::{Deck, Travel};
 use crate::model::{ProcessId, Time};
 use crate::store::{Change, Moment, Note, Outline, Shot, Stretch};
 
@@ -168,9 +169,17 @@ impl App {
         travel.dry = (stretch.events.is_empty() && !stretch.gap).then_some(self.live.now);
         travel.gap = stretch.gap;
         travel.ahead.extend(stretch.events);
-        let steps = std::mem::take(&mut travel.steps);
-        if steps > 0 {
-            self.go_on(steps);
+        let steps = travel.steps.min(travel.ahead.len());
+        // What has just happened may not be on the tape yet; at the end of a recording there is nothing to wait for.
+        travel.steps = if self.settings.replay || travel.gap { 0 } else { travel.steps - steps };
+        self.go_on(steps);
+    }
+
+    /// Asks again for events that had not been on the tape yet.
+    pub(in crate::app) fn catch_up(&mut self, now: Time) {
+        let due = |travel: &Travel| travel.steps > 0 && travel.dry.is_none_or(|since| now.since(since) >= AGAIN);
+        if self.travel.as_deref().is_some_and(due) {
+            self.look_ahead();
         }
     }
 }

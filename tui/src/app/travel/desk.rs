@@ -14,7 +14,7 @@ pub(crate) const LONG: &str = "Here the second stage comes in: curl runs below a
     its user, and fetches from an address that nobody in the company knows.";
 
 /// A tape of events, as an import makes it.
-fn tape(events: &[Event]) -> Box<dyn Tape> {
+pub(crate) fn tape(events: &[Event]) -> Box<dyn Tape> {
     let (mut model, mut detector) = (Model::default(), Detector::new(Vec::new()));
     let mut winder = Winder::new(&model);
     for event in events {

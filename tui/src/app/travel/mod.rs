@@ -219,6 +219,13 @@ impl App {
         travel.detector = detector;
         travel.wall = self.live.now;
         travel.cut();
+        if let Moment::Number(wanted) = moment
+            && !self.settings.replay
+            && (number + 1..=self.live.number).contains(&wanted)
+            && number + 1 >= self.deck.outline.numbers().end
+        {
+            travel.steps = usize::try_from(wanted - number).unwrap_or(0);
+        }
         self.moved();
         // Where it is to go on to somewhere else at once, whoever is to be selected is met there.
         let goes_on = matches!(self.deck.wish, Some(Ask::Seek(_)));
@@ -251,6 +258,7 @@ impl App {
         {
             self.selected = before.clone();
         }
+        self.settle_focus();
         self.refresh(true);
         self.keep_in_sight();
         if before != self.selected {

@@ -16,7 +16,7 @@ const MOST: usize = 20_000;
 /// With fewer events than this read ahead, more are asked for.
 const LOW: usize = 2_048;
 /// How soon the end is looked at again, in nanoseconds.
-const AGAIN: u64 = SECOND / 3;
+pub(super) const AGAIN: u64 = SECOND / 3;
 
 /// How many times as fast as it happened, as a power of two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

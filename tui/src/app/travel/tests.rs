@@ -300,3 +300,32 @@ fn a_recording_can_begin_with_its_notes_or_at_any_moment() {
     assert_eq!(begin(settings(Moment::Number(7), false)), (7, None));
     assert_eq!(begin(settings(Moment::Start, false)), (0, None));
 }
+
+#[test]
+fn what_has_just_happened_is_waited_for_until_it_is_on_the_tape() {
+    let mut desk = Desk::live((80, 24));
+    let known = desk.events.clone();
+    desk.attack(9_002);
+    // The tape does not have the last two events yet.
+    desk.player = Some(crate::store::Player::new(super::desk::tape(&known), KEPT));
+    desk.step(Step::Event { back: true });
+    assert_eq!(desk.number(), known.len() as u64, "as far as it goes");
+    assert_eq!(desk.app.heading(), known.len() as u64 + 1);
+    desk.pass(400);
+    assert_eq!(desk.number(), known.len() as u64);
+    desk.player = None;
+    desk.pass(400);
+    assert_eq!(desk.number(), known.len() as u64 + 1);
+    desk.is_whole();
+}
+
+#[test]
+fn the_keys_leave_a_time_line_that_goes_with_the_past() {
+    let mut desk = Desk::live((80, 24));
+    desk.step(Step::Event { back: true });
+    desk.app.toggle_timeline();
+    assert_eq!(desk.app.focus, Panel::Timeline);
+    desk.app.back_to_now();
+    assert!(desk.app.layout().timeline.is_none());
+    assert_eq!(desk.app.focus, Panel::Tree);
+}
