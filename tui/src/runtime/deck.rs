@@ -70,3 +70,29 @@ fn told(player: &mut Player, ask: Ask) -> Result<Answered, StoreError> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::model::Model;
+    use crate::store::{Change, Note, Winder};
+
+    #[test]
+    fn answers_come_in_the_order_of_what_was_asked_and_the_notes_when_they_are_new() {
+        let tape = Box::new(Winder::new(&Model::default()).finish());
+        let mut deck = Deck::start(tape).unwrap();
+        deck.ask(Ask::Outline);
+        deck.ask(Ask::Seek(Moment::End));
+        deck.ask(Ask::Change(Change::Add(Note { text: "here".into(), ..Note::default() })));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut next = || runtime.block_on(deck.next()).unwrap();
+        let first = next();
+        assert!(matches!(first.what, Answered::Done) && first.notes.is_some());
+        let second = next();
+        assert!(matches!(second.what, Answered::Shot(_)) && second.notes.is_none());
+        let (notes, lasting) = next().notes.unwrap();
+        assert_eq!((notes.len(), notes[0].text.as_str(), lasting), (1, "here", false));
+    }
+}

@@ -118,3 +118,52 @@ impl Tape for Reel {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::scene::Scene;
+    use crate::model::LossKind;
+    use crate::store::{Moment, Player};
+
+    #[test]
+    fn no_batch_spans_a_silence_and_none_of_the_events_is_missing() {
+        let mut scene = Scene::node();
+        scene.after(3_600_000);
+        scene.fork(7_001, 2_101, 0);
+        scene.loss(LossKind::Exec, 3);
+        let mut model = Model::default();
+        let mut winder = Winder::new(&model);
+        for event in &scene.events {
+            model.apply(event);
+            winder.note(event, Vec::new(), &model);
+        }
+        let mut reel = winder.finish();
+        let outline = reel.outline();
+        assert_eq!(outline.numbers(), 1..scene.events.len() as u64 + 1);
+        assert_eq!(outline.losses.len(), 1);
+        assert!(outline.spans.iter().all(|span| span.to.since(span.from) <= SLICE), "{:?}", outline.spans);
+        assert!(outline.spans.windows(2).all(|pair| pair[0].first + pair[0].count == pair[1].first));
+        let shot = Player::new(Box::new(reel), 10).seek(Moment::End).expect("it is there");
+        assert!(shot.model.remember() == model.remember());
+    }
+
+    #[test]
+    fn a_long_import_has_few_batches_and_memories_to_start_from() {
+        let model = Model::default();
+        let mut winder = Winder::new(&model);
+        let mut scene = Scene::boot();
+        scene.fork(7_001, 1, 0);
+        let fork = scene.events.pop().expect("the fork");
+        for second in 0..40_000 {
+            let mut event = fork.clone();
+            if let Event::Process(event) = &mut event {
+                event.time = Time(event.time.0 + second * SLICE);
+            }
+            winder.note(&event, Vec::new(), &model);
+        }
+        let outline = winder.finish().outline();
+        assert!(outline.spans.len() < 5 * MANY, "{}", outline.spans.len());
+        assert_eq!(outline.spans.iter().filter(|span| span.memory).count(), 3);
+    }
+}

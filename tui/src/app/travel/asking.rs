@@ -171,8 +171,13 @@ impl App {
         travel.ahead.extend(stretch.events);
         let steps = travel.steps.min(travel.ahead.len());
         // What has just happened may not be on the tape yet; at the end of a recording there is nothing to wait for.
-        travel.steps = if self.settings.replay || travel.gap { 0 } else { travel.steps - steps };
+        let left = travel.steps - steps;
+        let missing = travel.gap && left > 0;
+        travel.steps = if self.settings.replay || travel.gap { 0 } else { left };
         self.go_on(steps);
+        if missing {
+            self.seek(Moment::Number(self.picture().number + 1), None);
+        }
     }
 
     /// Asks again for events that had not been on the tape yet.

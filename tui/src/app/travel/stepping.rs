@@ -81,7 +81,7 @@ impl App {
             return self.tell("this is the start of what is kept");
         }
         // Where events are missing, the one before is the last that is there.
-        let before = outline.spans.iter().rev().find(|span| span.first < at);
+        let before = outline.spans.iter().rev().find(|span| span.first <= at);
         let to = before.map_or(at - 1, |span| (at - 1).min(span.first + span.count - 1));
         self.seek(Moment::Number(to), None);
     }

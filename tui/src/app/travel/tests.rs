@@ -4,9 +4,10 @@
 use super::super::scene::NOON;
 use super::super::*;
 use super::desk::{Desk, LONG, SECOND};
-use crate::model::LossKind;
+use crate::model::{Event, LossKind};
 use crate::runtime::deck::answer;
-use crate::store::{Moment, StoreError};
+use crate::store::{Batch, Moment, Outline, Packed, Player, Span, StoreError, Tape};
+use std::sync::Arc;
 
 fn notice(app: &App) -> &str {
     app.notice.as_ref().map_or("", |(text, _)| text)
@@ -307,7 +308,7 @@ fn what_has_just_happened_is_waited_for_until_it_is_on_the_tape() {
     let known = desk.events.clone();
     desk.attack(9_002);
     // The tape does not have the last two events yet.
-    desk.player = Some(crate::store::Player::new(super::desk::tape(&known), KEPT));
+    desk.player = Some(Player::new(super::desk::tape(&known), KEPT));
     desk.step(Step::Event { back: true });
     assert_eq!(desk.number(), known.len() as u64, "as far as it goes");
     assert_eq!(desk.app.heading(), known.len() as u64 + 1);
@@ -328,4 +329,62 @@ fn the_keys_leave_a_time_line_that_goes_with_the_past() {
     desk.app.back_to_now();
     assert!(desk.app.layout().timeline.is_none());
     assert_eq!(desk.app.focus, Panel::Tree);
+}
+
+/// A tape on which events are missing: there are those up to `until`, and those from `from` on.
+struct Holed {
+    batches: Vec<Arc<Packed>>,
+}
+
+impl Holed {
+    fn new(events: &[Event], until: usize, from: usize) -> Holed {
+        let batch = |first: usize, end: usize| {
+            let mut model = Model::default();
+            events[..first - 1].iter().for_each(|event| model.apply(event));
+            let memory = Some(model.remember());
+            let events = events[first - 1..end].to_vec();
+            Arc::new(Packed::pack(&Batch { first: first as u64, events, found: Vec::new(), memory }))
+        };
+        Holed { batches: vec![batch(1, until), batch(from, events.len())] }
+    }
+}
+
+impl Tape for Holed {
+    fn outline(&mut self) -> Arc<Outline> {
+        let spans = self.batches.iter().map(|packed| Span::of(packed)).collect();
+        Arc::new(Outline { spans, ..Outline::default() })
+    }
+
+    fn batch(&mut self, at: usize) -> Result<Arc<Packed>, StoreError> {
+        self.batches.get(at).cloned().ok_or(StoreError::Gone)
+    }
+}
+
+#[test]
+fn where_events_are_missing_the_cursor_goes_over_and_never_adds_what_does_not_follow() {
+    let mut desk = Desk::replay((80, 24));
+    let end = desk.number();
+    desk.player = Some(Player::new(Box::new(Holed::new(&desk.events, 20, 26)), KEPT));
+    desk.jump("#27");
+    let mut visited = Vec::new();
+    for back in [true, true, true, true, false, false, false, false] {
+        desk.step(Step::Event { back });
+        desk.is_whole();
+        visited.push(desk.number());
+    }
+    assert_eq!(visited, [26, 25, 20, 19, 20, 25, 26, 27]);
+    desk.jump("start");
+    desk.app.change_speed(true);
+    desk.app.toggle_pause();
+    for _ in 0..40 {
+        desk.pass(100);
+        desk.is_whole();
+    }
+    assert_eq!(desk.number(), end, "playing goes over it, too");
+    let line = desk.app.timeline(80);
+    let lost: Vec<_> = (0..80).filter(|at| line.columns[*at].lost).collect();
+    assert!(!lost.is_empty(), "and it is seen on the time line");
+    desk.app.add_mark();
+    desk.serve();
+    assert_eq!(notice(&desk.app), "notes are kept in recordings: save first with s");
 }
