@@ -97,8 +97,8 @@ impl App {
             let side = if back { "earlier" } else { "later" };
             return self.tell(format!("no {side} {name}"));
         };
-        let what = if name == "stage" { find.stage } else { &find.title };
-        let said = format!("{name} {} of {}: {what}", to + 1, finds.len());
+        let stage = if name == "stage" { format!("{}, ", find.stage) } else { String::new() };
+        let said = format!("{name} {} of {}: {stage}{}", to + 1, finds.len(), find.title);
         let (number, process, kept) = (find.at, find.process, self.deck.outline.numbers());
         if number < kept.start {
             return self.tell(format!("{said}, but that moment is no longer kept"));
