@@ -12,8 +12,10 @@ mod findings;
 mod live;
 mod manual;
 mod print;
+mod progress;
 mod reading;
 mod record;
+mod replay;
 mod report;
 mod sources;
 mod verify;
@@ -39,6 +41,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None => live::live(&arguments.screen),
         Some(Command::Watch(options)) => watch::watch(&options),
+        Some(Command::Replay(options)) => replay::replay(&options),
         Some(Command::Findings(options)) => findings::findings(&options),
         Some(Command::Events(options)) => events::events(&options),
         Some(Command::Verify(options)) => verify::verify(&options),

@@ -10,8 +10,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 9] =
-    ["watch", "findings", "events", "verify", "report", "doctor", "config", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["watch", "replay", "findings", "events", "verify", "report", "doctor", "config", "completions", "man"];
 const NOBODY: u32 = 65534;
 
 /// The program with `arguments`, without a terminal, and with nothing of the tester's own in its environment.
@@ -236,4 +236,13 @@ fn a_reader_that_leaves_early_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[test]
+fn a_recording_is_refused_without_a_terminal_and_a_moment_that_is_none_is_wrong_usage() {
+    let file = format!("{}/tests/data/tetragon/tetragon-attack.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let message = refused_in_a_line(&run(&["replay", &file]), 1);
+    assert!(message.contains("needs a terminal") && message.contains("`ktrace-tui findings`"), "{message}");
+    let message = refused(&run(&["replay", &file, "--at", "start", "--walkthrough"]), 2);
+    assert!(message.contains("--walkthrough"), "{message}");
 }

@@ -1,22 +1,30 @@
 //! What a key does: one action per file, and the table that joins keys to actions as data.
 
-use crate::app::{App, Effect, HelpLine};
+use crate::app::{App, Effect, HelpLine, NotesKey};
 
 mod cancel;
 mod detail;
 mod down;
 mod events;
+mod faster;
+mod finding_back;
+mod finding_on;
 mod first;
 mod follow;
 mod help;
 mod incidents;
+mod jump;
 mod key;
 mod keymap;
 mod last;
 mod left;
+mod mark;
 mod mute;
 mod next_match;
 mod next_panel;
+mod note;
+mod notes;
+mod now;
 mod open;
 mod page_down;
 mod page_up;
@@ -26,11 +34,19 @@ mod previous_panel;
 mod quit;
 mod repaint;
 mod right;
+mod save;
 mod search;
+mod slower;
+mod stage_back;
+mod stage_on;
 mod suspend;
+mod time_back;
+mod time_on;
+mod timeline;
 mod to_incident;
 mod toggle;
 mod up;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -77,6 +93,22 @@ pub const ALL: &[&Action] = &[
     &incidents::ACTION,
     &to_incident::ACTION,
     &mute::ACTION,
+    &time_back::ACTION,
+    &time_on::ACTION,
+    &finding_back::ACTION,
+    &finding_on::ACTION,
+    &stage_back::ACTION,
+    &stage_on::ACTION,
+    &slower::ACTION,
+    &faster::ACTION,
+    &jump::ACTION,
+    &now::ACTION,
+    &timeline::ACTION,
+    &save::ACTION,
+    &mark::ACTION,
+    &note::ACTION,
+    &notes::ACTION,
+    &walk::ACTION,
     &cancel::ACTION,
     &help::ACTION,
     &repaint::ACTION,
@@ -105,11 +137,20 @@ pub fn help(keymap: &Keymap) -> Vec<HelpLine> {
 
 /// A key was pressed: into the search line while that is open, otherwise whatever the key is bound to.
 pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
+    if app.prompt.is_some() {
+        return prompt_key(app, key);
+    }
     if app.muting.is_some() {
         return reason_key(app, key);
     }
     if app.search.typing && type_key(app, key) {
         return None;
+    }
+    if app.help.is_none() {
+        let taken = app.notes_cursor.is_some() && notes_key(app, key) || app.caption().is_some() && walk_key(app, key);
+        if taken {
+            return None;
+        }
     }
     match keymap.get(key) {
         Some(action) => {
@@ -139,6 +180,47 @@ fn reason_key(app: &mut App, key: Key) -> Option<Effect> {
         _ => {}
     }
     None
+}
+
+/// Keys of a line that is typed.
+fn prompt_key(app: &mut App, key: Key) -> Option<Effect> {
+    match key {
+        Key { code: Code::Char('u'), ctrl: true, .. } => app.clear_prompt(),
+        Key { code: Code::Char(c), ctrl: false, alt: false } => app.type_prompt(Some(c.encode_utf8(&mut [0; 4]))),
+        Key { code: Code::Backspace, .. } => app.type_prompt(None),
+        Key { code: Code::Esc, .. } | Key { code: Code::Char('c'), ctrl: true, .. } => app.cancel_prompt(),
+        Key { code: Code::Enter, .. } => return app.accept_prompt(),
+        _ => {}
+    }
+    None
+}
+
+/// Keys of the list of notes; false for those that do what they always do.
+fn notes_key(app: &mut App, key: Key) -> bool {
+    let key = match key {
+        Key { ctrl: true, .. } | Key { alt: true, .. } => return false,
+        Key { code: Code::Up | Code::Char('k'), .. } => NotesKey::Move(-1),
+        Key { code: Code::Down | Code::Char('j'), .. } => NotesKey::Move(1),
+        Key { code: Code::Enter, .. } => NotesKey::Go,
+        Key { code: Code::Char('e'), .. } => NotesKey::Edit,
+        Key { code: Code::Char('x') | Code::Delete, .. } => NotesKey::Delete,
+        Key { code: Code::Esc | Code::Char('o' | 'q'), .. } => NotesKey::Close,
+        _ => return false,
+    };
+    app.press_notes(key);
+    true
+}
+
+/// Keys of the walkthrough; false for those that do what they always do.
+fn walk_key(app: &mut App, key: Key) -> bool {
+    match key {
+        Key { ctrl: true, .. } | Key { alt: true, .. } => return false,
+        Key { code: Code::Char('n' | ' '), .. } => app.walk_on(false),
+        Key { code: Code::Char('b') | Code::Backspace, .. } => app.walk_on(true),
+        Key { code: Code::Esc, .. } => app.end_walk(),
+        _ => return false,
+    }
+    true
 }
 
 /// Keys of the search line; false for those that do what they always do.

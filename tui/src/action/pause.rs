@@ -4,7 +4,7 @@ use super::Action;
 use crate::app::{App, Effect};
 
 pub(super) const ACTION: Action =
-    Action { name: "pause", keys: &["p"], does: "freeze the picture; nothing is missed", block: false, run };
+    Action { name: "pause", keys: &["p"], does: "freeze the picture, or go on; in the past: play", block: false, run };
 
 fn run(app: &mut App) -> Option<Effect> {
     app.toggle_pause();

@@ -12,6 +12,9 @@ impl App {
 
     /// Folds the selected line, or goes to the line that it hangs under.
     pub fn fold_or_parent(&mut self) {
+        if self.focus == Panel::Timeline {
+            return self.slide(-1);
+        }
         if self.focus != Panel::Tree {
             return self.leave_to_tree();
         }
@@ -28,6 +31,9 @@ impl App {
 
     /// Unfolds the selected line, or goes to the first one under it.
     pub fn unfold_or_child(&mut self) {
+        if self.focus == Panel::Timeline {
+            return self.slide(1);
+        }
         if self.focus != Panel::Tree {
             return self.leave_to_tree();
         }
@@ -42,6 +48,9 @@ impl App {
 
     /// Folds what is open and opens what is folded.
     pub fn toggle_fold(&mut self) {
+        if self.focus == Panel::Timeline {
+            return self.toggle_pause();
+        }
         if self.focus != Panel::Tree {
             return self.open_detail();
         }

@@ -27,7 +27,7 @@ impl App {
         self.live.alarms = std::sync::Arc::new(alarms);
         self.folds_version += 1;
         self.dirty = true;
-        if !self.paused() {
+        if !self.travelling() {
             for process in new {
                 self.reveal(&NodeKey::Process(process));
             }
@@ -85,6 +85,13 @@ impl App {
             Some(id) => self.visit(id),
             None => self.tell("nothing was found yet"),
         }
+    }
+
+    /// Marks the last stage of a process, where it has one.
+    pub(super) fn mark_stage(&mut self, process: crate::model::ProcessId) {
+        let lines = self.alarm_lines();
+        let of = |line: &AlarmLine<'_>| matches!(line, AlarmLine::Stage(_, stage) if stage.process == process);
+        self.alarm_cursor = lines.iter().rposition(of).unwrap_or(self.alarm_cursor);
     }
 
     /// From the tree to the panel: marks the stage of the selected process, or its incident where it only lies between.

@@ -57,6 +57,19 @@ pub struct Wants {
     pub events: Option<bool>,
     /// The incidents; unasked they are shown when there are any.
     pub incidents: Option<bool>,
+    /// The time line; unasked it is shown while the cursor is in the past.
+    pub timeline: Option<bool>,
+}
+
+/// What there is to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Lines of incidents.
+    pub alarms: u16,
+    /// Lines of the caption, while there is one.
+    pub caption: Option<u16>,
+    /// Whether the time line is of use.
+    pub timeline: bool,
 }
 
 /// Where everything is.
@@ -74,6 +87,10 @@ pub struct Layout {
     pub incidents: Option<Pane>,
     /// The event stream.
     pub events: Option<Pane>,
+    /// The time line.
+    pub timeline: Option<Pane>,
+    /// The caption of a walkthrough. It stands beside the rest, so that it hides nothing.
+    pub caption: Option<Pane>,
     /// The last line: rates, losses, runtimes, keys.
     pub status: Area,
 }
@@ -84,21 +101,25 @@ const WIDE: u16 = 140;
 const TALL: u16 = 36;
 
 impl Layout {
-    /// Lays out a terminal of `width` × `height` cells, with `alarms` lines of incidents to show.
-    pub fn new(width: u16, height: u16, wants: Wants, alarms: u16) -> Layout {
+    /// Lays out a terminal of `width` × `height` cells.
+    pub fn new(width: u16, height: u16, wants: Wants, needs: Needs) -> Layout {
         let status = Area::new(0, height.saturating_sub(1), width, height.min(1));
         let header = (height >= 6).then(|| Area::new(0, 0, width, 1));
         let top = u16::from(header.is_some());
         let mut rest = Area::new(0, top, width, height.saturating_sub(1 + top));
-        let events = events_height(height, rest.height, wants.events).map(|lines| {
-            rest.height -= lines;
-            Pane::new(Area::new(0, rest.y + rest.height, width, lines))
+        let caption = caption_height(rest.height, needs.caption).map(|lines| {
+            rest = Area { y: rest.y + lines, height: rest.height - lines, ..rest };
+            Pane::new(Area::new(0, rest.y - lines, width, lines))
         });
-        let incidents = incidents_height(rest.height, wants.incidents, alarms).map(|lines| {
+        let mut below = |wish: fn(Setting) -> Option<u16>| {
+            let lines = wish(Setting { height, rest: rest.height, wants, needs })?;
             rest.height -= lines;
-            Pane::new(Area::new(0, rest.y + rest.height, width, lines))
-        });
-        let mut layout = Layout { header, incidents, events, status, ..Layout::default() };
+            Some(Pane::new(Area::new(0, rest.y + rest.height, width, lines)))
+        };
+        let timeline = below(timeline_height);
+        let events = below(events_height);
+        let incidents = below(incidents_height);
+        let mut layout = Layout { header, incidents, events, timeline, caption, status, ..Layout::default() };
         if !wants.detail.unwrap_or(width >= WIDE) {
             layout.tree = Some(Pane::new(rest));
         } else if width >= WIDE {
@@ -118,21 +139,45 @@ impl Layout {
     }
 }
 
-fn events_height(height: u16, rest: u16, wanted: Option<bool>) -> Option<u16> {
+/// What the height of a panel follows from.
+#[derive(Clone, Copy)]
+struct Setting {
+    /// Rows of the terminal.
+    height: u16,
+    /// Rows that are left.
+    rest: u16,
+    wants: Wants,
+    needs: Needs,
+}
+
+fn events_height(Setting { height, rest, wants, needs }: Setting) -> Option<u16> {
     let lines = match height {
         0..20 => 4,
         20..30 => 5,
         30..44 => 8,
         _ => 12,
     };
-    let room = if wanted == Some(true) { rest >= 4 } else { height >= 16 };
-    (wanted.unwrap_or(true) && room).then(|| lines.min(rest / 2))
+    let room = if wants.events == Some(true) { rest >= 4 } else { height >= 16 };
+    // Where there is little room, who is told a story looks at the tree.
+    let wanted = wants.events.unwrap_or(needs.caption.is_none() || height >= 30);
+    (wanted && room).then(|| lines.min(rest / 2))
 }
 
 /// As many lines as there are to show and a title, but never more than two fifths of what is left.
-fn incidents_height(rest: u16, wanted: Option<bool>, alarms: u16) -> Option<u16> {
-    let shown = wanted.unwrap_or(alarms > 0) && rest >= 8;
-    shown.then(|| (alarms.max(1) + 1).min(rest * 2 / 5))
+fn incidents_height(Setting { rest, wants, needs, .. }: Setting) -> Option<u16> {
+    let shown = wants.incidents.unwrap_or(needs.alarms > 0) && rest >= 8;
+    shown.then(|| (needs.alarms.max(1) + 1).min(rest * 2 / 5))
+}
+
+/// A title, what happened, what was found; with more room, what happened on two lines, and the times below.
+fn timeline_height(Setting { height, rest, wants, needs }: Setting) -> Option<u16> {
+    let shown = wants.timeline.unwrap_or(needs.timeline && height >= 20) && rest >= 8;
+    shown.then_some(if height >= 30 { 5 } else { 3 })
+}
+
+/// A title and the text, but never more than half of what is left.
+fn caption_height(rest: u16, caption: Option<u16>) -> Option<u16> {
+    caption.filter(|_| rest >= 6).map(|lines| (lines.max(1) + 1).min(rest / 2))
 }
 
 /// The columns of the tree: first cell and width of each; a width of 0 means that there is no room for it.

@@ -2,41 +2,56 @@
 
 use std::collections::HashMap;
 
-use crate::detect::{Chain, Detector, Exception};
+use crate::detect::{Chain, Detector, Entry, Exception};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
+use crate::store::Moment;
 
 mod alarm;
+mod finds;
 mod folding;
 mod incidents;
 mod layout;
 mod moving;
 mod muting;
 mod node;
+mod notes;
 mod panels;
-mod pause;
+mod picture;
 mod pointer;
+mod prompt;
 mod rate;
 mod search;
 mod searching;
 mod stream;
+mod timeline;
+mod travel;
 mod tree;
 mod update;
+mod walk;
+pub mod when;
 
 #[cfg(test)]
 pub(crate) mod scene;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use travel::desk;
 
 pub use alarm::{Alarm, Alarms, Mark, Stage};
+pub use finds::Find;
 pub use incidents::AlarmLine;
-pub use layout::{Area, Columns, Layout, Pane, Wants};
+pub use layout::{Area, Columns, Layout, Needs, Pane, Wants};
 pub use muting::Muting;
 pub use node::{Fold, NodeKey, Row};
+pub use notes::NotesKey;
 pub use panels::Panel;
-pub use pause::Picture;
+pub use picture::Picture;
+pub use prompt::{Asks, Prompt};
 pub use rate::Rate;
 pub use search::Search;
 pub use stream::{KEPT, Look, Stream, process_of};
+pub use timeline::{Column, Timeline};
+pub use travel::{Answer, Answered, Ask, Deck, Speed, Step, Travel};
 pub use tree::Tree;
 pub use update::{Effect, Measure, Message};
 
@@ -57,6 +72,14 @@ pub struct Settings {
     pub exceptions: Vec<Exception>,
     /// Something to tell at once, such as a typo in a theme.
     pub notice: Option<String>,
+    /// A recording is shown: there is no present.
+    pub replay: bool,
+    /// The moment to begin at, in a recording.
+    pub begin: Moment,
+    /// Whether to begin with the notes of the recording, one after the other.
+    pub walkthrough: bool,
+    /// Who writes notes.
+    pub author: String,
 }
 
 impl Default for Settings {
@@ -69,6 +92,10 @@ impl Default for Settings {
             help: Vec::new(),
             exceptions: Vec::new(),
             notice: None,
+            replay: false,
+            begin: Moment::End,
+            walkthrough: false,
+            author: String::new(),
         }
     }
 }
@@ -98,7 +125,13 @@ pub struct App {
     detector: Detector,
     /// Whom the source is to look at closely, until it is asked to.
     attention: Vec<ProcessId>,
-    frozen: Option<Box<Picture>>,
+    /// What the last batch brought to light, by the place of the event in it.
+    log: Vec<(usize, Entry)>,
+    /// Findings that were made, without those that are muted.
+    found: u64,
+    /// The cursor, while it is not at now.
+    travel: Option<Box<Travel>>,
+    deck: Deck,
     settings: Settings,
     stamp: Option<Stamp>,
     folds: HashMap<NodeKey, bool>,
@@ -117,6 +150,12 @@ pub struct App {
     pub following: bool,
     /// The search.
     pub search: Search,
+    /// The line that is being typed: a moment, a note, a file.
+    pub prompt: Option<Prompt>,
+    /// The line of the list of notes that is marked, while the list is open.
+    pub notes_cursor: Option<usize>,
+    /// Which note is told, during a walkthrough.
+    walk: Option<usize>,
     /// The exception that is being typed.
     pub muting: Option<Muting>,
     /// The panel that the keys go to.
@@ -133,6 +172,8 @@ pub struct App {
     pub help: Option<usize>,
     /// An answer to what the user just did, and when it goes away.
     pub notice: Option<(String, Time)>,
+    /// True while what happens cannot be written down.
+    pub unrecorded: bool,
     /// Events per second.
     pub rate: Rate,
     /// True when no more events will come.
@@ -144,11 +185,17 @@ pub struct App {
 impl App {
     /// A screen of `width` × `height` cells that knows nothing yet.
     pub fn new(settings: Settings, width: u16, height: u16) -> App {
+        // Of what is replayed, all that was found comes from the tape.
+        let muted = if settings.replay { settings.exceptions.clone() } else { Vec::new() };
         let mut app = App {
             live: Picture::new(Model::new(settings.limits)),
             detector: Detector::new(settings.exceptions.clone()),
             attention: Vec::new(),
-            frozen: None,
+            log: Vec::new(),
+            found: 0,
+            travel: None,
+            unrecorded: false,
+            deck: Deck::muting(muted),
             stamp: None,
             folds: HashMap::new(),
             folds_version: 0,
@@ -159,6 +206,9 @@ impl App {
             selected: None,
             following: false,
             search: Search::default(),
+            prompt: None,
+            notes_cursor: None,
+            walk: None,
             muting: None,
             focus: Panel::Tree,
             wants: Wants::default(),
@@ -176,12 +226,20 @@ impl App {
             // The clock is not known yet; it stays until something else is said.
             app.notice = Some((notice, Time(u64::MAX)));
         }
+        if app.settings.replay {
+            app.seek(app.settings.begin, None);
+        }
         app
     }
 
-    /// What is shown: the live picture, or the frozen one while paused.
+    /// What is shown: the present, or the moment where the cursor is.
     pub fn picture(&self) -> &Picture {
-        self.frozen.as_deref().unwrap_or(&self.live)
+        self.travel.as_ref().map_or(&self.live, |travel| &travel.picture)
+    }
+
+    /// The model that events go into, whatever is shown.
+    pub fn live_model(&self) -> &Model {
+        &self.live.model
     }
 
     /// The model that is shown.
@@ -196,7 +254,7 @@ impl App {
 
     /// Which parts of which chains a process shows, and which are missing.
     pub fn chains(&self, process: &Process) -> Vec<Chain> {
-        self.detector.explain(process, self.model())
+        self.detector().explain(process, self.model())
     }
 
     /// What was given at the start.
@@ -207,12 +265,17 @@ impl App {
     /// Where everything is.
     pub fn layout(&self) -> Layout {
         let alarms = self.alarms().list.iter().map(|alarm| 1 + alarm.stages.len()).sum::<usize>();
-        Layout::new(self.size.0, self.size.1, self.wants, u16::try_from(alarms).unwrap_or(u16::MAX))
+        let needs = Needs {
+            alarms: u16::try_from(alarms).unwrap_or(u16::MAX),
+            caption: self.caption_lines(self.size.0.saturating_sub(4).into()).map(|lines| lines.len() as u16),
+            timeline: self.travelling() && !self.only_stopped(),
+        };
+        Layout::new(self.size.0, self.size.1, self.wants, needs)
     }
 
     /// True when a frame would look different from the last one.
     pub fn needs_draw(&self) -> bool {
-        self.dirty
+        self.dirty || self.playing()
     }
 
     /// Says something to the user for a few seconds.
@@ -240,7 +303,7 @@ impl App {
             return;
         }
         self.stamp = Some(stamp);
-        let picture = self.frozen.as_deref().unwrap_or(&self.live);
+        let picture = self.travel.as_ref().map_or(&self.live, |travel| &travel.picture);
         let tree = Tree::build(tree::Wish {
             model: &picture.model,
             now: picture.now,

@@ -38,6 +38,7 @@ impl App {
                 look.step(&self.picture().stream, height, by);
                 self.look = look;
             }
+            Panel::Timeline => self.zoom_time(by < 0),
         }
     }
 
@@ -48,6 +49,8 @@ impl App {
             Panel::Detail => usize::from(self.layout().detail.map_or(0, |pane| pane.body.height)),
             Panel::Events => self.events_height(),
             Panel::Incidents => usize::from(self.layout().incidents.map_or(0, |pane| pane.body.height)),
+            Panel::Timeline if self.help.is_none() => return self.slide(if down { 10 } else { -10 }),
+            Panel::Timeline => self.tree_height(),
         };
         let by = i64::try_from(height.saturating_sub(1).max(1)).unwrap_or(i64::MAX);
         self.step(if down { by } else { -by });
@@ -55,11 +58,17 @@ impl App {
 
     /// Goes to the first line.
     pub fn first(&mut self) {
+        if self.focus == Panel::Timeline && self.help.is_none() {
+            return self.seek_edge(false);
+        }
         self.step(i64::MIN / 2);
     }
 
     /// Goes to the last line.
     pub fn last(&mut self) {
+        if self.focus == Panel::Timeline && self.help.is_none() {
+            return self.seek_edge(true);
+        }
         self.step(i64::MAX / 2);
     }
 
@@ -87,6 +96,13 @@ impl App {
         if self.model().process(id).is_none() {
             return self.tell(format!("process {} ended, and is no longer kept", id.pid));
         }
+        self.point_at(id);
+        self.focus = Panel::Tree;
+        self.settle_focus();
+    }
+
+    /// Selects a process wherever it is, opening folds; the keys stay where they are.
+    pub(super) fn point_at(&mut self, id: ProcessId) {
         let key = NodeKey::Process(id);
         // Selected first: that brings back one that has left the tree.
         self.selected = Some(key.clone());
@@ -95,8 +111,6 @@ impl App {
         self.reveal(&key);
         self.refresh(true);
         self.select(key);
-        self.focus = Panel::Tree;
-        self.settle_focus();
     }
 
     /// A dead process may have stayed only because it was selected: the next frame looks again.

@@ -53,7 +53,7 @@ impl App {
     /// The exceptions that would mute what was found of a process.
     fn reaches(&self, id: ProcessId) -> Vec<Exception> {
         let Some(process) = self.model().process(id) else { return Vec::new() };
-        let rules = self.detector.findings().filter(|it| it.process == id && it.muted.is_none());
+        let rules = self.detector().findings().filter(|it| it.process == id && it.muted.is_none());
         let exe = process.image().map(|image| image.exe.lossless()).filter(|exe| !exe.is_empty());
         let container = match &process.group {
             GroupKey::Container(container) => Some(container.to_string()),
@@ -110,9 +110,7 @@ impl App {
         }
         let mut exception = muting.reaches.get(muting.chosen)?.clone();
         muting.because.trim().clone_into(&mut exception.because);
-        let muted = self.detector.except(exception.clone(), &self.live.model);
-        let alarms = super::Alarms::of(&self.detector, &self.live.model);
-        self.show_alarms(alarms);
+        let muted = self.except(exception.clone());
         self.tell(format!("muted {muted}"));
         Some(Effect::Keep(exception.to_toml()))
     }

@@ -14,6 +14,8 @@ pub enum Panel {
     Events,
     /// The incidents.
     Incidents,
+    /// The time line.
+    Timeline,
 }
 
 impl App {
@@ -35,6 +37,9 @@ impl App {
         }
         if self.focus == Panel::Incidents {
             return self.open_stage();
+        }
+        if self.focus == Panel::Timeline {
+            return self.start_jump();
         }
         if self.selected.is_none() {
             return self.tell("nothing is selected yet");
@@ -74,6 +79,7 @@ impl App {
             (Panel::Detail, layout.detail.is_some()),
             (Panel::Incidents, layout.incidents.is_some()),
             (Panel::Events, layout.events.is_some()),
+            (Panel::Timeline, layout.timeline.is_some()),
         ];
         let shown: Vec<_> = shown.into_iter().filter(|(_, shown)| *shown).map(|(panel, _)| panel).collect();
         let at = shown.iter().position(|panel| *panel == self.focus).unwrap_or(0);
@@ -98,19 +104,21 @@ impl App {
 
     /// Closes what is on top: help, search, detail.
     pub fn cancel(&mut self) {
-        if self.help.take().is_some() {
+        if self.help.take().is_some() || self.stop_seeking() {
             self.dirty = true;
         } else if self.search.typing || self.search.active() {
             self.end_search();
         } else if self.focus == Panel::Events {
             self.look = super::Look::default();
             self.focus = Panel::Tree;
-        } else if self.focus == Panel::Incidents {
+        } else if matches!(self.focus, Panel::Incidents | Panel::Timeline) {
             self.focus = Panel::Tree;
         } else if self.focus == Panel::Detail || self.layout().tree.is_none() {
             self.leave_detail();
         } else if self.following {
             self.toggle_following();
+        } else if self.travelling() && !self.replay() {
+            self.back_to_now();
         } else {
             self.tell("nothing to close; q quits");
         }
@@ -138,6 +146,7 @@ impl App {
             Panel::Detail => layout.detail.is_some(),
             Panel::Events => layout.events.is_some(),
             Panel::Incidents => layout.incidents.is_some(),
+            Panel::Timeline => layout.timeline.is_some(),
         };
         if !shown {
             self.focus = if layout.tree.is_some() { Panel::Tree } else { Panel::Detail };

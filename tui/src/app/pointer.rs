@@ -10,7 +10,7 @@ const NOTCH: i64 = 3;
 impl App {
     pub(super) fn click(&mut self, x: u16, y: u16) {
         self.dirty = true;
-        if self.help.take().is_some() {
+        if self.help.take().is_some() || self.prompt.is_some() || self.notes_cursor.take().is_some() {
             return;
         }
         let layout = self.layout();
@@ -29,6 +29,11 @@ impl App {
                 self.step_incidents(0);
                 self.open_stage();
                 self.focus = Panel::Incidents;
+            }
+        } else if let Some(pane) = layout.timeline.filter(|pane| pane.holds(x, y)) {
+            self.focus = Panel::Timeline;
+            if pane.body.holds(x, y) {
+                self.click_timeline(x - pane.body.x, pane.body.width);
             }
         } else if let Some(pane) = layout.events.filter(|pane| pane.holds(x, y)) {
             self.focus = Panel::Events;
@@ -70,10 +75,14 @@ impl App {
         let layout = self.layout();
         if self.help.is_some() {
             self.step(by);
+        } else if self.notes_cursor.is_some() {
+            self.press_notes(super::NotesKey::Move(by.signum()));
         } else if layout.tree.is_some_and(|pane| pane.holds(x, y)) {
             self.scroll_tree(by);
         } else if layout.events.is_some_and(|pane| pane.holds(x, y)) {
             self.scroll_events(by);
+        } else if layout.timeline.is_some_and(|pane| pane.holds(x, y)) {
+            self.zoom_time(!down);
         } else if layout.incidents.is_some_and(|pane| pane.holds(x, y)) {
             self.step_incidents(by);
             self.dirty = true;

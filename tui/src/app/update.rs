@@ -1,10 +1,11 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
-use super::{Alarms, App};
+use super::{Alarms, Answer, App};
+use crate::detect::Entry;
 use crate::model::{Event, ProcessId, Time};
 
 /// Something that came from outside, other than a key: those are actions.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Message {
     /// Events, in the order in which they happened.
     Batch(Vec<Event>),
@@ -25,6 +26,8 @@ pub enum Message {
     },
     /// No more events will come.
     Ended,
+    /// The player of the tape gave what [`App::take_ask`] asked for.
+    Answer(Answer),
     /// A frame was drawn, and this was found.
     Drawn(Measure),
 }
@@ -47,6 +50,8 @@ pub enum Effect {
     Suspend,
     /// Add this exception to the configuration file.
     Keep(String),
+    /// Save what is kept of the past to this file.
+    Save(String),
     /// Paint every cell anew: something else wrote on the terminal.
     Repaint,
 }
@@ -69,6 +74,7 @@ impl App {
                 self.ended = true;
                 self.dirty = true;
             }
+            Message::Answer(answer) => self.answered(answer),
             Message::Drawn(measure) => {
                 self.measure = measure;
                 self.detail_top = self.detail_top.min(self.detail_end());
@@ -82,13 +88,23 @@ impl App {
         std::mem::take(&mut self.attention)
     }
 
+    /// What the last batch brought to light, by the place of the event in it.
+    pub fn take_log(&mut self) -> Vec<(usize, Entry)> {
+        std::mem::take(&mut self.log)
+    }
+
     fn take(&mut self, events: Vec<Event>) {
         self.dirty |= !events.is_empty();
         let mut found = false;
-        for event in events {
+        self.log.clear();
+        for (at, event) in events.into_iter().enumerate() {
             self.live.model.apply(&event);
+            self.live.number += 1;
             let news = self.detector.observe(&event, &self.live.model);
             found |= !news.findings.is_empty();
+            let told = |number: &&u64| self.detector.finding(**number).is_some_and(|finding| finding.muted.is_none());
+            self.found += news.findings.iter().filter(told).count() as u64;
+            self.log.extend(self.detector.entries(&news, &self.live.model).into_iter().map(|entry| (at, entry)));
             self.attention.extend(news.attention);
             self.live.stream.push(event);
         }
@@ -108,7 +124,12 @@ impl App {
             self.notice = None;
             self.dirty = true;
         }
-        let ages = !self.paused() && !self.tree.rows.is_empty();
+        self.play_on(now);
+        self.catch_up(now);
+        self.look_around(now);
+        let aside = !self.replay() && self.paused();
+        self.dirty |= (aside || self.seeking().is_some()) && before.0 / SECOND != self.live.now.0 / SECOND;
+        let ages = !self.travelling() && !self.tree.rows.is_empty();
         self.dirty |= ages && before.0 / SECOND != self.live.now.0 / SECOND;
     }
 

@@ -33,6 +33,10 @@ pub enum Command {
     ///
     /// Says `ready` on stderr once the probes are attached and the processes that were there have been told.
     Watch(WatchArguments),
+    /// Show a recording on the screen, at any moment: JSON lines as Tetragon exports them
+    ///
+    /// The keys are those of the live screen; `?` lists them. Needs no rights but to read the file.
+    Replay(ReplayArguments),
     /// Tell what was found in a recording: JSON lines as Tetragon exports them
     Findings(FindingsArguments),
     /// Tell the events of a recording, as `watch` told them
@@ -62,6 +66,9 @@ pub struct ScreenArguments {
     /// Where events come from.
     #[command(flatten)]
     pub source: SourceArguments,
+    /// What is kept.
+    #[command(flatten)]
+    pub recording: RecordArguments,
     /// Theme: auto, dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
     #[arg(long, value_name = "NAME|FILE")]
     pub theme: Option<String>,
@@ -126,6 +133,26 @@ pub struct WatchArguments {
     /// Stop after this long, like 30s, 500ms or 5m; without it, at Ctrl-C
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub duration: Option<Duration>,
+}
+
+/// Options of `replay`.
+#[derive(Args, Debug)]
+pub struct ReplayArguments {
+    /// The recording
+    pub file: PathBuf,
+    /// Moment to begin at, like 12:03:41, -5m (before the end), +10s (after the start), 2026-11-23T12:03Z, #1234 (an
+    /// event) or start [default: the end, with everything seen]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub at: Option<String>,
+    /// Begin with the notes in it, one after the other
+    #[arg(long, conflicts_with = "at")]
+    pub walkthrough: bool,
+    /// Theme: auto, dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub theme: Option<String>,
+    /// Configuration file [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Options of `findings`.

@@ -1,4 +1,4 @@
-//! `findings`: what was found in a recording of another sensor.
+//! `findings`: what was found in a recording.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -13,13 +13,9 @@ use crate::model::Model;
 /// Reads a file to its end, and tells what was found.
 pub(super) fn findings(arguments: &FindingsArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let (mut model, mut detector) = (Model::default(), Detector::new(config.exceptions));
-    reading::each_event(&arguments.file, |event| {
-        model.apply(&event);
-        detector.observe(&event, &model);
-    })?;
+    let reading = reading::read(&arguments.file, &config.exceptions, &mut |_, _, _, _| {})?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    match tell(&mut out, arguments.format, &model, &detector).and_then(|()| out.flush()) {
+    match tell(&mut out, arguments.format, &reading.model, &reading.detector).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => done.context("cannot write").map_err(Failure::from),
     }

@@ -1,9 +1,12 @@
 //! The live screen.
 
+use std::collections::HashMap;
+use std::path::Path;
+
 use anyhow::Context as _;
 
 use super::arguments::{ScreenArguments, places};
-use super::{Failure, sources};
+use super::{Failure, record, sources};
 use crate::app::Settings;
 use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
@@ -15,30 +18,33 @@ const COMMAND: &str = "ktrace-tui";
 /// Shows this node until the user leaves. What can be refused is refused before a probe is in the kernel.
 pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let options = options(&config, arguments)?;
-    terminal_wanted()?;
+    let options = options(&config, arguments.source.config.as_deref())?;
+    terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
+    let recorder = record::recorder(&arguments.recording, None, config.history_size)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the runtime")?.block_on(async {
         let (node, refused) = sources::follow(&config, COMMAND);
-        let options = ScreenOptions { attention: Some(node.attention), ..options };
+        let options = ScreenOptions { attention: Some(node.attention), recorder: Some(recorder), ..options };
         tokio::select! {
             biased;
             Ok(failure) = refused => Err(failure),
-            done = run_screen(node.events, options) => Ok(done?),
+            done = run_screen(Some(node.events), options) => Ok(done?),
         }
     })
 }
 
 /// How the screen is to be.
-fn options(config: &Config, arguments: &ScreenArguments) -> Result<ScreenOptions, Failure> {
+pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOptions, Failure> {
     let loaded = theme(&config.theme)?;
+    let users = Users::load().names();
     let settings = Settings {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
         utc_offset: chrono::Local::now().offset().local_minus_utc(),
         notice: loaded.as_ref().and_then(|loaded| notice(&loaded.warnings)),
         exceptions: config.exceptions.clone(),
-        users: Users::load().names(),
+        author: author(&users),
+        users,
         ..Settings::default()
     };
     let theme = loaded.map(|loaded| loaded.theme);
@@ -47,9 +53,16 @@ fn options(config: &Config, arguments: &ScreenArguments) -> Result<ScreenOptions
         theme,
         frame_rate: config.frame_rate,
         mouse: config.mouse,
-        keep_in: config::in_use(arguments.source.config.as_deref(), &places()),
+        keep_in: config::in_use(file, &places()),
         ..ScreenOptions::default()
     })
+}
+
+/// Who sits in front of it: whoever became root is more than root.
+fn author(users: &HashMap<u32, String>) -> String {
+    let mut names = ["SUDO_USER", "USER"].iter().filter_map(|name| std::env::var(name).ok());
+    let uid = rustix::process::getuid().as_raw();
+    names.find(|name| !name.is_empty()).or_else(|| users.get(&uid).cloned()).unwrap_or_else(|| uid.to_string())
 }
 
 /// `None` to look at the terminal.

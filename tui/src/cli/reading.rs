@@ -1,4 +1,4 @@
-//! Files that hold events: read to their end, event by event.
+//! Files that hold events: recordings, and JSON lines as Tetragon exports them; told apart by what is in them.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -6,43 +6,150 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::progress::Bar;
 use super::{Exit, Failure};
+use crate::detect::{Detector, Exception, News};
 use crate::export::report::Proof;
-use crate::model::Event;
+use crate::model::{Event, Model};
 use crate::source::tetragon::Import;
+use crate::store::{Next, Recording, Tape, Winder, hex, is_recording, walk};
 
 /// Bad lines that are named; more are counted.
 const NAMED: usize = 3;
 
-/// What a file was.
-pub(super) struct Source {
+/// What a file told.
+pub(super) struct Reading {
+    /// The node at its end.
+    pub(super) model: Model,
+    /// What was found.
+    pub(super) detector: Detector,
     /// How it can be verified.
     pub(super) proof: Proof,
     /// A key out of all that is in it: the same file gives the same, and nobody guesses it who does not have the file.
     pub(super) key: [u8; 32],
 }
 
-/// Hands every event of `file` to `take`, in their order; `-` is stdin. Lines that are none are named on stderr.
-pub(super) fn each_event(file: &Path, take: impl FnMut(Event)) -> Result<Source, Failure> {
-    // A recording is told by its first bytes: this is the place to look at them.
-    import(file, take)
+/// Whoever looks on while a file is read: at an event that was taken in, and at what that brought to light.
+pub(super) type Observer<'a> = dyn FnMut(&Event, &News, &Model, &Detector) + 'a;
+
+/// Reads a file to its end; `-` is stdin. What cannot be read is named on stderr. Findings that `exceptions` are about
+/// are muted.
+///
+/// # Errors
+/// When it cannot be read at all, or holds no event.
+pub(super) fn read(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+    if is_file_recording(file) {
+        read_recording(file, exceptions, observe)
+    } else {
+        read_import(file, exceptions, observe)
+    }
 }
 
-fn import(file: &Path, mut take: impl FnMut(Event)) -> Result<Source, Failure> {
-    let name = file.display();
-    let open = || -> io::Result<Box<dyn BufRead>> {
-        if file == Path::new("-") {
-            return Ok(Box::new(BufReader::new(io::stdin())));
-        }
-        Ok(Box::new(BufReader::new(File::open(file)?)))
+/// A file, to be gone through.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn open_tape(file: &Path) -> Result<Box<dyn Tape>, Failure> {
+    if is_file_recording(file) {
+        return Ok(Box::new(Recording::open(file)?));
+    }
+    let (mut model, mut detector) = (Model::default(), Detector::default());
+    let mut winder = Winder::new(&model);
+    each_line(file, &mut |event| {
+        model.apply(&event);
+        let news = detector.observe(&event, &model);
+        winder.note(&event, detector.entries(&news, &model), &model);
+    })?;
+    Ok(Box::new(winder.finish()))
+}
+
+/// What cannot be opened is told by whoever opens it next.
+fn is_file_recording(file: &Path) -> bool {
+    file != Path::new("-") && is_recording(file).unwrap_or(false)
+}
+
+fn read_recording(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+    let mut recording = Recording::open(file)?;
+    let mut bar = Bar::new("verifying");
+    let report = recording.verify(None, &mut |done, of| bar.step(done, of))?;
+    drop(bar);
+    let proof = Proof::Recording {
+        file: file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
+        root: hex(&report.root),
+        signer: report.signer.clone(),
+        state: report.to_string(),
     };
-    let lines = open().with_context(|| format!("cannot read {name}"))?;
+    let key = recording.secret()?;
+    let (mut model, mut detector) = (Model::default(), Detector::new(exceptions.to_vec()));
+    let mut bar = Bar::new("reading");
+    let mut last = None;
+    tell(&mut recording, &mut bar, &mut |next| match next {
+        Next::Memory(memory) => model = Model::recall(*memory),
+        Next::Event(_, event) => {
+            model.apply(event);
+            observe(event, &News::default(), &model, &detector);
+            last = Some(event.clone());
+        }
+        Next::Found(found) => {
+            let news = detector.read_at(found.entry.clone(), &model);
+            if let Some(event) = &last {
+                observe(event, &news, &model, &detector);
+            }
+        }
+        Next::Missing(_) | Next::Done(..) => {}
+    })?;
+    Ok(Reading { model, detector, proof, key })
+}
+
+/// Goes through a recording; what cannot be read is named.
+fn tell(recording: &mut Recording, bar: &mut Bar, take: &mut dyn FnMut(Next<'_>)) -> Result<(), Failure> {
+    let name = recording.path().display().to_string();
+    walk(recording, &mut |next| {
+        match &next {
+            Next::Missing(error) => {
+                bar.end();
+                eprintln!("{name}: passed over: {error}");
+            }
+            Next::Done(done, of) => drop(bar.step(*done, *of)),
+            _ => {}
+        }
+        take(next);
+        true
+    })?;
+    Ok(())
+}
+
+fn read_import(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+    let (mut model, mut detector) = (Model::default(), Detector::new(exceptions.to_vec()));
+    let key = each_line(file, &mut |event| {
+        model.apply(&event);
+        let news = detector.observe(&event, &model);
+        observe(&event, &news, &model, &detector);
+    })?;
+    Ok(Reading { model, detector, proof: Proof::Import, key })
+}
+
+/// Hands over what the lines of an export tell; gives a hash over them.
+fn each_line(file: &Path, take: &mut dyn FnMut(Event)) -> Result<[u8; 32], Failure> {
+    let name = file.display();
+    let open = || -> io::Result<(Box<dyn BufRead>, u64)> {
+        if file == Path::new("-") {
+            return Ok((Box::new(BufReader::new(io::stdin())), 0));
+        }
+        let opened = File::open(file)?;
+        let size = opened.metadata().ok().filter(|data| data.is_file()).map_or(0, |data| data.len());
+        Ok((Box::new(BufReader::new(opened)), size))
+    };
+    let (lines, size) = open().with_context(|| format!("cannot read {name}"))?;
     let mut hasher = blake3::Hasher::new_derive_key("ktrace-tui pseudonyms of a file");
     let mut import = Import::default();
-    let (mut taken, mut bad) = (0_u64, 0_usize);
+    let mut bar = Bar::new("reading");
+    let (mut taken, mut bad, mut done) = (0_u64, 0_usize, 0);
     for (number, line) in lines.split(b'\n').enumerate() {
         let line = line.with_context(|| format!("cannot read {name}"))?;
         hasher.update(&line).update(b"\n");
+        done += line.len() as u64 + 1;
+        bar.step(done, size);
         let line = String::from_utf8_lossy(&line);
         if line.trim().is_empty() {
             continue;
@@ -50,22 +157,24 @@ fn import(file: &Path, mut take: impl FnMut(Event)) -> Result<Source, Failure> {
         match import.line(&line) {
             Ok(events) => {
                 taken += 1;
-                events.into_iter().for_each(&mut take);
+                events.into_iter().for_each(&mut *take);
             }
             Err(error) => {
                 bad += 1;
                 if bad <= NAMED {
+                    bar.end();
                     eprintln!("{name}, line {}: passed over: {error}", number + 1);
                 }
             }
         }
     }
+    drop(bar);
     if bad > NAMED {
         eprintln!("{name}: {bad} lines were passed over in all");
     }
     if taken == 0 {
-        let message = format!("{name} holds no event: JSON lines as Tetragon exports them are wanted");
+        let message = format!("{name} holds no event: a recording, or JSON lines as Tetragon exports them, are wanted");
         return Err(Failure::new(Exit::Failed, message));
     }
-    Ok(Source { proof: Proof::Import, key: *hasher.finalize().as_bytes() })
+    Ok(*hasher.finalize().as_bytes())
 }

@@ -7,9 +7,6 @@ use super::Failure;
 use super::arguments::RecordArguments;
 use crate::store::{Facts, Key, Limits, Recorder, Settings};
 
-/// Bytes of the last minutes that are kept.
-pub(super) const HISTORY: usize = 16 << 20;
-
 /// What keeps what happens; `ring` bytes of it in memory.
 pub(super) fn recorder(
     arguments: &RecordArguments,

@@ -9,12 +9,12 @@ use anyhow::Context as _;
 use chrono::{Local, Offset as _, TimeZone as _};
 
 use super::arguments::{ReportArguments, ReportFormat};
-use super::reading::{self, Source};
+use super::reading::{self, Reading};
 use super::{Exit, Failure};
-use crate::detect::Detector;
+use crate::detect::{Detector, News};
 use crate::export::redact::Redactor;
 use crate::export::report::{Clock, Collector, Dossier, dot, html, json, markdown, mermaid};
-use crate::model::{Model, Time};
+use crate::model::{Event, Model, Time};
 
 /// Reads a file to its end, and writes up what was found.
 pub(super) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -22,13 +22,11 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
     if let Some(out) = &arguments.out {
         not_itself(&arguments.file, out)?;
     }
-    let (mut model, mut detector) = (Model::default(), Detector::new(config.exceptions));
     let mut collector = Collector::default();
-    let Source { proof, key } = reading::each_event(&arguments.file, |event| {
-        model.apply(&event);
-        let news = detector.observe(&event, &model);
-        collector.observe(&event, &news, &model, &detector);
-    })?;
+    let observe = &mut |event: &Event, news: &News, model: &Model, detector: &Detector| {
+        collector.observe(event, news, model, detector);
+    };
+    let Reading { model, detector, proof, key } = reading::read(&arguments.file, &config.exceptions, observe)?;
     let mut dossiers = match arguments.incident {
         Some(id) => vec![one(id, &mut collector, &model, &detector)?],
         None => collector.finish(&model, &detector),

@@ -1,9 +1,7 @@
 //! `verify`: whether a recording is whole and unchanged.
 
-use std::io::{IsTerminal as _, Write as _, stderr};
-use std::time::{Duration, Instant};
-
 use super::arguments::{Format, VerifyArguments};
+use super::progress::Bar;
 use super::{Exit, Failure};
 use crate::export::rfc3339;
 use crate::store::{PublicKey, Recording, Report, Verdict, hex};
@@ -63,48 +61,4 @@ fn json(report: &Report) -> serde_json::Value {
         "signer": report.signer,
         "trusted": report.trusted,
     })
-}
-
-/// A line on a terminal that tells how far something is, once it takes more than a second. Ctrl-C stops the program.
-pub(super) struct Bar {
-    what: &'static str,
-    begun: Instant,
-    drawn: Option<Instant>,
-    terminal: bool,
-}
-
-impl Bar {
-    pub(super) fn new(what: &'static str) -> Bar {
-        Bar { what, begun: Instant::now(), drawn: None, terminal: stderr().is_terminal() }
-    }
-
-    /// So much is done; always true, as the shell's Ctrl-C ends the program, which holds nothing open for writing.
-    pub(super) fn step(&mut self, done: u64, of: u64) -> bool {
-        let due = self.drawn.map_or(self.begun.elapsed() > Duration::from_secs(1), |drawn| {
-            drawn.elapsed() > Duration::from_millis(100)
-        });
-        if self.terminal && due {
-            self.drawn = Some(Instant::now());
-            let part = done as f64 / of.max(1) as f64;
-            let full = (part * 30.0) as usize;
-            let left = self.begun.elapsed().as_secs_f64() * (1.0 / part.max(0.001) - 1.0);
-            let _ = write!(
-                stderr(),
-                "\r{} [{}{}] {:3.0}%  {:.0} s left, Ctrl-C stops \x1b[K",
-                self.what,
-                "=".repeat(full),
-                " ".repeat(30 - full.min(30)),
-                part * 100.0,
-                left
-            );
-        }
-        true
-    }
-
-    /// Takes the line away.
-    pub(super) fn end(&mut self) {
-        if self.drawn.take().is_some() {
-            let _ = write!(stderr(), "\r\x1b[K");
-        }
-    }
 }

@@ -14,7 +14,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     sources::permitted(COMMAND)?;
     let recording = &arguments.recording;
     let wanted = recording.record.is_some() || arguments.on_incident.is_some();
-    let ring = if arguments.on_incident.is_some() { record::HISTORY } else { 0 };
+    let ring = if arguments.on_incident.is_some() { config.history_size } else { 0 };
     let keep = || record::recorder(recording, arguments.on_incident.clone(), ring);
     let recorder = wanted.then(keep).transpose()?;
     let format = match arguments.format {

@@ -22,8 +22,17 @@ use crate::source::live::Options;
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// Every key of the file.
-pub const KEYS: &[&str] =
-    &["theme", "ring_size", "fade_after", "frame_rate", "include_self", "docker_sockets", "mouse", "exception"];
+pub const KEYS: &[&str] = &[
+    "theme",
+    "ring_size",
+    "history_size",
+    "fade_after",
+    "frame_rate",
+    "include_self",
+    "docker_sockets",
+    "mouse",
+    "exception",
+];
 
 /// The theme that looks at the terminal: dark, or without colours where there are none.
 pub const AUTO: &str = "auto";
@@ -38,6 +47,8 @@ pub struct Config {
     pub theme: String,
     /// Bytes of the ring between the kernel and this program: a power of two, at least a page.
     pub ring_size: u32,
+    /// Bytes of memory in which the last minutes are kept.
+    pub history_size: usize,
     /// How long the dead stay in the tree.
     pub fade_after: Duration,
     /// Most frames per second, from 1 to [`MOST_FRAMES`].
@@ -57,6 +68,7 @@ impl Default for Config {
         Config {
             theme: AUTO.to_owned(),
             ring_size: Options::RING_SIZE,
+            history_size: 16 << 20,
             fade_after: Duration::from_secs(10),
             frame_rate: MOST_FRAMES,
             include_self: false,

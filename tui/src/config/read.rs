@@ -8,11 +8,14 @@ use std::time::Duration;
 use toml::{Spanned, Value};
 
 use super::exception::exceptions;
-use super::{Config, KEYS, MOST_FRAMES, ring_size};
+use super::{Config, KEYS, MOST_FRAMES, parse_size, ring_size};
 use crate::theme::{is_path, nearest};
 
 /// Longest time that the dead may stay, in seconds: a day.
 const LONGEST_FADE: f64 = 86_400.0;
+
+/// Bytes that the last minutes may take.
+const HISTORY: std::ops::RangeInclusive<usize> = 1 << 20..=64 << 30;
 
 /// Why a configuration cannot be taken.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +84,7 @@ impl Config {
         match key {
             "theme" => self.theme = string(value, "the name or the path of a theme")?,
             "ring_size" => self.ring_size = ring(value)?,
+            "history_size" => self.history_size = history(value)?,
             "fade_after" => self.fade_after = seconds(value)?,
             "frame_rate" => self.frame_rate = frames(value)?,
             "include_self" => self.include_self = boolean(value)?,
@@ -111,13 +115,25 @@ fn boolean(value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| expected("true or false", value))
 }
 
+fn size(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Integer(bytes) => Ok(bytes.to_string()),
+        other => Err(expected("a size like \"8MiB\"", other)),
+    }
+}
+
 fn ring(value: &Value) -> Result<u32, String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Integer(bytes) => bytes.to_string(),
-        other => return Err(expected("a size like \"8MiB\"", other)),
-    };
-    ring_size(&text).map_err(|why| format!("must be a size like \"8MiB\": {why}"))
+    ring_size(&size(value)?).map_err(|why| format!("must be a size like \"8MiB\": {why}"))
+}
+
+fn history(value: &Value) -> Result<usize, String> {
+    let text = size(value)?;
+    let bytes = parse_size(&text).and_then(|bytes| {
+        let bytes = usize::try_from(bytes).ok().filter(|bytes| HISTORY.contains(bytes));
+        bytes.ok_or_else(|| format!("`{text}` is not from 1MiB to 64GiB"))
+    });
+    bytes.map_err(|why| format!("must be a size like \"16MiB\": {why}"))
 }
 
 fn seconds(value: &Value) -> Result<Duration, String> {

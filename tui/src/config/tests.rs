@@ -40,12 +40,13 @@ fn the_default_file_has_a_comment_and_a_value_for_every_key() {
 #[test]
 fn every_key_can_be_set() {
     let config = read(
-        "theme = 'light'\nring_size = 65536\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
+        "theme = 'light'\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
          docker_sockets = ['/run/d.sock']\nmouse = false\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
     );
     let expected = Config {
         theme: "light".into(),
         ring_size: 65536,
+        history_size: 1 << 30,
         fade_after: Duration::from_millis(500),
         frame_rate: 1,
         include_self: true,
@@ -80,6 +81,7 @@ fn an_unknown_key_is_named_with_file_line_and_the_nearest_key() {
 fn a_value_of_the_wrong_kind_or_out_of_range_is_named_with_what_would_be_right() {
     let begin = "/etc/ktrace-tui/config.toml, line 1: ";
     for (line, says) in [
+        ("history_size = '1KiB'", "`history_size` must be a size like \"16MiB\": `1KiB` is not from 1MiB to 64GiB"),
         ("mouse = 'yes'", "`mouse` must be true or false, not the string \"yes\""),
         ("include_self = 1", "`include_self` must be true or false, not the integer 1"),
         ("theme = 5", "`theme` must be the name or the path of a theme, not the integer 5"),

@@ -46,6 +46,47 @@ impl Detector {
         detector
     }
 
+    /// A detector that knows what this one found, and nothing of what it has seen.
+    pub fn knowing(&self) -> Detector {
+        Detector {
+            exceptions: self.exceptions.clone(),
+            findings: self.findings.clone(),
+            incidents: self.incidents.clone(),
+            merged: self.merged.clone(),
+            last: self.last,
+            dropped: self.dropped,
+            ..Detector::new(Vec::new())
+        }
+    }
+
+    /// As [`Detector::read`], for whoever has the model of that moment: what the exceptions of this detector are about
+    /// is muted. Gives what the line brought to light.
+    pub fn read_at(&mut self, mut entry: Entry, model: &Model) -> News {
+        let mut news = News::default();
+        match &mut entry {
+            Entry::Found(finding) => {
+                news.findings.push(finding.number);
+                let mut all = self.exceptions.iter().map(|(exception, _)| exception);
+                if finding.muted.is_none()
+                    && let Some(exception) = all.find(|exception| exception.mutes(finding, model))
+                {
+                    finding.muted = Some(Arc::clone(exception));
+                }
+            }
+            Entry::Merged(from, into) => news.merged.push((*from, *into)),
+            Entry::Incident(incident) => {
+                news.incidents.push(incident.id);
+                let mut all = self.findings.values();
+                if !self.exceptions.is_empty() && all.any(|it| it.muted.is_some() && it.incident == incident.id) {
+                    // It is less than it was.
+                    return news;
+                }
+            }
+        }
+        self.read(entry);
+        news
+    }
+
     /// Takes in the next line of a log.
     pub fn read(&mut self, entry: Entry) {
         match entry {
@@ -80,10 +121,19 @@ impl Detector {
     /// Adds findings to an incident, in the order of time.
     pub(super) fn gather(&mut self, incident: u64, numbers: Vec<u64>) {
         let findings = &self.findings;
+        let key = |number: &u64| (findings.get(number).map_or(Time(u64::MAX), |it| it.time), *number);
         let all = self.incidents.entry(incident).or_default();
-        all.extend(numbers);
-        all.sort_by_key(|number| (findings.get(number).map_or(Time(u64::MAX), |it| it.time), *number));
-        all.dedup();
+        if let [number] = numbers[..] {
+            // By far the most come one by one, and at the end.
+            let at = all.partition_point(|other| key(other) < key(&number));
+            if all.get(at) != Some(&number) {
+                all.insert(at, number);
+            }
+        } else {
+            all.extend(numbers);
+            all.sort_by_cached_key(key);
+            all.dedup();
+        }
         if all.is_empty() {
             self.incidents.remove(&incident);
         }

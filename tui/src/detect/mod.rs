@@ -215,7 +215,11 @@ impl Detector {
             all.retain(|number| !numbers.contains(number));
         }
         self.incidents.retain(|_, all| !all.is_empty());
-        self.exceptions.push((exception, numbers.len() as u64));
+        let count = numbers.len() as u64;
+        match self.exceptions.iter_mut().find(|(known, _)| *known == exception) {
+            Some((_, muted)) => *muted += count,
+            None => self.exceptions.push((exception, count)),
+        }
         numbers.len()
     }
 

@@ -12,10 +12,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
+use super::deck::Deck;
+use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Code, Key, Keymap};
-use crate::app::{App, Effect, Message, Settings};
+use crate::app::{Answer, App, Effect, Message, Settings};
+use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
+use crate::store::{Recorder, Said, Tape};
 use crate::theme::Theme;
 use crate::view;
 
@@ -27,7 +31,6 @@ const SLOWEST: Duration = Duration::from_millis(500);
 const TURN: Duration = Duration::from_millis(8);
 
 /// How the screen is to be.
-#[derive(Debug)]
 pub struct ScreenOptions {
     /// State to start from. Its `help` is filled in from the keymap.
     pub settings: Settings,
@@ -43,6 +46,16 @@ pub struct ScreenOptions {
     pub keep_in: Option<PathBuf>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
+    /// Keeps what happens, to go back to.
+    pub recorder: Option<Recorder>,
+    /// The recording that is shown, where it is one.
+    pub tape: Option<Box<dyn Tape>>,
+}
+
+impl std::fmt::Debug for ScreenOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScreenOptions").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl Default for ScreenOptions {
@@ -55,31 +68,36 @@ impl Default for ScreenOptions {
             mouse: true,
             keep_in: None,
             attention: None,
+            recorder: None,
+            tape: None,
         }
     }
 }
 
-/// Says what to do instead when there is no terminal for the screen.
+/// Says to use the command `instead` when there is no terminal for the screen.
 ///
 /// # Errors
 /// When there is none.
-pub fn terminal_wanted() -> anyhow::Result<()> {
-    terminal::wanted()
+pub fn terminal_wanted(instead: &str) -> anyhow::Result<()> {
+    terminal::wanted(instead)
 }
 
 /// Shows what the events of `batches` tell until the user leaves, or a signal says so.
 ///
-/// When `batches` ends, the screen stays with what was told. The terminal is given back on every way out.
-pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -> anyhow::Result<()> {
+/// When `batches` ends, the screen stays with what was told; without `batches`, the tape is shown. The terminal is given back on every way out.
+pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOptions) -> anyhow::Result<()> {
     let mut settings = options.settings;
     settings.help = action::help(&options.keymap);
+    let recorder = options.recorder;
+    let tape = options.tape.or_else(|| recorder.as_ref().map(Recorder::tape));
+    let deck = tape.map(Deck::start).transpose()?;
     let screen = Screen::open(options.mouse)?;
     let size = screen.terminal.size().context("cannot learn the size of the terminal")?;
     let theme = options.theme.unwrap_or_else(default_theme);
     let app = App::new(settings, size.width, size.height);
     let now = Instant::now();
     let frame = Duration::from_secs(1) / options.frame_rate.max(1);
-    Loop {
+    let mut run = Loop {
         app,
         screen,
         theme,
@@ -87,12 +105,20 @@ pub async fn run_screen(batches: Receiver<Vec<Event>>, options: ScreenOptions) -
         keep_in: options.keep_in,
         attention: options.attention,
         batches,
+        recorder,
+        deck,
         frame,
         frame_due: now,
         asked: true,
+    };
+    let done = run.run().await;
+    let recorder = run.recorder.take();
+    // The terminal is given back before anything is told on it.
+    drop(run);
+    for said in recorder.map(Recorder::finish).unwrap_or_default() {
+        eprintln!("recording: {}", shown(&said.to_string()).as_str());
     }
-    .run()
-    .await
+    done
 }
 
 /// Dark; without colours where `NO_COLOR` (no-color.org) is set to anything, or the terminal has none.
@@ -109,7 +135,11 @@ struct Loop {
     keymap: Keymap,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
-    batches: Receiver<Vec<Event>>,
+    batches: Option<Receiver<Vec<Event>>>,
+    /// Keeps the last minutes.
+    recorder: Option<Recorder>,
+    /// Plays what is kept.
+    deck: Option<Deck>,
     /// Shortest time between two frames.
     frame: Duration,
     /// No frame before this moment.
@@ -149,12 +179,17 @@ impl Signals {
 }
 
 impl Loop {
-    async fn run(mut self) -> anyhow::Result<()> {
+    async fn run(&mut self) -> anyhow::Result<()> {
         let mut keys = term::EventStream::new();
         let mut signals = Signals::new()?;
         let mut clock = tokio::time::interval(Duration::from_secs(1));
         clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            if let Some(deck) = &self.deck
+                && let Some(ask) = self.app.take_ask()
+            {
+                deck.ask(ask);
+            }
             let effect = tokio::select! {
                 biased;
                 effect = signals.next() => Some(effect),
@@ -167,11 +202,17 @@ impl Loop {
                     self.draw()?;
                     None
                 }
-                batch = self.batches.recv(), if !self.app.ended => {
+                answer = next_answer(&mut self.deck) => {
+                    let answer = answer.context("the thread that plays what is kept has ended")?;
+                    self.app.update(Message::Answer(answer));
+                    None
+                }
+                batch = next_batch(&mut self.batches), if !self.app.ended => {
                     self.take(batch);
                     None
                 }
                 _ = clock.tick() => {
+                    self.hear_recorder();
                     self.app.update(Message::Tick(wall_clock()));
                     None
                 }
@@ -195,6 +236,11 @@ impl Loop {
                 self.app.tell(told);
                 return Ok(());
             }
+            Effect::Save(file) => {
+                let told = save(self.recorder.as_ref(), &file);
+                self.app.tell(told.map_or_else(|error| format!("not saved: {error:#}"), |()| "saving".to_owned()));
+                return Ok(());
+            }
             Effect::Suspend => self.screen.suspend()?,
             Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
         }
@@ -211,12 +257,31 @@ impl Loop {
             return self.app.update(Message::Ended);
         }
         while let Some(batch) = next {
+            let copy = self.recorder.is_some().then(|| batch.clone());
             self.app.update(Message::Batch(batch));
+            let log = self.app.take_log();
+            if let (Some(recorder), Some(copy)) = (&mut self.recorder, copy) {
+                recorder.note(copy, log, self.app.live_model());
+            }
             for process in self.app.take_attention() {
                 // When too many wait, or nobody looks any more, it goes without.
                 let _ = self.attention.as_ref().map(|attention| attention.try_send(process));
             }
-            next = if begun.elapsed() < TURN { self.batches.try_recv().ok() } else { None };
+            let waiting = self.batches.as_mut().filter(|_| begun.elapsed() < TURN);
+            next = waiting.and_then(|batches| batches.try_recv().ok());
+        }
+    }
+
+    /// Tells what became of recordings.
+    fn hear_recorder(&mut self) {
+        let Some(recorder) = &self.recorder else { return };
+        for said in recorder.said() {
+            match said {
+                Said::Trouble(..) => self.app.unrecorded = true,
+                Said::Recovered(..) => self.app.unrecorded = false,
+                Said::Saved(_) | Said::Failed(..) => {}
+            }
+            self.app.tell(said.to_string());
         }
     }
 
@@ -236,6 +301,7 @@ impl Loop {
                     _ => {}
                 }
             }
+            Event::Paste(text) if self.app.prompt.is_some() => self.app.type_prompt(Some(&text)),
             Event::Paste(text) if self.app.search.typing => self.app.type_search(&text),
             Event::Resize(width, height) => self.app.update(Message::Resize(width, height)),
             _ => {}
@@ -268,6 +334,22 @@ impl Loop {
         self.asked = false;
         self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
         Ok(())
+    }
+}
+
+/// The next answer of the player; never where there is none.
+async fn next_answer(deck: &mut Option<Deck>) -> Option<Answer> {
+    match deck {
+        Some(deck) => deck.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next events; never where none are told.
+async fn next_batch(batches: &mut Option<Receiver<Vec<Event>>>) -> Option<Vec<Event>> {
+    match batches {
+        Some(batches) => batches.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -30,13 +30,12 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal, and its `mouse` if that is wanted.
+    /// Takes the terminal, which must be [`wanted`], and its `mouse` if that is wanted.
     pub(super) fn open(mouse: bool) -> anyhow::Result<Screen> {
-        wanted()?;
         HOOK.call_once(restore_on_panic);
         let (writer, drained) = Writer::start(io::stdout()).context("cannot start writing to the terminal")?;
         let screen = Screen { terminal: Terminal::new(CrosstermBackend::new(writer))?, drained, mouse };
-        take(mouse).context("cannot take the terminal for the live screen")?;
+        take(mouse).context("cannot take the terminal for the screen")?;
         Ok(screen)
     }
 
@@ -63,22 +62,22 @@ impl Drop for Screen {
     }
 }
 
-/// Refuses when there is no terminal for a screen, and says what to do instead.
-pub(super) fn wanted() -> anyhow::Result<()> {
+/// Refuses when there is no terminal for a screen, and says what to do `instead`.
+pub(super) fn wanted(instead: &str) -> anyhow::Result<()> {
     for (is_terminal, name) in
         [(io::stdin().is_terminal(), "standard input"), (io::stdout().is_terminal(), "standard output")]
     {
         if !is_terminal {
             bail!(
-                "the live screen needs a terminal, and {name} is none: run it in a terminal, \
-                 or use `ktrace-tui watch` for text or JSON lines"
+                "the screen needs a terminal, and {name} is none: run it in a terminal, \
+                 or use `ktrace-tui {instead}` for text or JSON lines"
             );
         }
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         bail!(
-            "the live screen needs a terminal that can move its cursor, and TERM is `dumb`: \
-             set TERM to what the terminal is (`xterm-256color`), or use `ktrace-tui watch`"
+            "the screen needs a terminal that can move its cursor, and TERM is `dumb`: \
+             set TERM to what the terminal is (`xterm-256color`), or use `ktrace-tui {instead}`"
         );
     }
     Ok(())

@@ -10,6 +10,8 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::fs::FlockOperation;
 
 use super::batch::{Found, Packed};
+use super::note::{Note, NoteChange};
+use super::notebook;
 use super::tape::{Outline, Span, Tape};
 use super::{APPLICATION, FORMAT, StoreError};
 use crate::model::{Loss, LossKind, Time};
@@ -83,6 +85,23 @@ impl Recording {
         let read = || -> rusqlite::Result<_> {
             let mut rows = self.database.prepare("SELECT key, value FROM node ORDER BY place")?;
             rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        read().map_err(|error| self.sql(error))
+    }
+
+    /// A key out of all that is in it, which nobody can tell who has only what reports say of it: its root.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn secret(&self) -> Result<[u8; 32], StoreError> {
+        let read = || -> rusqlite::Result<[u8; 32]> {
+            let mut hasher = blake3::Hasher::new_derive_key("ktrace-tui pseudonyms of a recording");
+            let mut rows = self.database.prepare("SELECT digest FROM batch ORDER BY number")?;
+            let mut rows = rows.query([])?;
+            while let Some(row) = rows.next()? {
+                hasher.update(row.get_ref(0)?.as_blob()?);
+            }
+            Ok(*hasher.finalize().as_bytes())
         };
         read().map_err(|error| self.sql(error))
     }
@@ -165,6 +184,26 @@ impl Tape for Recording {
     fn batch(&mut self, at: usize) -> Result<Arc<Packed>, StoreError> {
         let number = *self.numbers.get(at).ok_or(StoreError::Gone)?;
         self.packed(number).map(Arc::new)
+    }
+
+    fn notes(&mut self) -> Vec<Note> {
+        // A table that cannot be read has no notes to show; `verify` looks at it.
+        notebook::read(&self.database).unwrap_or_default()
+    }
+
+    fn change(&mut self, change: NoteChange) -> Result<(), StoreError> {
+        if self.live {
+            return Err(StoreError::Growing { file: self.path.clone() });
+        }
+        // What is open does not expect that anybody writes.
+        self.database = Connection::open_in_memory().map_err(|error| self.sql(error))?;
+        let done = notebook::change(&self.path, &change);
+        self.database = connect(&self.path, false).map_err(|error| self.sql(error))?;
+        done
+    }
+
+    fn lasting(&self) -> bool {
+        true
     }
 }
 

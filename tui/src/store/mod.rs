@@ -6,12 +6,16 @@ mod chain;
 mod file;
 mod found;
 mod hunt;
+mod note;
+mod notebook;
 mod player;
 mod recorder;
+mod reel;
 mod ring;
 mod rows;
 mod tape;
 mod verify;
+mod walk;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -20,11 +24,14 @@ pub use batch::{Batch, Found, Packed};
 pub use chain::{Hash, Key, PublicKey, hex};
 pub use file::{Recording, is_recording};
 pub use hunt::Hit;
+pub use note::{Note, NoteChange, Notes};
 pub use player::{Moment, Player, Shot, Stretch};
 pub use recorder::{Recorder, Said, Settings};
+pub use reel::{Reel, Winder};
 pub use ring::Ring;
 pub use tape::{Outline, Span, Tape};
 pub use verify::{Change, Progress, Report, Verdict};
+pub use walk::{Next, walk};
 pub use writer::{Facts, Limits, Writer};
 
 /// Marks a SQLite file as a recording (`PRAGMA application_id`): `ktrc`.
@@ -41,6 +48,23 @@ pub enum StoreError {
     /// It left the ring meanwhile, or was dropped to keep within the limits.
     #[error("that moment is no longer kept")]
     Gone,
+    /// Nothing can be written beside it.
+    #[error("notes are kept in recordings: save first with s")]
+    NoNotes,
+    /// It is being written.
+    #[error("{} is still being written: notes can be added when that is over", file.display())]
+    Growing {
+        /// Which.
+        file: PathBuf,
+    },
+    /// A note could not be written.
+    #[error("notes cannot be written into {}: {}", file.display(), explained(error))]
+    Notes {
+        /// Which.
+        file: PathBuf,
+        /// What the database says.
+        error: rusqlite::Error,
+    },
     /// What is in it is not what was written.
     #[error("the batch that begins with event {number} cannot be read: {why}")]
     Damaged {

@@ -70,6 +70,11 @@ impl Player {
         self.tape.outline()
     }
 
+    /// What it goes through.
+    pub fn tape(&mut self) -> &mut dyn Tape {
+        self.tape.as_mut()
+    }
+
     /// What was known at a moment; the nearest that there is, where it is not on the tape.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What writes things down while they happen: a front that never waits, and a thread that packs and keeps.
 
 mod keeper;
+mod tape;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError};
@@ -11,12 +12,13 @@ use std::time::{Duration, Instant};
 use super::batch::{Batch, Found, Packed};
 use super::chain::Key;
 use super::ring::Ring;
-use super::tape::{Outline, Span, Tape};
+use super::tape::Tape;
 use super::writer::{Facts, Writer};
 use super::{Limits, StoreError};
 use crate::detect::{Entry, Severity};
 use crate::model::{Event, Memory, Model, Time};
 use keeper::Keeper;
+use tape::RingTape;
 
 /// Orders that may wait for the thread.
 const WAITING: usize = 4_096;
@@ -89,6 +91,8 @@ pub struct Recorder {
     said: Receiver<Said>,
     thread: Option<JoinHandle<()>>,
     ring: Arc<Mutex<Ring>>,
+    /// What is noted is kept in a file.
+    lasting: bool,
     /// Number of the next event.
     next: u64,
     /// Events since the last memory; `None` where one is needed before anything else.
@@ -111,10 +115,10 @@ impl Recorder {
             let writer = Writer::create(path, &settings.facts, settings.key.clone(), settings.limits)?;
             keepers.push(Keeper::new(writer, None));
         }
-        let ours = Arc::clone(&ring);
-        let worker = Worker { ring: ours, settings, keepers, say, pending: Batch::default(), begun: None };
+        let (ours, lasting) = (Arc::clone(&ring), settings.record.is_some());
+        let worker = Worker { ring: ours, settings, keepers, say, noted: 0, pending: Batch::default(), begun: None };
         let thread = std::thread::Builder::new().name("recorder".into()).spawn(move || worker.run(&waiting)).ok();
-        Ok(Recorder { orders: Some(orders), said, thread, ring, next: 1, since: None, dropped: 0 })
+        Ok(Recorder { orders: Some(orders), said, thread, ring, lasting, next: 1, since: None, dropped: 0 })
     }
 
     /// Keeps events that `model` has taken in, with what each brought to light, by its place among them. Never waits:
@@ -184,7 +188,7 @@ impl Recorder {
 
     /// What can be gone back to.
     pub fn tape(&self) -> Box<dyn Tape> {
-        Box::new(RingTape { ring: Arc::clone(&self.ring), batches: Vec::new() })
+        Box::new(RingTape::new(Arc::clone(&self.ring), self.lasting))
     }
 }
 
@@ -199,6 +203,8 @@ struct Worker {
     settings: Settings,
     keepers: Vec<Keeper>,
     say: Sender<Said>,
+    /// How often the notes had been changed when they were written last.
+    noted: u64,
     pending: Batch,
     /// When the first event of `pending` came.
     begun: Option<Instant>,
@@ -223,6 +229,7 @@ impl Worker {
             }
         }
         self.close();
+        self.write_notes();
         for keeper in self.keepers {
             // Nobody listens any more when the front panicked.
             let _ = self.say.send(keeper.end());
@@ -283,11 +290,26 @@ impl Worker {
 
     /// Ends what is over, and tries again what failed.
     fn tend(&mut self) {
+        self.write_notes();
         for keeper in &mut self.keepers {
             keeper.retry(&self.say);
         }
         for over in self.keepers.extract_if(.., |keeper| keeper.over()) {
             let _ = self.say.send(over.end());
+        }
+    }
+
+    fn write_notes(&mut self) {
+        let notes = {
+            let ring = lock(&self.ring);
+            if ring.notes.changes() == self.noted {
+                return;
+            }
+            ring.notes.clone()
+        };
+        let mut recordings = self.keepers.iter_mut().filter(|keeper| !keeper.is_of_incidents());
+        if recordings.all(|keeper| keeper.write_notes(notes.list())) {
+            self.noted = notes.changes();
         }
     }
 
@@ -298,7 +320,12 @@ impl Worker {
         let settings =
             Settings { facts: self.settings.facts.clone(), key: self.settings.key.clone(), ..Settings::default() };
         std::thread::spawn(move || {
-            let done = begin(&ring, &path, &settings).and_then(|writer| writer.close(keeper::now()));
+            let write = || {
+                let writer = begin(&ring, &path, &settings)?;
+                writer.notes(lock(&ring).notes.list())?;
+                writer.close(keeper::now())
+            };
+            let done = write();
             let _ = say.send(done.map_or_else(|error| Said::Failed(path, error), Said::Saved));
         });
     }
@@ -331,33 +358,6 @@ fn begin(ring: &Mutex<Ring>, path: &std::path::Path, settings: &Settings) -> Res
 fn file_name(first: Time, incident: u64) -> String {
     let moment = chrono::DateTime::from_timestamp_nanos(i64::try_from(first.0).unwrap_or_default());
     format!("{}-i{incident}.ktrace", moment.format("%Y%m%dT%H%M%SZ"))
-}
-
-/// The ring as a tape.
-struct RingTape {
-    ring: Arc<Mutex<Ring>>,
-    batches: Vec<Arc<Packed>>,
-}
-
-impl Tape for RingTape {
-    fn outline(&mut self) -> Result<Arc<Outline>, StoreError> {
-        let ring = lock(&self.ring);
-        self.batches = ring.batches();
-        let span = |packed: &Arc<Packed>| Span {
-            first: packed.first,
-            count: packed.count,
-            from: packed.from,
-            to: packed.to,
-            memory: packed.memory.is_some(),
-        };
-        let spans = self.batches.iter().map(span).collect();
-        let (found, losses) = (ring.found().cloned().collect(), ring.losses().cloned().collect());
-        Ok(Arc::new(Outline { spans, found, losses }))
-    }
-
-    fn batch(&mut self, at: usize) -> Result<Arc<Packed>, StoreError> {
-        self.batches.get(at).cloned().ok_or(StoreError::Gone)
-    }
 }
 
 /// What is behind a lock stays whole when a thread panics: each change is one step.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::batch::{Batch, Found, Packed};
+use super::note::Notes;
 use crate::model::{Event, Loss};
 
 /// Findings kept whatever becomes of the events.
@@ -12,7 +13,7 @@ const FINDINGS: usize = 10_000;
 const LOSSES: usize = 1_000;
 
 /// Packed batches up to a size. Each segment begins with a memory, and leaves as a whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Ring {
     segments: VecDeque<Vec<Arc<Packed>>>,
     /// What was found since the start, oldest first.
@@ -20,12 +21,14 @@ pub struct Ring {
     losses: VecDeque<Loss>,
     bytes: usize,
     limit: usize,
+    /// What was written beside it.
+    pub notes: Notes,
 }
 
 impl Ring {
     /// An empty one that takes no more than about `limit` bytes; the newest segment always stays.
     pub fn new(limit: usize) -> Ring {
-        Ring { segments: VecDeque::new(), found: VecDeque::new(), losses: VecDeque::new(), bytes: 0, limit }
+        Ring { limit, ..Ring::default() }
     }
 
     /// Takes in a batch, and lets go of the oldest segments where that is too much.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::StoreError;
 use super::batch::{Found, Packed};
+use super::note::{Note, NoteChange};
 use crate::model::{Loss, Time};
 
 /// A stretch of batches.
@@ -19,6 +20,24 @@ pub trait Tape: Send {
     /// # Errors
     /// When it is not there any more, or cannot be read.
     fn batch(&mut self, at: usize) -> Result<Arc<Packed>, StoreError>;
+
+    /// What people wrote beside it, in the order of its moments.
+    fn notes(&mut self) -> Vec<Note> {
+        Vec::new()
+    }
+
+    /// Changes what people wrote.
+    ///
+    /// # Errors
+    /// When it keeps no notes, or cannot write them.
+    fn change(&mut self, _change: NoteChange) -> Result<(), StoreError> {
+        Err(StoreError::NoNotes)
+    }
+
+    /// Whether what is written beside it is still there when the program ends.
+    fn lasting(&self) -> bool {
+        false
+    }
 }
 
 /// Where everything is.
@@ -45,6 +64,19 @@ pub struct Span {
     pub to: Time,
     /// Whether it begins with a memory.
     pub memory: bool,
+}
+
+impl Span {
+    /// That of a packed batch.
+    pub fn of(packed: &Packed) -> Span {
+        Span {
+            first: packed.first,
+            count: packed.count,
+            from: packed.from,
+            to: packed.to,
+            memory: packed.memory.is_some(),
+        }
+    }
 }
 
 impl Outline {

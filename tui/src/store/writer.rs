@@ -11,6 +11,8 @@ use rusqlite::{Connection, params};
 
 use super::batch::{Batch, Packed};
 use super::chain::{self, Hash, Header, Key};
+use super::note::Note;
+use super::notebook;
 use super::rows::Rows;
 use super::{APPLICATION, FORMAT, StoreError};
 use crate::model::Time;
@@ -113,6 +115,14 @@ impl Writer {
         (self.number, self.hash) = (number, hash);
         self.end = (self.end.0.max(packed.to), packed.first + packed.count);
         Ok(())
+    }
+
+    /// Writes what people noted beside it, in place of what they had noted before.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the notes are as they were.
+    pub fn notes(&self, notes: &[Note]) -> Result<(), StoreError> {
+        notebook::replace(&self.database, notes).map_err(|error| StoreError::sql(&self.path, error))
     }
 
     /// Lets go of what is beyond the limits, and says so in a batch of its own: the chain stays whole.

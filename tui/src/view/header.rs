@@ -4,13 +4,14 @@ use ratatui::buffer::Buffer;
 
 use super::incidents::severity;
 use super::pen::Pen;
-use super::words::{count, many};
+use super::words::{ago, clock, count, many};
 use crate::app::{App, Area};
 use crate::theme::Theme;
 
 /// Draws the header.
 pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) {
-    let state = state(app);
+    let room = usize::from(area.width).saturating_sub(14);
+    let state = state(app, room);
     let width = state.chars().count();
     let mut pen = Pen::new(buffer, area, 0);
     pen.skip(1);
@@ -22,8 +23,12 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
         pen.within(host, room.min(40), theme.text);
     }
     for (worst, count) in app.alarms().counts() {
+        let part = format!("{count} {}", worst.name());
+        if pen.left() < part.len() + width + 6 {
+            break;
+        }
         pen.text("  ·  ", theme.faint);
-        pen.text(&format!("{count} {}", worst.name()), severity(worst, theme));
+        pen.text(&part, severity(worst, theme));
     }
     for part in sums(app) {
         if pen.left() < part.chars().count() + width + 6 {
@@ -35,7 +40,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     if !state.is_empty() && pen.left() > width {
         let gap = pen.left() - width - 1;
         pen.skip(gap);
-        pen.text(&state, if app.paused() { theme.paused } else { theme.focus });
+        pen.text(&state, if app.travelling() { theme.paused } else { theme.focus });
     }
 }
 
@@ -55,10 +60,40 @@ fn sums(app: &App) -> Vec<String> {
     sums
 }
 
+/// Where the cursor is, how it goes on, and what came meanwhile; the last is left out first where there is no room.
+fn cursor(app: &App, room: usize) -> String {
+    let at = clock(app.now(), app.settings().utc_offset);
+    let state = match (app.playing(), app.replay()) {
+        (true, _) => format!("▶ {} {at}", app.speed()),
+        (false, true) => format!("■ {at}"),
+        (false, false) => format!("PAUSED {at}"),
+    };
+    let mut parts = Vec::new();
+    if let Some(behind) = app.behind() {
+        parts.push(format!(", {} ago", ago(behind)));
+        match (app.found_meanwhile(), app.waiting()) {
+            (0, 0) => {}
+            (0, events) => parts.push(format!(" · {} waiting", many(events, "event", "events"))),
+            (found, _) => parts.push(format!(" · {}", many(found, "new finding", "new findings"))),
+        }
+    }
+    if let Some(silence) = app.silence().filter(|_| app.playing()) {
+        parts.push(format!(" · next in {}", ago(silence)));
+    }
+    let mut said = state;
+    for part in parts {
+        if said.chars().count() + part.chars().count() + 2 > room {
+            break;
+        }
+        said.push_str(&part);
+    }
+    said
+}
+
 /// What is out of the ordinary about what is shown.
-fn state(app: &App) -> String {
-    if app.paused() {
-        format!(" PAUSED · {} waiting ", many(app.waiting(), "event", "events"))
+fn state(app: &App, room: usize) -> String {
+    if app.travelling() {
+        format!(" {} ", cursor(app, room))
     } else if app.following {
         "FOLLOWING".to_owned()
     } else if app.ended {

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
+use super::frame::frame;
 use super::pen::{Pen, clear, wash};
 use crate::app::{App, Area};
 use crate::theme::Theme;
@@ -37,25 +38,6 @@ pub(super) fn render(buffer: &mut Buffer, app: &App, theme: &Theme) -> usize {
     end
 }
 
-fn frame(buffer: &mut Buffer, area: Area, title: &str, theme: &Theme) {
-    for line in 0..area.height {
-        let (left, fill, right) = match line {
-            0 => ("╭", '─', "╮"),
-            line if line + 1 == area.height => ("╰", '─', "╯"),
-            _ => ("│", ' ', "│"),
-        };
-        let inner = Area { width: area.width.saturating_sub(1), ..area };
-        let mut pen = Pen::new(buffer, inner, line);
-        pen.text(left, theme.faint);
-        if line == 0 {
-            pen.text(title, theme.focus);
-        }
-        pen.fill(fill, theme.faint);
-        let edge = Area { x: area.x + area.width.saturating_sub(1), width: area.width.min(1), ..area };
-        Pen::new(buffer, edge, line).text(right, theme.faint);
-    }
-}
-
 fn lines(app: &App) -> Vec<(String, &str)> {
     let mut lines = Vec::new();
     for help in &app.settings().help {
@@ -69,6 +51,8 @@ fn lines(app: &App) -> Vec<(String, &str)> {
     lines.push(("▾ ▸ +12".to_owned(), "open, folded, 12 lines folded away"));
     lines.push(("↳ … from".to_owned(), "born outside of its group, and of whom"));
     lines.push(("✕".to_owned(), "ended: exit code or signal; it fades, then leaves"));
+    lines.push(("▁ █ ×".to_owned(), "time line: how much happened, and where something is missing"));
+    lines.push(("◆ ▲ ● ∘ ✎".to_owned(), "found: critical, high, medium, low; a note or mark"));
     lines.push(("?".to_owned(), "before a pid: records about it may be lost"));
     lines
 }

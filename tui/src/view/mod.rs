@@ -7,16 +7,21 @@ use crate::app::{App, Measure, Panel};
 use crate::theme::Theme;
 
 mod caps;
+mod caption;
 mod detail;
+mod frame;
 mod group_row;
 mod header;
 mod help;
 mod incidents;
+mod notes;
 mod pen;
 mod process_row;
+mod prompt;
 mod sheet;
 mod status;
 mod stream;
+mod timeline;
 mod tree;
 mod words;
 
@@ -37,6 +42,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     if let Some(area) = layout.header {
         header::render(buffer, area, app, theme);
     }
+    if let Some(pane) = layout.caption {
+        caption::render(buffer, pane, app, theme);
+    }
     if let Some(pane) = layout.tree {
         tree::render(buffer, pane, app, theme);
     }
@@ -54,7 +62,16 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     if let Some(pane) = layout.events {
         stream::render(buffer, pane, app, theme);
     }
+    if let Some(pane) = layout.timeline {
+        timeline::render(buffer, pane, app, theme);
+    }
     status::render(buffer, layout.status, app, theme);
+    if let Some(cursor) = app.notes_cursor {
+        notes::render(buffer, cursor, app, theme);
+    }
+    if let Some(prompt) = &app.prompt {
+        prompt::render(buffer, prompt, app, theme);
+    }
     if app.help.is_some() {
         measure.help = help::render(buffer, app, theme);
     }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::pen::Pen;
-use super::words::{count, many};
+use super::words::{count, duration, many};
 use crate::app::{App, Area, Muting};
 use crate::model::Health;
 use crate::theme::Theme;
@@ -98,12 +98,22 @@ fn found_count(app: &App) -> String {
 
 fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
     let model = app.model();
-    let mut facts = vec![(format!("{} ev/s", count(app.rate.per_second)), theme.text)];
+    let first = match app.replay() {
+        true => format!("event #{}", count(app.picture().number)),
+        false => format!("{} ev/s", count(app.rate.per_second)),
+    };
+    let mut facts = vec![(first, theme.text)];
+    if let Some(waited) = app.seeking() {
+        facts.insert(0, (format!("going there … {}, Esc stops", duration(waited)), theme.warn));
+    }
     let lost: u64 = model.totals().lost.values().sum();
     match lost {
         0 => facts.push(("no loss".to_owned(), theme.good)),
         // First, so that it is in sight however narrow the terminal is.
         lost => facts.insert(0, (format!("LOST {}", count(lost)), theme.bad)),
+    }
+    if app.unrecorded {
+        facts.insert(0, ("NOT RECORDED".to_owned(), theme.bad));
     }
     if model.totals().evicted > 0 {
         facts.push((format!("{} evicted", count(model.totals().evicted)), theme.dim));
@@ -125,20 +135,39 @@ fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
 
 /// As many keys as there is room for, at the right.
 fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
-    let pause = if app.paused() { "go on" } else { "pause" };
-    let hints = [
+    let present = [
         ("?", "help"),
         ("/", "search"),
         ("i", "incidents"),
-        ("p", pause),
+        ("p", "pause"),
         ("f", "follow"),
         ("Enter", "detail"),
         ("q", "quit"),
     ];
+    let past = [
+        ("?", "help"),
+        if app.replay() { ("t", "time line") } else { ("0", "now") },
+        (
+            "p",
+            if app.playing() {
+                "pause"
+            } else if app.only_stopped() {
+                "go on"
+            } else {
+                "play"
+            },
+        ),
+        ("[ ]", "event"),
+        ("{ }", "finding"),
+        ("T", "go to"),
+        ("/", "search"),
+        ("q", "quit"),
+    ];
+    let hints: &[(&str, &str)] = if app.travelling() { &past } else { &present };
     let width = |(key, does): &(&str, &str)| key.len() + 1 + does.len() + 2;
     let mut shown = Vec::new();
     let mut room = pen.left().saturating_sub(3);
-    for hint in &hints {
+    for hint in hints {
         if width(hint) > room {
             break;
         }

@@ -1,6 +1,8 @@
 //! Tests of the panels, drawn.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod travel;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use ratatui::Terminal;

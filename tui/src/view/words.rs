@@ -18,6 +18,16 @@ pub(super) fn duration(nanos: u64) -> String {
     }
 }
 
+/// As [`duration`], with the seconds of minutes and the minutes of hours: `2m10s`.
+pub(super) fn ago(nanos: u64) -> String {
+    let seconds = nanos / 1_000_000_000;
+    match seconds {
+        60..3_600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3_600..172_800 => format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => duration(nanos),
+    }
+}
+
 /// `1,234,567`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -55,6 +65,12 @@ pub(super) fn clock(time: Time, offset: i32) -> String {
     let millis = millis.rem_euclid(86_400_000);
     let (seconds, millis) = (millis / 1_000, millis % 1_000);
     format!("{:02}:{:02}:{:02}.{millis:03}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Day: `YYYY-MM-DD`, `offset` seconds ahead of UTC.
+pub(super) fn date(time: Time, offset: i32) -> String {
+    let seconds = i64::try_from(time.0 / 1_000_000_000).unwrap_or(i64::MAX) + i64::from(offset);
+    chrono::DateTime::from_timestamp(seconds, 0).map(|day| day.format("%Y-%m-%d").to_string()).unwrap_or_default()
 }
 
 /// Names of the signals, by number from 1 (`signal(7)`, x86 and ARM).

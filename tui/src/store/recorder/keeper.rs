@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Said;
 use crate::model::Time;
-use crate::store::{Batch, Packed, Writer};
+use crate::store::{Batch, Note, Packed, Writer};
 
 /// Events that wait for a file that cannot be written; beyond that the oldest are lost for it.
 const BACKLOG: usize = 200_000;
@@ -89,6 +89,11 @@ impl Keeper {
             self.waiting.pop_front();
         }
         self.gap = true;
+    }
+
+    /// Writes what people noted; false when it has to be tried again.
+    pub(super) fn write_notes(&self, notes: &[Note]) -> bool {
+        self.failed.is_none() && self.writer.notes(notes).is_ok()
     }
 
     /// True for a recording that was begun by an incident.

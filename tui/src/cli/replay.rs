@@ -1,0 +1,59 @@
+//! `replay`: a recording on the screen.
+
+use anyhow::Context as _;
+
+use super::arguments::{ReplayArguments, places};
+use super::{Exit, Failure, live, reading};
+use crate::app::{Settings, when};
+use crate::config;
+use crate::model::Time;
+use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
+use crate::store::{Moment, Outline};
+
+/// Shows a recording until the user leaves. Needs no rights but to read it.
+pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
+    let mut config = config::load(arguments.config.as_deref(), &places())?;
+    if let Some(theme) = &arguments.theme {
+        config.theme.clone_from(theme);
+    }
+    let options = live::options(&config, arguments.config.as_deref())?;
+    terminal_wanted("findings")?;
+    let mut tape = reading::open_tape(&arguments.file)?;
+    let begin = match &arguments.at {
+        Some(text) => moment(text, tape.outline()?.as_ref(), options.settings.utc_offset)?,
+        None => Moment::End,
+    };
+    let walkthrough = arguments.walkthrough;
+    let settings = Settings { replay: true, begin, walkthrough, ..options.settings };
+    let options = ScreenOptions { settings, tape: Some(tape), ..options };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok(runtime.context("cannot start the runtime")?.block_on(run_screen(None, options))?)
+}
+
+/// `-5m` is before the end, and `+5m` after the start.
+fn moment(text: &str, outline: &Outline, utc_offset: i32) -> Result<Moment, Failure> {
+    let times = outline.times().unwrap_or_default();
+    let now: Time = if text.trim().starts_with('+') { times.0 } else { times.1 };
+    let frame = when::Frame { now, times, numbers: outline.numbers(), utc_offset };
+    when::parse(text, &frame).map_err(|why| Failure::new(Exit::Usage, format!("--at: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Span;
+
+    #[test]
+    fn a_moment_is_counted_from_the_end_that_its_sign_points_away_from() {
+        const MINUTE: u64 = 60_000_000_000;
+        let (from, to) = (Time(MINUTE), Time(61 * MINUTE));
+        let outline =
+            Outline { spans: vec![Span { first: 1, count: 9, from, to, memory: true }], ..Outline::default() };
+        let at = |text| moment(text, &outline, 0).map_err(|failure| (failure.exit, failure.to_string()));
+        assert_eq!(at("-5m").ok(), Some(Moment::Time(Time(56 * MINUTE))));
+        assert_eq!(at("+5m").ok(), Some(Moment::Time(Time(6 * MINUTE))));
+        assert_eq!(at("#9").ok(), Some(Moment::Number(9)));
+        let (exit, says) = at("#10").expect_err("there are nine");
+        assert_eq!((exit, says.as_str()), (Exit::Usage, "--at: no event has the number 10: they go from 1 to 9"));
+    }
+}
