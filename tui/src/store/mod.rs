@@ -3,6 +3,7 @@
 
 mod batch;
 mod chain;
+mod dictionary;
 mod file;
 mod found;
 mod hunt;
