@@ -26,6 +26,7 @@ pub(super) struct Dictionary {
     kinds: HashMap<&'static str, i64>,
     images: HashMap<u64, i64>,
     states: HashMap<Facts, i64>,
+    facts: HashMap<i64, Facts>,
     places: HashMap<(String, GroupKey), i64>,
     paths: HashMap<String, i64>,
     endpoints: HashMap<SocketAddr, i64>,
@@ -41,7 +42,7 @@ pub(super) struct Facts {
     session: Option<u32>,
     effective: u64,
     permitted: u64,
-    tty: String,
+    pub(super) tty: String,
 }
 
 impl Dictionary {
@@ -114,8 +115,32 @@ impl Dictionary {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )?;
+        self.facts.insert(id, facts.clone());
         self.states.insert(facts, id);
         Ok(id)
+    }
+
+    /// What a number of [`Dictionary::state`] stands for.
+    pub(super) fn facts(&mut self, to: &Connection, state: i64) -> Result<Facts> {
+        if let Some(facts) = self.facts.get(&state) {
+            return Ok(facts.clone());
+        }
+        forget_beyond(&mut self.facts);
+        let sql = "SELECT uid, gid, euid, login_uid, session, effective, permitted, tty FROM state WHERE id = ?";
+        let facts = to.prepare_cached(sql)?.query_row([state], |row| {
+            Ok(Facts {
+                uid: row.get(0)?,
+                gid: row.get(1)?,
+                euid: row.get(2)?,
+                login_uid: row.get(3)?,
+                session: row.get(4)?,
+                effective: row.get::<_, i64>(5)? as u64,
+                permitted: row.get::<_, i64>(6)? as u64,
+                tty: row.get(7)?,
+            })
+        })?;
+        self.facts.insert(state, facts.clone());
+        Ok(facts)
     }
 
     pub(super) fn place(&mut self, to: &Connection, cgroup: Option<&Cgroup>, group: &GroupKey) -> Result<i64> {
@@ -179,6 +204,12 @@ impl Facts {
             permitted: caps.permitted,
             tty: tty.to_owned(),
         }
+    }
+
+    /// The same for somebody else.
+    pub(super) fn with(self, creds: Creds) -> Facts {
+        let (uid, gid, euid) = (creds.uid, creds.gid, creds.euid);
+        Facts { uid, gid, euid, login_uid: creds.login_uid, session: creds.session, ..self }
     }
 }
 

@@ -213,7 +213,10 @@ impl Rows {
                 // The child is what its maker is.
                 let maker = self.now.get(&fork.maker).copied();
                 match maker {
-                    Some(maker) => maker,
+                    Some(maker) => {
+                        let facts = self.words.facts(to, maker.state)?.with(fork.creds);
+                        Run { state: self.words.state(to, facts)?, ..maker }
+                    }
                     None => {
                         let state = self.words.state(to, Facts::of(fork.creds, Default::default(), ""))?;
                         Run { image: None, state, place: self.words.place(to, None, &GroupKey::Host)? }
@@ -235,7 +238,8 @@ impl Rows {
             }
             Kind::Act(act) if act.error.is_none() => match (&act.what, now) {
                 (crate::model::Deed::Creds { creds, caps, .. }, Some(now)) => {
-                    Run { state: self.words.state(to, Facts::of(*creds, *caps, ""))?, ..now }
+                    let tty = self.words.facts(to, now.state)?.tty;
+                    Run { state: self.words.state(to, Facts::of(*creds, *caps, &tty))?, ..now }
                 }
                 (_, Some(now)) => now,
                 (_, None) => self.nothing(to)?,

@@ -133,12 +133,6 @@ impl Parser {
             return Ok(Expr::Under(Box::new(self.relation(Field::Pid)?)));
         }
         if word == "within" && !compared {
-            // `within container web` reads well and says the same.
-            if matches!(self.peek(), Some(What::Word(word)) if word == "container")
-                && !matches!(self.tokens.get(self.at + 1).map(|token| &token.what), Some(What::Op(_)))
-            {
-                self.at += 1;
-            }
             return Ok(Expr::Within(Box::new(self.relation(Field::Container)?)));
         }
         let field = Field::of(&word);
@@ -162,16 +156,29 @@ impl Parser {
         self.compare(field, op, &op_token, &value, &token)
     }
 
-    /// What follows `under` and `within`: a value, or a condition in parentheses.
+    /// What follows `under` and `within`: a value, a comparison, or a condition in parentheses.
     fn relation(&mut self, field: Field) -> Result<Expr, FilterError> {
-        if self.peek() == Some(&What::Open) {
-            return self.term();
+        let next = self.tokens.get(self.at + 1).map(|token| &token.what);
+        match self.peek() {
+            Some(What::Open) => return self.term(),
+            Some(What::Word(word)) if Field::of(word).is_some() => match next {
+                Some(What::Op(_)) => return self.term(),
+                Some(What::Word(list)) if list == "in" => return self.term(),
+                // `within container web` reads well and says the same.
+                Some(What::Word(_) | What::Quoted(_)) if word == field.name() => self.at += 1,
+                _ => {}
+            },
+            _ => {}
         }
         let (value, token) = self.value()?;
         let value = match value.strip_prefix('=') {
             Some(rest) => rest.to_owned(),
             None => value,
         };
+        if field == Field::Pid && !value.starts_with(|c: char| c.is_ascii_digit()) {
+            // `under nginx`: below whatever it occurs in.
+            return Ok(Expr::text(value));
+        }
         self.compare(field, Op::Eq, &token, &value, &token)
     }
 

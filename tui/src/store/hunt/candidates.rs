@@ -85,7 +85,10 @@ impl Asker {
             }
             Expr::Not(_) => None,
             Expr::Under(inner) => Some(format!("SELECT * FROM ({})", self.branch(inner))),
-            Expr::Within(inner) => Some(self.neighbours(inner)),
+            Expr::Within(inner) => {
+                let places = self.groups(inner);
+                Some(format!("SELECT process FROM member WHERE place IN ({places})"))
+            }
             Expr::Text(needle) => {
                 let like = self.value(like(needle)?);
                 let texts: Vec<_> = ["exe", "command", "cwd"]

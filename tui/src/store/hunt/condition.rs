@@ -21,6 +21,8 @@ pub(super) enum Of {
     Event,
     /// A process and one of the programs that it ran.
     Process,
+    /// A finding, and its process at that moment.
+    Finding,
 }
 
 /// Something that only Rust can compare with.
@@ -65,7 +67,7 @@ impl Asker {
             Expr::Text(needle) => self.text(needle, of),
             Expr::Is(compare) => self.compare(compare, of),
             Expr::Under(inner) => format!("process.id IN ({})", self.branch(inner)),
-            Expr::Within(inner) => format!("process.id IN ({})", self.neighbours(inner)),
+            Expr::Within(inner) => format!("place.id IN ({})", self.groups(inner)),
         }
     }
 
@@ -84,15 +86,17 @@ impl Asker {
         )
     }
 
-    /// The processes of every container or service in which one fulfils something.
-    pub(super) fn neighbours(&mut self, inner: &Expr) -> String {
-        let inside = self.processes(inner);
+    /// The places of every container or service in which a process fulfils something while it is there.
+    pub(super) fn groups(&mut self, inner: &Expr) -> String {
+        let exact = self.condition(inner, &Of::Process);
+        let exact = match self.narrowed(inner) {
+            Some(ids) => format!("process.id IN ({ids}) AND {exact}"),
+            None => exact,
+        };
         format!(
-            "SELECT process FROM member WHERE place IN (
-                 SELECT other.id FROM member JOIN place ON place.id = member.place
-                 JOIN place AS other ON other.container IS place.container AND other.service IS place.service
-                 WHERE member.process IN ({inside})
-             )"
+            "SELECT other.id FROM place AS own
+             JOIN place AS other ON other.container IS own.container AND other.service IS own.service
+             WHERE own.id IN (SELECT place.id FROM {PROCESSES} WHERE {exact})"
         )
     }
 
@@ -121,6 +125,9 @@ impl Asker {
         let prefix = self.value(format!("{}%", needle.lower().replace(['%', '_'], "")));
         if needle.lower().bytes().all(|byte| byte.is_ascii_digit()) {
             all.push(format!("CAST(process.pid AS TEXT) LIKE {prefix}"));
+        }
+        if matches!(of, Of::Finding) {
+            all.extend(["finding.rule", "finding.class", "finding.title"].map(|column| self.has(needle, column)));
         }
         if matches!(of, Of::Event) {
             let path = self.has(needle, "path.path");
@@ -160,6 +167,11 @@ impl Asker {
                 let port = self.number("endpoint.port", *op, value);
                 format!("EXISTS (SELECT 1 FROM endpoint WHERE endpoint.id IN (event.remote, event.local) AND {port})")
             }
+            Field::Address | Field::Remote | Field::Local | Field::Port | Field::Direction | Field::Protocol
+                if !event =>
+            {
+                self.connections(compare)
+            }
             Field::Container => self.container(value),
             Field::Arg => {
                 let argument = self.is(value, "argument.value");
@@ -194,13 +206,30 @@ impl Asker {
                     words.iter().enumerate().map(|(at, word)| format!("WHEN {at} THEN '{word}' ")).collect();
                 self.is(value, &format!("CASE {column} {names} END"))
             }
-            _ => match column(*field, event) {
+            _ => match column(*field, of) {
                 Some(column) if matches!(value, Value::Numbers(..)) => self.number(column, *op, value),
                 Some(column) => self.is(value, column),
-                // What findings alone have, no event has.
+                // What the others alone have, this one has not.
                 None => "0".to_owned(),
             },
         }
+    }
+
+    /// Whether a process ever had a connection like this.
+    fn connections(&mut self, compare: &Compare) -> String {
+        let Compare { field, op, value } = compare;
+        let (ends, holds) = match field {
+            Field::Remote => ("connection.remote", self.is(value, "endpoint.address")),
+            Field::Local => ("connection.local", self.is(value, "endpoint.address")),
+            Field::Port => ("connection.remote, connection.local", self.number("endpoint.port", *op, value)),
+            Field::Direction => ("connection.remote, connection.local", self.is(value, "connection.direction")),
+            Field::Protocol => ("connection.remote, connection.local", self.is(value, "connection.protocol")),
+            _ => ("connection.remote, connection.local", self.is(value, "endpoint.address")),
+        };
+        format!(
+            "EXISTS (SELECT 1 FROM connection JOIN endpoint ON endpoint.id IN ({ends})
+             WHERE connection.process = process.id AND {holds})"
+        )
     }
 
     /// `host`, the beginning of an id, or a name.
@@ -221,20 +250,20 @@ impl Asker {
 
     pub(super) fn number(&mut self, column: &str, op: Op, value: &Value) -> String {
         let Value::Numbers(from, to) = value else { return self.is(value, column) };
-        let (from, to) = (self.value(*from as i64), self.value(*to as i64));
-        match op {
-            Op::Lt => format!("{column} < {from}"),
-            Op::Le => format!("{column} <= {to}"),
-            Op::Gt => format!("{column} > {to}"),
-            Op::Ge => format!("{column} >= {from}"),
-            _ => format!("{column} BETWEEN {from} AND {to}"),
-        }
+        let (sign, edge) = match op {
+            Op::Lt => ("<", from),
+            Op::Le => ("<=", to),
+            Op::Gt => (">", to),
+            Op::Ge => (">=", from),
+            _ => return format!("{column} BETWEEN {} AND {}", self.value(*from as i64), self.value(*to as i64)),
+        };
+        format!("{column} {sign} {}", self.value(*edge as i64))
     }
 }
 
 /// The column of a field that is one.
-fn column(field: Field, event: bool) -> Option<&'static str> {
-    Some(match field {
+fn column(field: Field, of: &Of) -> Option<&'static str> {
+    let of_process = match field {
         Field::Pid => "process.pid",
         Field::Ppid => "(SELECT parent.pid FROM process AS parent WHERE parent.id = process.parent)",
         Field::Exe => "image.exe",
@@ -249,16 +278,29 @@ fn column(field: Field, event: bool) -> Option<&'static str> {
         Field::Image => "container.image",
         Field::Pod => "container.pod",
         Field::Namespace => "container.namespace",
-        Field::Kind if event => "kind.name",
-        Field::Time if event => "event.time",
-        Field::Time => "process.born",
-        Field::Error if event => "event.error",
-        Field::Sent if event => "event.sent",
-        Field::Received if event => "event.received",
-        Field::Code if event => "iif(kind.name = 'exit', process.code, NULL)",
-        Field::Signal if event => "iif(kind.name = 'exit', process.signal, NULL)",
-        Field::Code => "process.code",
-        Field::Signal => "process.signal",
+        _ => "",
+    };
+    if !of_process.is_empty() {
+        return Some(of_process);
+    }
+    Some(match (of, field) {
+        (Of::Event, Field::Kind) => "kind.name",
+        (Of::Event, Field::Time) => "event.time",
+        (Of::Event, Field::Error) => "event.error",
+        (Of::Event, Field::Sent) => "event.sent",
+        (Of::Event, Field::Received) => "event.received",
+        (Of::Event, Field::Code) => "iif(kind.name = 'exit', process.code, NULL)",
+        (Of::Event, Field::Signal) => "iif(kind.name = 'exit', process.signal, NULL)",
+        (Of::Finding, Field::Time) => "finding.time",
+        (Of::Finding, Field::Rule) => "finding.rule",
+        (Of::Finding, Field::Class) => "finding.class",
+        (Of::Finding, Field::Incident) => "'i' || finding.incident",
+        (Of::Finding, Field::Severity) => {
+            "CASE finding.severity WHEN 'info' THEN 0 WHEN 'low' THEN 1 WHEN 'medium' THEN 2 WHEN 'high' THEN 3 ELSE 4 END"
+        }
+        (Of::Process, Field::Time) => "process.born",
+        (Of::Process | Of::Finding, Field::Code) => "process.code",
+        (Of::Process | Of::Finding, Field::Signal) => "process.signal",
         _ => return None,
     })
 }

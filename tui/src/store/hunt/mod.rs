@@ -6,6 +6,7 @@
 mod candidates;
 mod condition;
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use rusqlite::functions::FunctionFlags;
@@ -13,49 +14,95 @@ use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::StoreError;
+use super::dictionary::id_of;
 use super::file::{Recording, unsigned};
-use crate::model::Time;
 use crate::model::filter::{Filter, Value, glob, within};
+use crate::model::{ProcessId, Time};
 use condition::{Asked, Asker, Of};
 
-/// An event that was found, as far as the tables tell it.
+/// Who did something, as far as the tables tell it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Who {
+    /// Which process.
+    pub process: ProcessId,
+    /// What it ran at that moment; empty where that is not known.
+    pub exe: String,
+    /// With which arguments.
+    pub argv: Vec<String>,
+    /// Where.
+    pub cwd: String,
+    /// As whom.
+    pub uid: Option<u32>,
+    /// In which container, by its id.
+    pub container: Option<String>,
+    /// Its name, where a runtime told it.
+    pub name: Option<String>,
+    /// Its image, likewise.
+    pub image: Option<String>,
+}
+
+/// An event that was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hit {
     /// Number of the event.
-    pub seq: u64,
+    pub number: u64,
     /// When.
     pub time: Time,
     /// What.
     pub kind: String,
     /// Who.
-    pub pid: u32,
-    /// What that ran.
-    pub exe: String,
-    /// With which arguments.
-    pub command: String,
-    /// Id of the container; empty on the host.
-    pub container: String,
-    /// Name of the container, where a runtime told it.
-    pub name: String,
+    pub who: Who,
     /// The file that it is about.
-    pub path: String,
-    /// The other end.
-    pub remote: String,
+    pub path: Option<String>,
+    /// The other end of a connection.
+    pub remote: Option<SocketAddr>,
 }
 
-/// What the joined tables are called in conditions.
-const TABLES: &str = "event
-    JOIN kind ON kind.id = event.kind
-    JOIN process ON process.id = event.process
-    LEFT JOIN run ON run.process = event.process AND run.seq =
-        (SELECT max(last.seq) FROM run AS last WHERE last.process = event.process AND last.seq <= event.seq)
+/// A finding that was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundHit {
+    /// Its number.
+    pub number: u64,
+    /// Number of the event that showed it.
+    pub event: u64,
+    /// When.
+    pub time: Time,
+    /// Of whom.
+    pub who: Who,
+    /// Name of the rule.
+    pub rule: String,
+    /// Name of its class.
+    pub class: String,
+    /// Name of its severity.
+    pub severity: String,
+    /// What it is, in a line.
+    pub title: String,
+    /// Its incident; 0 for none.
+    pub incident: u64,
+    /// An exception mutes it.
+    pub muted: bool,
+}
+
+/// What the joined tables are called in conditions; `{of}` is the event or the finding.
+const JOINED: &str = "
+    JOIN process ON process.id = {of}.process
+    LEFT JOIN run ON run.process = {of}.process AND run.seq =
+        (SELECT max(last.seq) FROM run AS last WHERE last.process = {of}.process AND last.seq <= {of}.seq)
     LEFT JOIN image ON image.id = run.image
     LEFT JOIN state ON state.id = run.state
     LEFT JOIN place ON place.id = run.place
     LEFT JOIN container ON container.id = place.container";
 
+/// What tells who it was.
+const WHO: &str = "process.id, image.exe, image.command, image.argv, image.cwd, state.uid, place.container,
+    container.name, container.image";
+
+/// Columns of [`WHO`].
+const WHO_COLUMNS: usize = 9;
+
 impl Recording {
-    /// Gives each event that fulfils `filter` to `found`, oldest first, until that says no; at most `limit`.
+    /// Gives each event that fulfils `filter` to `found`, oldest first, until that says no; at most `limit`. A finding
+    /// is no event: what only findings have, none fulfils.
     ///
     /// # Errors
     /// When the recording cannot be read.
@@ -63,12 +110,13 @@ impl Recording {
         let mut read = || -> rusqlite::Result<()> {
             let (question, values) = self.question(filter)?;
             let sql = format!(
-                "SELECT event.seq, event.time, kind.name, process.pid, image.exe, image.command, place.container,
-                     container.name,
+                "SELECT {WHO}, event.seq, event.time, kind.name,
                      (SELECT path FROM path WHERE path.id = event.path),
-                     (SELECT iif(address LIKE '%:%', '[' || address || ']', address) || ':' || port FROM endpoint
-                      WHERE endpoint.id = event.remote)
-                 FROM {TABLES} WHERE {question} ORDER BY event.seq LIMIT {limit}"
+                     (SELECT address FROM endpoint WHERE endpoint.id = event.remote),
+                     (SELECT port FROM endpoint WHERE endpoint.id = event.remote)
+                 FROM {} WHERE {question} ORDER BY event.seq LIMIT {}",
+                events(),
+                limit.min(i64::MAX as u64)
             );
             let mut statement = self.database.prepare(&sql)?;
             let mut rows = statement.query(params_from_iter(values))?;
@@ -89,10 +137,30 @@ impl Recording {
     pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
         let read = || -> rusqlite::Result<i64> {
             let (question, values) = self.question(filter)?;
-            let sql = format!("SELECT count(*) FROM {TABLES} WHERE {question}");
+            let sql = format!("SELECT count(*) FROM {} WHERE {question}", events());
             self.database.query_row(&sql, params_from_iter(values), |row| row.get(0))
         };
         read().map(unsigned).map_err(|error| self.sql(error))
+    }
+
+    /// The findings that fulfil `filter`, oldest first.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
+    pub fn hunt_findings(&self, filter: &Filter) -> Result<Vec<FoundHit>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<FoundHit>> {
+            let mut asker = Asker::default();
+            let question = asker.condition(filter.expr(), &Of::Finding);
+            functions(&self.database, asker.asked)?;
+            let sql = format!(
+                "SELECT {WHO}, finding.number, finding.seq, finding.time, finding.rule, finding.class,
+                     finding.severity, finding.title, finding.incident, finding.muted IS NOT NULL
+                 FROM finding {} WHERE {question} ORDER BY finding.seq, finding.number",
+                JOINED.replace("{of}", "finding")
+            );
+            self.database.prepare(&sql)?.query_map(params_from_iter(asker.values), found_hit)?.collect()
+        };
+        read().map_err(|error| self.sql(error))
     }
 
     fn question(&self, filter: &Filter) -> rusqlite::Result<(String, Vec<Sql>)> {
@@ -108,19 +176,54 @@ impl Recording {
     }
 }
 
-fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
+fn events() -> String {
+    format!("event JOIN kind ON kind.id = event.kind {}", JOINED.replace("{of}", "event"))
+}
+
+fn who(row: &Row<'_>) -> rusqlite::Result<Who> {
     let text = |at| row.get::<_, Option<String>>(at).map(Option::unwrap_or_default);
+    let (command, argv) = (text(2)?, row.get::<_, Option<String>>(3)?);
+    // Where no argument has a blank, they are not written twice.
+    let apart = || command.split(' ').filter(|_| !command.is_empty()).map(str::to_owned).collect();
+    Ok(Who {
+        process: id_of(row.get(0)?),
+        exe: text(1)?,
+        argv: argv.and_then(|argv| serde_json::from_str(&argv).ok()).unwrap_or_else(apart),
+        cwd: text(4)?,
+        uid: row.get(5)?,
+        container: row.get(6)?,
+        name: row.get(7)?,
+        image: row.get(8)?,
+    })
+}
+
+fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
+    const AT: usize = WHO_COLUMNS;
+    let address: Option<String> = row.get(AT + 4)?;
+    let address = address.and_then(|address| address.parse::<IpAddr>().ok());
     Ok(Hit {
-        seq: unsigned(row.get(0)?),
-        time: Time(unsigned(row.get(1)?)),
-        kind: row.get(2)?,
-        pid: row.get(3)?,
-        exe: text(4)?,
-        command: text(5)?,
-        container: text(6)?,
-        name: text(7)?,
-        path: text(8)?,
-        remote: text(9)?,
+        number: unsigned(row.get(AT)?),
+        time: Time(unsigned(row.get(AT + 1)?)),
+        kind: row.get(AT + 2)?,
+        who: who(row)?,
+        path: row.get(AT + 3)?,
+        remote: address.zip(row.get(AT + 5)?).map(SocketAddr::from),
+    })
+}
+
+fn found_hit(row: &Row<'_>) -> rusqlite::Result<FoundHit> {
+    const AT: usize = WHO_COLUMNS;
+    Ok(FoundHit {
+        number: unsigned(row.get(AT)?),
+        event: unsigned(row.get(AT + 1)?),
+        time: Time(unsigned(row.get(AT + 2)?)),
+        who: who(row)?,
+        rule: row.get(AT + 3)?,
+        class: row.get(AT + 4)?,
+        severity: row.get(AT + 5)?,
+        title: row.get(AT + 6)?,
+        incident: unsigned(row.get(AT + 7)?),
+        muted: row.get(AT + 8)?,
     })
 }
 
