@@ -112,7 +112,7 @@ fn hunted(path: &Path) {
     let end = recording.outline().unwrap().numbers().end;
     let shot = Player::new(Box::new(Recording::open(path).unwrap()), 9).seek(Moment::Number(end / 2)).unwrap();
     let model = shot.model;
-    let process = model.processes().find(|process| process.image().is_some()).unwrap();
+    let process = model.processes().find(|it| it.id.pid > 1 && it.image().is_some()).unwrap();
     let remote = model.processes().find_map(|process| process.connections.iter().find_map(|it| it.remote)).unwrap();
     let container = model.processes().find_map(|process| match &process.group {
         GroupKey::Container(id) => Some(id.clone()),
