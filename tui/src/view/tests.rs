@@ -92,7 +92,7 @@ fn the_help_lists_the_keys() {
 
 #[test]
 fn a_search_shows_its_count() {
-    both("search", Scene::node, "/ n g i n x Down");
+    both("search", Scene::node, "/ n g i n x Ctrl-n");
 }
 
 #[test]

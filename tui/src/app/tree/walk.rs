@@ -1,7 +1,7 @@
 //! Walks the branches from top to bottom and writes the lines down, past what is folded.
 
 use super::super::node::{Fold, NodeKey, Row};
-use super::{Builder, NONE, push_list};
+use super::{Builder, NONE, Node, push_list};
 use crate::model::{ContainerState, Group, GroupKey, Process};
 
 /// A step of the walk: into a process, or out of one whose line is at `row`.
@@ -19,7 +19,8 @@ impl Builder<'_> {
             let branch = &self.branches[at];
             let (key, any) = (NodeKey::Group(branch.group.key.clone()), branch.any);
             match &branch.group.key {
-                GroupKey::Container(_) if any || running(branch.group) => {
+                // Under a filter, a container stands for those in it.
+                GroupKey::Container(_) if any || self.wish.judge.is_none() && running(branch.group) => {
                     self.tree.containers += 1;
                     let (row, before, open) = self.heading(key, 0, any, false);
                     self.roots(at, !open, |_| true);
@@ -64,7 +65,7 @@ impl Builder<'_> {
             } else {
                 Fold::Closed
             };
-            self.tree.rows.push(Row { key, depth, guides: 0, last: false, fold, hidden: 0 });
+            self.tree.rows.push(Row { key, depth, guides: 0, last: false, fold, hidden: 0, aside: false });
         }
         (if hidden { usize::MAX } else { row }, self.all, open)
     }
@@ -78,7 +79,8 @@ impl Builder<'_> {
     }
 
     fn open(&self, key: &NodeKey) -> bool {
-        self.wish.folds.get(key).copied().unwrap_or_else(|| key.open_by_default(self.wish.model))
+        let unasked = || self.wish.judge.is_some() || key.open_by_default(self.wish.model);
+        self.wish.folds.get(key).copied().unwrap_or_else(unasked)
     }
 
     /// The processes of a group that hang under no other of it.
@@ -107,7 +109,7 @@ impl Builder<'_> {
             if std::mem::replace(&mut self.nodes[node as usize].placed, true) {
                 continue;
             }
-            let (first, process) = (self.nodes[node as usize].first, self.nodes[node as usize].process);
+            let Node { first, process, aside, .. } = self.nodes[node as usize];
             let key = NodeKey::Process(process.id);
             self.note_match(&key, process);
             self.all += 1;
@@ -122,7 +124,7 @@ impl Builder<'_> {
                 };
                 let last = depth == 0 || guides & level(depth) == 0;
                 steps.push(Step::Out { row: self.tree.rows.len(), before: self.all });
-                self.tree.rows.push(Row { key, depth, guides, last, fold, hidden: 0 });
+                self.tree.rows.push(Row { key, depth, guides, last, fold, hidden: 0, aside });
             }
             push_list(&self.nodes, first, &mut children);
             let below = depth.saturating_add(1);
@@ -136,7 +138,7 @@ impl Builder<'_> {
 
     fn note_match(&mut self, key: &NodeKey, process: &Process) {
         if let Some(search) = &mut self.wish.search
-            && search.finds_process(process)
+            && search.finds_process(process, self.wish.model)
         {
             self.tree.matches.push(key.clone());
         }

@@ -29,9 +29,9 @@ pub struct FindingView<'a> {
 
 /// What is asked about.
 #[derive(Clone, Copy)]
-struct Subject<'a> {
-    model: &'a Model,
-    process: Option<&'a Process>,
+pub(super) struct Subject<'a> {
+    pub(super) model: &'a Model,
+    pub(super) process: Option<&'a Process>,
     event: Option<&'a ProcessEvent>,
     finding: Option<FindingView<'a>>,
 }
@@ -39,13 +39,12 @@ struct Subject<'a> {
 impl Filter {
     /// True for a process that fulfils it.
     pub fn process(&self, process: &Process, model: &Model) -> bool {
-        holds(&self.expr, Subject { model, process: Some(process), event: None, finding: None })
+        holds(&self.expr, Subject::process(process, model))
     }
 
     /// True for an event that fulfils it, or whose process does; `model` has taken it in already.
     pub fn event(&self, event: &ProcessEvent, model: &Model) -> bool {
-        let process = model.process(event.process);
-        holds(&self.expr, Subject { model, process, event: Some(event), finding: None })
+        holds(&self.expr, Subject::event(event, model))
     }
 
     /// True for a finding of a process that fulfils it.
@@ -55,7 +54,7 @@ impl Filter {
     }
 }
 
-fn holds(expr: &Expr, subject: Subject<'_>) -> bool {
+pub(super) fn holds(expr: &Expr, subject: Subject<'_>) -> bool {
     match expr {
         Expr::And(all) => all.iter().all(|expr| holds(expr, subject)),
         Expr::Or(all) => all.iter().any(|expr| holds(expr, subject)),
@@ -75,7 +74,7 @@ fn holds(expr: &Expr, subject: Subject<'_>) -> bool {
 }
 
 /// True where nothing is asked that differs between the processes of a group.
-fn only_of_containers(expr: &Expr) -> bool {
+pub(super) fn only_of_containers(expr: &Expr) -> bool {
     match expr {
         Expr::And(all) | Expr::Or(all) => all.iter().all(only_of_containers),
         Expr::Not(expr) => only_of_containers(expr),
@@ -87,6 +86,16 @@ fn only_of_containers(expr: &Expr) -> bool {
 }
 
 impl<'a> Subject<'a> {
+    /// A process.
+    pub(super) fn process(process: &'a Process, model: &'a Model) -> Subject<'a> {
+        Subject { model, process: Some(process), event: None, finding: None }
+    }
+
+    /// An event, which `model` has taken in already.
+    pub(super) fn event(event: &'a ProcessEvent, model: &'a Model) -> Subject<'a> {
+        Subject { model, process: model.process(event.process), event: Some(event), finding: None }
+    }
+
     /// The same question about a process alone.
     fn about(self, process: &'a Process) -> Subject<'a> {
         Subject { process: Some(process), event: None, finding: None, ..self }

@@ -231,12 +231,6 @@ impl Parser {
             return Ok(Expr::Under(Box::new(self.relation(Field::Pid)?)));
         }
         if word == "within" && !compared {
-            // `within container web` reads well and says the same.
-            if matches!(self.peek(), Some(What::Word(word)) if word == "container")
-                && !matches!(self.tokens.get(self.at + 1).map(|token| &token.what), Some(What::Op(_)))
-            {
-                self.at += 1;
-            }
             return Ok(Expr::Within(Box::new(self.relation(Field::Container)?)));
         }
         let field = Field::of(&word);
@@ -262,6 +256,12 @@ impl Parser {
 
     /// What follows `under` and `within`: a value, or a condition in parentheses.
     fn relation(&mut self, field: Field) -> Result<Expr, FilterError> {
+        // `within container web` and `under pid 1234` read well and say the same.
+        if matches!(self.peek(), Some(What::Word(word)) if word == field.name())
+            && !matches!(self.tokens.get(self.at + 1).map(|token| &token.what), Some(What::Op(_)))
+        {
+            self.at += 1;
+        }
         if self.peek() == Some(&What::Open) {
             return self.term();
         }
