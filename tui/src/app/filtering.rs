@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::node::NodeKey;
 use super::picture::Picture;
 use super::{App, Look};
-use crate::model::filter::{Filter, FilterError};
+use crate::model::filter::{Filter, FilterError, unfinished};
 
 /// The filter, while it is typed and after.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,8 @@ impl App {
         self.filter.error = None;
         self.dirty = true;
         match read {
+            // What may be the name of a field is no condition yet: the picture is not to jump with every letter.
+            Ok(_) if self.filter.typing && unfinished(&self.filter.query) => {}
             Ok(filter) => self.filter_by(filter),
             Err(error) => self.filter.error = Some(error),
         }
@@ -83,8 +85,9 @@ impl App {
         if self.filter.error.is_some() {
             return;
         }
-        let had = self.filter.before.take().is_some_and(|before| before.filter.is_some());
         self.filter.typing = false;
+        self.sift(self.filter.query.clone());
+        let had = self.filter.before.take().is_some_and(|before| before.filter.is_some());
         self.pictures().for_each(|picture| picture.aside = None);
         match (had, self.filter.active()) {
             (true, false) => self.tell("no filter any more: everything is shown"),
@@ -120,7 +123,8 @@ impl App {
     }
 
     fn filter_by(&mut self, filter: Option<Filter>) {
-        if self.filter.filter == filter {
+        if self.filter.filter.as_ref().map(Filter::expr) == filter.as_ref().map(Filter::expr) {
+            self.filter.filter = filter;
             return;
         }
         // Under a filter all is open, to begin with: what it finds is to be seen.

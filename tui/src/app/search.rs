@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::node::NodeKey;
-use crate::model::filter::{Anchor, Expr, Filter, FilterError, Judge, Needle};
+use crate::model::filter::{Anchor, Expr, Filter, FilterError, Judge, Needle, unfinished};
 use crate::model::{Group, GroupKey, Model, Process, ProcessId};
 
 /// A search, while it is typed and after.
@@ -42,6 +42,10 @@ impl Search {
     /// Looks for something else, unless that cannot be understood.
     pub(super) fn set(&mut self, query: String, anchor: Anchor) {
         match Filter::parse(&query, anchor) {
+            // One word is a search; at the end of something longer, it may be the name of a field.
+            Ok(_) if self.typing && query.trim().contains(char::is_whitespace) && unfinished(&query) => {
+                self.error = None
+            }
             Ok(filter) => (self.sought, self.error) = (Sought::of(filter), None),
             Err(error) => self.error = Some(error),
         }

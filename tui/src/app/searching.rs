@@ -25,6 +25,7 @@ impl App {
             return;
         }
         self.search.typing = false;
+        self.look_for(self.search.query.clone());
         self.search.before = None;
         if !self.search.active() {
             self.tell("search closed: nothing was typed");

@@ -24,9 +24,9 @@ pub struct Tree {
     pub newest: Option<ProcessId>,
     /// When the next dead process leaves the tree, if nothing else happens.
     pub expiry: Option<Time>,
-    /// Containers in the tree.
+    /// Containers of the node, whatever a filter leaves.
     pub containers: usize,
-    /// Services in the tree.
+    /// Services of the node, likewise.
     pub services: usize,
     /// Processes in the tree that fulfil the filter, folded away or not; all of them where there is none.
     pub fulfilling: usize,

@@ -123,9 +123,9 @@ fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     let present = [
         ("?", "help"),
         ("/", "search"),
-        ("&", "filter"),
         ("i", "incidents"),
         ("p", "pause"),
+        ("&", "filter"),
         ("f", "follow"),
         ("Enter", "detail"),
         ("q", "quit"),

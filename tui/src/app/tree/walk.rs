@@ -1,7 +1,7 @@
 //! Walks the branches from top to bottom and writes the lines down, past what is folded.
 
 use super::super::node::{Fold, NodeKey, Row};
-use super::{Builder, NONE, Node, push_list};
+use super::{Branch, Builder, NONE, Node, push_list};
 use crate::model::{ContainerState, Group, GroupKey, Process};
 
 /// A step of the walk: into a process, or out of one whose line is at `row`.
@@ -13,7 +13,7 @@ enum Step {
 impl Builder<'_> {
     pub(super) fn emit(&mut self) {
         let services = self.branches.iter().filter(|b| matches!(b.group.key, GroupKey::Service(_)) && b.any).count();
-        self.tree.services = services;
+        self.count();
         let mut host = None;
         for at in 0..self.branches.len() {
             let branch = &self.branches[at];
@@ -21,7 +21,6 @@ impl Builder<'_> {
             match &branch.group.key {
                 // Under a filter, a container stands for those in it.
                 GroupKey::Container(_) if any || self.wish.judge.is_none() && running(branch.group) => {
-                    self.tree.containers += 1;
                     let (row, before, open) = self.heading(key, 0, any, false);
                     self.roots(at, !open, |_| true);
                     self.close(row, before);
@@ -43,6 +42,19 @@ impl Builder<'_> {
         if let Some((at, row, before, open)) = host {
             self.roots(at, !open, kthreadd);
             self.close(row, before);
+        }
+    }
+
+    /// What the node has of groups: those that a filter leaves out, too.
+    fn count(&mut self) {
+        let filtered = self.wish.judge.is_some();
+        for Branch { group, any, .. } in &self.branches {
+            let there = *any || filtered && group.alive > 0;
+            match group.key {
+                GroupKey::Container(_) => self.tree.containers += usize::from(there || running(group)),
+                GroupKey::Service(_) => self.tree.services += usize::from(there),
+                GroupKey::Host => {}
+            }
         }
     }
 

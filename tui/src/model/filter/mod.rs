@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use regex::bytes::Regex;
 
-pub use complete::{Completion, complete};
+pub use complete::{Completion, complete, unfinished};
 pub use eval::{FindingView, glob, within};
 pub use fields::{About, Field, SEVERITIES, Type};
 pub use judge::Judge;

@@ -90,9 +90,11 @@ fn a_ring_of_ancestors_has_an_end() {
     scene.fork(9, 10, 0);
     let mut model = Model::default();
     scene.events.iter().for_each(|event| model.apply(event));
-    for (text, said) in [("under (uid = 7)", false), ("under (uid = 5)", true)] {
+    for text in ["under (uid = 7)", "under (uid = 5)", "not under (under 10)"] {
         let mut judge = Judge::new(filter(text));
-        assert!(model.processes().all(|process| judge.process(process, &model) == said), "{text}");
+        for process in model.processes() {
+            assert_eq!(judge.process(process, &model), filter(text).process(process, &model), "{text}");
+        }
     }
 }
 
