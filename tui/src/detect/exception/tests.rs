@@ -60,8 +60,8 @@ fn with(set: impl FnOnce(&mut Exception)) -> Exception {
 /// Each field, set to something.
 fn each(value: &[(&str, &str)]) -> Exception {
     with(|it| {
-        for (field, value) in value {
-            let value = Some((*value).to_owned());
+        for (field, text) in value {
+            let value = Some((*text).to_owned());
             match *field {
                 "rule" => it.rule = value,
                 "class" => it.class = value,
@@ -69,7 +69,7 @@ fn each(value: &[(&str, &str)]) -> Exception {
                 "container" => it.container = value,
                 "namespace" => it.namespace = value,
                 "exe" => it.exe = value,
-                "where" => it.only_where(&value.unwrap_or_default()).expect("it is a filter"),
+                "where" => it.only_where(text).expect("it is a filter"),
                 _ => it.lineage = value,
             }
         }
