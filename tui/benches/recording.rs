@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kit::{median, number};
-use ktrace_tui::model::{Limits as Kept, Model, Time};
-use ktrace_tui::store::{Batch, Limits, Moment, Packed, Player, Recording, Writer};
+use ktrace_tui::model::filter::{Anchor, Filter};
+use ktrace_tui::model::{GroupKey, Limits as Kept, Model, Time};
+use ktrace_tui::store::{Batch, Limits, Moment, Packed, Player, Recording, Tape as _, Writer};
 use storm::Storm;
 
 /// Events of a batch, as the recorder closes them under load.
@@ -28,6 +29,7 @@ fn main() {
     let path = folder.path().join("storm.ktrace");
     written(&path, events);
     opened(&path);
+    hunted(&path);
     if let Some(keep) = keep {
         std::fs::copy(&path, keep).unwrap();
     }
@@ -102,6 +104,50 @@ fn opened(path: &Path) {
     println!("| going to one of 200 moments | {:.0} | {:.0} |", median(&going), going.last().unwrap());
     println!();
     println!("Memory: {before:.0} MB when opened, at most {highest:.0} MB while the cursor went from end to end.");
+}
+
+/// Questions with what their indices know, about one that is somewhere in the middle.
+fn hunted(path: &Path) {
+    let mut recording = Recording::open(path).unwrap();
+    let end = recording.outline().unwrap().numbers().end;
+    let shot = Player::new(Box::new(Recording::open(path).unwrap()), 9).seek(Moment::Number(end / 2)).unwrap();
+    let model = shot.model;
+    let process = model.processes().find(|process| process.image().is_some()).unwrap();
+    let remote = model.processes().find_map(|process| process.connections.iter().find_map(|it| it.remote)).unwrap();
+    let container = model.processes().find_map(|process| match &process.group {
+        GroupKey::Container(id) => Some(id.clone()),
+        _ => None,
+    });
+    let argument = process.image().unwrap().argv.args.iter().last().unwrap().lossless();
+    let questions = [
+        ("pid", format!("pid = {}", process.id.pid)),
+        ("path", "path = /var/lib/app/data-777".to_owned()),
+        ("address", format!("remote = {}", remote.ip())),
+        ("container, the first 1,000 events", format!("container = {}", container.unwrap())),
+        ("text in arguments", format!("\"{argument}\"")),
+        ("regular expression over arguments", "argv ~ \"job-123[0-9]/\"".to_owned()),
+        ("program under a process", format!("name = curl and under {}", process.id.pid)),
+    ];
+    println!();
+    println!("| hunt by | events found | median ms | slowest ms |");
+    println!("| --- | --- | --- | --- |");
+    for (name, text) in questions {
+        let filter = Filter::parse(&text, Anchor::default()).unwrap().unwrap();
+        let (mut times, mut found) = (Vec::new(), 0_u64);
+        for _ in 0..5 {
+            // Each time as a command does it: opened anew.
+            let begun = Instant::now();
+            let recording = Recording::open(path).unwrap();
+            found = 0;
+            let take = &mut |_| {
+                found += 1;
+                true
+            };
+            recording.hunt(&filter, 1_000, take).unwrap();
+            times.push(begun.elapsed().as_secs_f64() * 1e3);
+        }
+        println!("| {name} | {found} | {:.0} | {:.0} |", median(&times), times.iter().fold(0.0, |a: f64, b| a.max(*b)));
+    }
 }
 
 /// Resident memory of this process, in MB.

@@ -8,7 +8,9 @@ pub mod arguments;
 mod doctor;
 mod events;
 mod exit;
+mod filtering;
 mod findings;
+mod hunt;
 mod live;
 mod manual;
 mod print;
@@ -44,6 +46,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Replay(options)) => replay::replay(&options),
         Some(Command::Findings(options)) => findings::findings(&options),
         Some(Command::Events(options)) => events::events(&options),
+        Some(Command::Hunt(options)) => hunt::hunt(&options),
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),

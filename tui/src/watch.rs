@@ -1,5 +1,7 @@
 //! `ktrace-tui watch`: the stream without a screen.
 
+mod retell;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
@@ -12,8 +14,11 @@ use tokio::time::MissedTickBehavior;
 use crate::detect::{Detector, Exception, News, Severity};
 use crate::escape::shown;
 use crate::export::{json, text};
+use crate::model::filter::Filter;
 use crate::model::{Event, Health, Kind, Limits, LossKind, Model, ProcessId, Status};
-use crate::store::{Recorder, Said, Tape};
+use crate::store::{Recorder, Said};
+
+pub use retell::retell;
 
 /// Bytes written at once.
 const BUFFER: usize = 1 << 18;
@@ -43,6 +48,8 @@ pub struct WatchOptions {
     pub duration: Option<Duration>,
     /// Whether events are written.
     pub events: bool,
+    /// Which events are written; all without it.
+    pub filter: Option<Filter>,
     /// Whether findings and incidents are written.
     pub findings: bool,
     /// What is known to be innocent.
@@ -59,6 +66,7 @@ impl Default for WatchOptions {
             format: Format::Text,
             duration: None,
             events: true,
+            filter: None,
             findings: true,
             exceptions: Vec::new(),
             attention: None,
@@ -104,31 +112,6 @@ pub async fn run(
         done => done,
     };
     watch.end_recording().and(done).map(|()| watch.summary)
-}
-
-/// Writes what the events of a recording tell, as [`run`] did while they happened.
-///
-/// # Errors
-/// What reading and writing give, but for a reader that went.
-pub fn retell(tape: &mut dyn Tape, options: WatchOptions, out: impl Write, err: impl Write) -> anyhow::Result<Summary> {
-    let outline = tape.outline()?;
-    let mut watch = Watch::new(Model::default(), options, out, err);
-    for (at, span) in outline.spans.iter().enumerate() {
-        let packed = tape.batch(at)?;
-        let next = at == 0 || outline.spans[at - 1].first + outline.spans[at - 1].count != span.first;
-        if let Some(memory) = packed.memory()?.filter(|_| next) {
-            watch.model = Model::recall(memory);
-            watch.ready = span.first > 1;
-        }
-        match watch.take(packed.unpack()?.events) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(watch.summary),
-            done => done?,
-        }
-    }
-    match watch.out.flush() {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(watch.summary),
-    }
 }
 
 impl WatchOptions {
@@ -241,7 +224,10 @@ impl<O: Write, E: Write> Watch<O, E> {
                 *self.summary.lost.entry(loss.kind).or_default() += loss.count;
                 self.write(event)
             }
-            Event::Process(_) => {
+            Event::Process(process) => {
+                if self.options.filter.as_ref().is_some_and(|filter| !filter.event(process, &self.model)) {
+                    return Ok(());
+                }
                 self.summary.events += 1;
                 self.write(event)
             }

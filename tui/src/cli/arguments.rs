@@ -41,6 +41,10 @@ pub enum Command {
     Findings(FindingsArguments),
     /// Tell the events of a recording, as `watch` told them
     Events(EventsArguments),
+    /// Search a recording: tell the events and findings that fulfil a filter
+    ///
+    /// docs/FILTER.md has the language. Of a recording its indices answer; JSON lines are read from their beginning.
+    Hunt(HuntArguments),
     /// Tell whether a recording is whole and unchanged
     ///
     /// Exit code 4 says that it is not.
@@ -130,6 +134,9 @@ pub struct WatchArguments {
     /// Tell one sort only
     #[arg(long, value_enum)]
     pub only: Option<Only>,
+    /// Tell only the events that fulfil this, like `kind = connect and not address = 10.0.0.0/8`: docs/FILTER.md
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
     /// Stop after this long, like 30s, 500ms or 5m; without it, at Ctrl-C
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub duration: Option<Duration>,
@@ -181,11 +188,32 @@ impl FindingsArguments {
 /// Options of `events`.
 #[derive(Args, Debug)]
 pub struct EventsArguments {
-    /// The recording
+    /// The recording; `-` for stdin
     pub file: PathBuf,
+    /// Tell only the events that fulfil this, like `kind = connect and not address = 10.0.0.0/8`: docs/FILTER.md
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Options of `hunt`.
+#[derive(Args, Debug)]
+pub struct HuntArguments {
+    /// The recording; `-` for stdin
+    pub file: PathBuf,
+    /// What is looked for, like `exe ~ "nc$" and within container web`, or words
+    pub filter: String,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Tell at most this many events [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Tell only how many there are
+    #[arg(long, conflicts_with = "limit")]
+    pub count: bool,
 }
 
 /// Options of `verify`.

@@ -27,8 +27,8 @@ impl Bar {
         Bar { what, begun, next: begun + PATIENCE, drawn: false, terminal: stderr().is_terminal() }
     }
 
-    /// So much is done, of so much; of 0 where that is not known. Always true: to go on.
-    pub(super) fn step(&mut self, done: u64, of: u64) -> bool {
+    /// So much is done, of so much; of 0 where that is not known.
+    pub(super) fn step(&mut self, done: u64, of: u64) {
         if self.terminal && Instant::now() >= self.next {
             self.next = Instant::now() + LOOK;
             self.drawn = true;
@@ -36,7 +36,6 @@ impl Bar {
             // What it says is of no use later.
             let _ = write!(stderr(), "\r{line}\x1b[K");
         }
-        true
     }
 
     /// Takes the line away, for others to write there.
@@ -56,7 +55,8 @@ impl Drop for Bar {
 /// `verifying [=====     ]  33%, 12 s left; Ctrl-C stops`
 fn line(what: &str, done: u64, of: u64, spent: Duration) -> String {
     if of == 0 {
-        return format!("{what}: {done}; Ctrl-C stops");
+        let much = if done == 0 { String::new() } else { format!(": {done} bytes") };
+        return format!("{what}{much}; Ctrl-C stops");
     }
     let done = done.min(of);
     let full = "=".repeat(usize::try_from(done * CELLS / of).unwrap_or(0));
@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn a_bar_is_as_full_as_much_is_done() {
         let at = |done, of| line("looking", done, of, Duration::from_secs(6));
-        assert_eq!(at(0, 0), "looking: 0; Ctrl-C stops");
+        assert_eq!(at(0, 0), "looking; Ctrl-C stops");
+        assert_eq!(at(7, 0), "looking: 7 bytes; Ctrl-C stops");
         assert_eq!(at(1, 3), "looking [==========                    ]  33%, 12 s left; Ctrl-C stops");
         assert_eq!(at(9, 8), "looking [==============================] 100%, 0 s left; Ctrl-C stops");
     }

@@ -71,7 +71,10 @@ fn is_file_recording(file: &Path) -> bool {
 fn read_recording(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
     let mut recording = Recording::open(file)?;
     let mut bar = Bar::new("verifying");
-    let report = recording.verify(None, &mut |done, of| bar.step(done, of))?;
+    let report = recording.verify(None, &mut |done, of| {
+        bar.step(done, of);
+        true
+    })?;
     drop(bar);
     let proof = Proof::Recording {
         file: file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
@@ -110,7 +113,7 @@ fn tell(recording: &mut Recording, bar: &mut Bar, take: &mut dyn FnMut(Next<'_>)
                 bar.end();
                 eprintln!("{name}: passed over: {error}");
             }
-            Next::Done(done, of) => drop(bar.step(*done, *of)),
+            Next::Done(done, of) => bar.step(*done, *of),
             _ => {}
         }
         take(next);

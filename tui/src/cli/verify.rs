@@ -11,7 +11,10 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Result<(), Failure> {
     let trust = arguments.trust.as_deref().map(PublicKey::read).transpose()?;
     let recording = Recording::open(&arguments.file)?;
     let mut bar = Bar::new("verifying");
-    let report = recording.verify(trust.as_ref(), &mut |done, of| bar.step(done, of));
+    let report = recording.verify(trust.as_ref(), &mut |done, of| {
+        bar.step(done, of);
+        true
+    });
     bar.end();
     let report = report?;
     match arguments.format {

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use super::arguments::{Format, Only, WatchArguments};
-use super::{Failure, record, sources};
+use super::{Failure, filtering, record, sources};
 use crate::watch::{WatchOptions, run};
 
 const COMMAND: &str = "ktrace-tui watch";
@@ -11,6 +11,7 @@ const COMMAND: &str = "ktrace-tui watch";
 /// Tells what happens until it is told to stop, and then how much it was.
 pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     let config = arguments.source.config()?;
+    let filter = arguments.filter.as_deref().map(|text| filtering::wanted(text, filtering::now())).transpose()?;
     sources::permitted(COMMAND)?;
     let recording = &arguments.recording;
     let wanted = recording.record.is_some() || arguments.on_incident.is_some();
@@ -25,6 +26,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         format,
         duration: arguments.duration,
         events: arguments.only != Some(Only::Findings),
+        filter,
         findings: arguments.only != Some(Only::Events),
         exceptions: config.exceptions.clone(),
         attention: None,

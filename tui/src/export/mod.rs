@@ -6,7 +6,7 @@ pub mod report;
 pub mod text;
 mod time;
 
-pub use time::rfc3339;
+pub use time::{rfc3339, start_time};
 
 #[cfg(test)]
 mod tests;

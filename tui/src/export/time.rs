@@ -59,7 +59,7 @@ impl fmt::Display for Rfc3339 {
 }
 
 /// When a process started, at the grain of its identity: the same moment for the same process, in all that leaves.
-pub(super) fn start_time(id: ProcessId, boot: Time) -> Time {
+pub fn start_time(id: ProcessId, boot: Time) -> Time {
     Time(boot.0.saturating_add(id.start.0.saturating_mul(Ticks::NANOS)))
 }
 

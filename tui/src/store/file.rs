@@ -14,7 +14,7 @@ use super::note::{Note, NoteChange};
 use super::notebook;
 use super::tape::{Outline, Span, Tape};
 use super::{APPLICATION, FORMAT, StoreError};
-use crate::model::{Loss, LossKind, Time};
+use crate::model::{Event, Loss, LossKind, Time};
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -87,6 +87,26 @@ impl Recording {
             rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
         read().map_err(|error| self.sql(error))
+    }
+
+    /// When the node was booted, as its processes are told; 0 where it does not say.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn boot(&mut self) -> Result<Time, StoreError> {
+        if self.outline()?.spans.is_empty() {
+            return Ok(Time(0));
+        }
+        let first = self.batch(0)?;
+        let told = first.memory()?.map(|memory| memory.boot().time).filter(|time| *time > Time(0));
+        let begun = |event| if let Event::Boot(boot) = event { Some(boot.time) } else { None };
+        Ok(told.or(first.unpack()?.events.into_iter().find_map(begun)).unwrap_or_default())
+    }
+
+    /// Has `look` called every now and then while the database works; it stops when that says no.
+    pub fn on_work(&mut self, mut look: impl FnMut() -> bool + Send + 'static) {
+        // Some ten thousand steps are under a millisecond.
+        let _ = self.database.progress_handler(10_000, Some(move || !look()));
     }
 
     /// A key out of all that is in it, which nobody can tell who has only what reports say of it: its root.

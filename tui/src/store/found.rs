@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Result, params};
 
 use super::batch::Found;
-use super::rows::key;
+use super::dictionary::key;
 use crate::detect::{Entry, Finding, Incident};
 
 /// Writes what was found into the tables of `to`.

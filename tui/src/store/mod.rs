@@ -3,6 +3,7 @@
 
 mod batch;
 mod chain;
+mod dictionary;
 mod file;
 mod found;
 mod hunt;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 pub use batch::{Batch, Found, Packed};
 pub use chain::{Hash, Key, PublicKey, hex};
 pub use file::{Recording, is_recording};
-pub use hunt::Hit;
+pub use hunt::{FoundHit, Hit, Who};
 pub use note::{Note, NoteChange, Notes};
 pub use player::{Moment, Player, Shot, Stretch};
 pub use recorder::{Recorder, Said, Settings};

@@ -5,9 +5,9 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, Row, params};
 
 use super::StoreError;
+use super::dictionary::{id_of, key};
 use super::file::unsigned;
 use super::note::{Note, NoteChange};
-use super::rows::{id_of, key};
 use crate::model::Time;
 
 /// All notes, in the order of their moments.

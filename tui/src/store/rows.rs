@@ -1,29 +1,14 @@
 //! What the tables hold of a batch. They follow from the batches alone: `verify` makes them again and compares.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 
-use rusqlite::{Connection, OptionalExtension as _, Result, params};
+use rusqlite::{Connection, Result, params};
 
 use super::batch::Batch;
+use super::dictionary::{Dictionary, Facts, id_of, key};
 use crate::model::{
-    Cgroup, ContainerNews, Creds, Event, Exec, GroupKey, Image, Kind, LossKind, Memory, Net, NetOp, Process,
-    ProcessEvent, ProcessId, Time,
+    ContainerNews, Event, Exec, GroupKey, Kind, LossKind, Memory, Net, NetOp, Process, ProcessEvent, ProcessId, Time,
 };
-
-/// Entries of a dictionary that are remembered; the others are looked up.
-const REMEMBERED: usize = 50_000;
-
-/// A process as a number: ordered by start.
-pub(super) fn key(id: ProcessId) -> i64 {
-    // Pids have at most 22 bits (PID_MAX_LIMIT), and the rest counts hundredths of seconds for 69 years after boot.
-    ((id.start.0 << 22) | u64::from(id.pid) & 0x3f_ffff) as i64
-}
-
-/// The process of a number.
-pub(super) fn id_of(key: i64) -> ProcessId {
-    ProcessId { pid: (key as u64 & 0x3f_ffff) as u32, start: crate::model::Ticks(key as u64 >> 22) }
-}
 
 /// What a process is at a moment, as numbers of the dictionaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +23,7 @@ struct Run {
 pub(super) struct Rows {
     /// Of each process that the last memory knew or that was met since: what it is now, or was at its end.
     now: HashMap<ProcessId, Run>,
-    kinds: HashMap<&'static str, i64>,
-    images: HashMap<u64, i64>,
-    states: HashMap<Facts, i64>,
-    places: HashMap<(String, GroupKey), i64>,
-    paths: HashMap<String, i64>,
-    endpoints: HashMap<SocketAddr, i64>,
+    words: Dictionary,
     boot: Time,
     /// Number of the next event.
     next: u64,
@@ -62,19 +42,6 @@ struct EventRow {
     sent: Option<i64>,
     received: Option<i64>,
     error: Option<i32>,
-}
-
-/// Ids, capabilities and terminal.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Facts {
-    uid: u32,
-    gid: u32,
-    euid: u32,
-    login_uid: Option<u32>,
-    session: Option<u32>,
-    effective: u64,
-    permitted: u64,
-    tty: String,
 }
 
 impl Rows {
@@ -166,10 +133,10 @@ impl Rows {
     }
 
     fn run_of(&mut self, to: &Connection, process: &Process) -> Result<Run> {
-        let image = process.image().map(|image| self.image(to, image)).transpose()?;
+        let image = process.image().map(|image| self.words.image(to, image)).transpose()?;
         let facts = Facts::of(process.creds, process.caps, &process.tty.lossless());
-        let state = self.state(to, facts)?;
-        let place = self.place(to, process.cgroup.as_deref(), &process.group)?;
+        let state = self.words.state(to, facts)?;
+        let place = self.words.place(to, process.cgroup.as_deref(), &process.group)?;
         Ok(Run { image, state, place })
     }
 
@@ -195,8 +162,8 @@ impl Rows {
         let mut row = EventRow::default();
         match &event.kind {
             Kind::Net(net) => {
-                row.remote = net.remote.map(|address| self.endpoint(to, address)).transpose()?;
-                row.local = net.local.map(|address| self.endpoint(to, address)).transpose()?;
+                row.remote = net.remote.map(|address| self.words.endpoint(to, address)).transpose()?;
+                row.local = net.local.map(|address| self.words.endpoint(to, address)).transpose()?;
                 (row.direction, row.protocol) = (Some(net.direction as u8), Some(net.protocol as u8));
                 (row.sent, row.received) = (net.sent.map(|it| it as i64), net.received.map(|it| it as i64));
                 row.error = net.error;
@@ -205,7 +172,7 @@ impl Rows {
             Kind::Act(act) => {
                 row.error = act.error;
                 for path in act.what.paths().into_iter().flatten().filter(|path| !path.is_empty()) {
-                    let path = self.path(to, &path.lossless())?;
+                    let path = self.words.path(to, &path.lossless())?;
                     row.path = row.path.or(Some(path));
                     let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
                     to.prepare_cached(sql)?.execute([path, seq])?;
@@ -213,7 +180,7 @@ impl Rows {
             }
             _ => {}
         }
-        let kind = self.kind(to, event.kind.name())?;
+        let kind = self.words.kind(to, event.kind.name())?;
         let sql = "INSERT INTO event \
                    (seq, time, kind, process, path, remote, local, direction, protocol, sent, received, error) \
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -237,7 +204,7 @@ impl Rows {
     /// What the process is after the event. What an earlier segment knew of it does not count: each stands alone.
     fn changed(&mut self, to: &Connection, now: Option<Run>, event: &ProcessEvent) -> Result<Run> {
         let place = match &event.cgroup {
-            Some(cgroup) => Some(self.place(to, Some(cgroup), &cgroup.place.key)?),
+            Some(cgroup) => Some(self.words.place(to, Some(cgroup), &cgroup.place.key)?),
             None => None,
         };
         let facts = |creds, caps, tty: &crate::model::Text| Facts::of(creds, caps, &tty.lossless());
@@ -246,29 +213,33 @@ impl Rows {
                 // The child is what its maker is.
                 let maker = self.now.get(&fork.maker).copied();
                 match maker {
-                    Some(maker) => maker,
+                    Some(maker) => {
+                        let facts = self.words.facts(to, maker.state)?.with(fork.creds);
+                        Run { state: self.words.state(to, facts)?, ..maker }
+                    }
                     None => {
-                        let state = self.state(to, Facts::of(fork.creds, Default::default(), ""))?;
-                        Run { image: None, state, place: self.place(to, None, &GroupKey::Host)? }
+                        let state = self.words.state(to, Facts::of(fork.creds, Default::default(), ""))?;
+                        Run { image: None, state, place: self.words.place(to, None, &GroupKey::Host)? }
                     }
                 }
             }
             Kind::Exec(exec) => {
                 let Exec { image, creds, caps, tty, .. } = exec.as_ref();
-                let image = Some(self.image(to, image)?);
-                let state = self.state(to, facts(*creds, *caps, tty))?;
-                let place = now.map_or_else(|| self.place(to, None, &GroupKey::Host), |now| Ok(now.place))?;
+                let image = Some(self.words.image(to, image)?);
+                let state = self.words.state(to, facts(*creds, *caps, tty))?;
+                let place = now.map_or_else(|| self.words.place(to, None, &GroupKey::Host), |now| Ok(now.place))?;
                 Run { image, state, place }
             }
             Kind::Seen(seen) if now.is_none_or(|now| now.image.is_none()) => {
-                let image = seen.image.as_ref().map(|image| self.image(to, image)).transpose()?;
-                let state = self.state(to, facts(seen.creds, seen.caps, &seen.tty))?;
-                let place = now.map_or_else(|| self.place(to, None, &GroupKey::Host), |now| Ok(now.place))?;
+                let image = seen.image.as_ref().map(|image| self.words.image(to, image)).transpose()?;
+                let state = self.words.state(to, facts(seen.creds, seen.caps, &seen.tty))?;
+                let place = now.map_or_else(|| self.words.place(to, None, &GroupKey::Host), |now| Ok(now.place))?;
                 Run { image, state, place }
             }
             Kind::Act(act) if act.error.is_none() => match (&act.what, now) {
                 (crate::model::Deed::Creds { creds, caps, .. }, Some(now)) => {
-                    Run { state: self.state(to, Facts::of(*creds, *caps, ""))?, ..now }
+                    let tty = self.words.facts(to, now.state)?.tty;
+                    Run { state: self.words.state(to, Facts::of(*creds, *caps, &tty))?, ..now }
                 }
                 (_, Some(now)) => now,
                 (_, None) => self.nothing(to)?,
@@ -284,7 +255,11 @@ impl Rows {
 
     /// A process of which nothing is known.
     fn nothing(&mut self, to: &Connection) -> Result<Run> {
-        Ok(Run { image: None, state: self.state(to, Facts::default())?, place: self.place(to, None, &GroupKey::Host)? })
+        Ok(Run {
+            image: None,
+            state: self.words.state(to, Facts::default())?,
+            place: self.words.place(to, None, &GroupKey::Host)?,
+        })
     }
 
     /// The row of the process itself.
@@ -324,127 +299,6 @@ impl Rows {
         Time(self.boot.0 + id.start.0.saturating_mul(crate::model::Ticks::NANOS))
     }
 
-    fn kind(&mut self, to: &Connection, name: &'static str) -> Result<i64> {
-        if let Some(&id) = self.kinds.get(name) {
-            return Ok(id);
-        }
-        let id =
-            look_up(to, "SELECT id FROM kind WHERE name = ?", "INSERT INTO kind (name) VALUES (?)", params![name])?;
-        self.kinds.insert(name, id);
-        Ok(id)
-    }
-
-    fn image(&mut self, to: &Connection, image: &Image) -> Result<i64> {
-        let exe = image.exe.lossless();
-        let args: Vec<String> = image.argv.args.iter().map(|arg| arg.lossless()).collect();
-        let (argv, cwd) = (serde_json::Value::from(args.clone()).to_string(), image.cwd.lossless());
-        let mut digest = blake3::Hasher::new();
-        for part in [&exe, &argv, &cwd] {
-            digest.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
-        }
-        let digest = u64::from_le_bytes(digest.finalize().as_bytes()[..8].try_into().unwrap_or_default());
-        if let Some(&id) = self.images.get(&digest) {
-            return Ok(id);
-        }
-        forget_beyond(&mut self.images);
-        let command = args.join(" ");
-        // Where no argument is empty or holds a space, the command says it all.
-        let plain = args.iter().all(|arg| !arg.is_empty() && !arg.contains(' '));
-        let argv = (!plain).then_some(argv);
-        let known = to
-            .prepare_cached("SELECT id FROM image WHERE digest = ?")?
-            .query_row([digest as i64], |row| row.get(0))
-            .optional()?;
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let sql = "INSERT INTO image (digest, exe, command, argv, cwd) VALUES (?, ?, ?, ?, ?)";
-                to.prepare_cached(sql)?.execute(params![digest as i64, exe, command, argv, cwd])?;
-                let id = to.last_insert_rowid();
-                let sql = "INSERT INTO image_text (rowid, exe, command, cwd) VALUES (?, ?, ?, ?)";
-                to.prepare_cached(sql)?.execute(params![id, exe, command, cwd])?;
-                id
-            }
-        };
-        self.images.insert(digest, id);
-        Ok(id)
-    }
-
-    fn state(&mut self, to: &Connection, facts: Facts) -> Result<i64> {
-        if let Some(&id) = self.states.get(&facts) {
-            return Ok(id);
-        }
-        forget_beyond(&mut self.states);
-        let row = params![
-            facts.uid,
-            facts.gid,
-            facts.euid,
-            facts.login_uid,
-            facts.session,
-            facts.effective as i64,
-            facts.permitted as i64,
-            facts.tty,
-        ];
-        let id = look_up(
-            to,
-            "SELECT id FROM state WHERE uid = ?1 AND gid = ?2 AND euid = ?3 AND login_uid IS ?4 AND session IS ?5 \
-             AND effective = ?6 AND permitted = ?7 AND tty = ?8",
-            "INSERT INTO state (uid, gid, euid, login_uid, session, effective, permitted, tty) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            row,
-        )?;
-        self.states.insert(facts, id);
-        Ok(id)
-    }
-
-    fn place(&mut self, to: &Connection, cgroup: Option<&Cgroup>, group: &GroupKey) -> Result<i64> {
-        let path = cgroup.map(|cgroup| cgroup.path.lossless()).unwrap_or_default();
-        let place = (path, group.clone());
-        if let Some(&id) = self.places.get(&place) {
-            return Ok(id);
-        }
-        forget_beyond(&mut self.places);
-        let (container, service) = match group {
-            GroupKey::Host => (None, None),
-            GroupKey::Service(name) => (None, Some(name.as_ref())),
-            GroupKey::Container(id) => (Some(id.as_ref()), None),
-        };
-        let id = look_up(
-            to,
-            "SELECT id FROM place WHERE cgroup = ?1 AND container IS ?2 AND service IS ?3",
-            "INSERT INTO place (cgroup, container, service) VALUES (?, ?, ?)",
-            params![place.0, container, service],
-        )?;
-        self.places.insert(place, id);
-        Ok(id)
-    }
-
-    fn path(&mut self, to: &Connection, path: &str) -> Result<i64> {
-        if let Some(&id) = self.paths.get(path) {
-            return Ok(id);
-        }
-        forget_beyond(&mut self.paths);
-        let id =
-            look_up(to, "SELECT id FROM path WHERE path = ?", "INSERT INTO path (path) VALUES (?)", params![path])?;
-        self.paths.insert(path.to_owned(), id);
-        Ok(id)
-    }
-
-    fn endpoint(&mut self, to: &Connection, address: SocketAddr) -> Result<i64> {
-        if let Some(&id) = self.endpoints.get(&address) {
-            return Ok(id);
-        }
-        forget_beyond(&mut self.endpoints);
-        let id = look_up(
-            to,
-            "SELECT id FROM endpoint WHERE address = ? AND port = ?",
-            "INSERT INTO endpoint (address, port) VALUES (?, ?)",
-            params![address.ip().to_string(), address.port()],
-        )?;
-        self.endpoints.insert(address, id);
-        Ok(id)
-    }
-
     /// The same with what `from` holds, and nothing that it does not.
     ///
     /// # Errors
@@ -468,42 +322,8 @@ impl Rows {
     /// Forgets what was written, as some of it may be gone again. To be called before a batch with a memory.
     pub(super) fn forget(&mut self) {
         self.now.clear();
-        self.images.clear();
-        self.states.clear();
-        self.places.clear();
-        self.paths.clear();
-        self.endpoints.clear();
+        self.words = Dictionary::default();
     }
-}
-
-impl Facts {
-    fn of(creds: Creds, caps: crate::model::Caps, tty: &str) -> Facts {
-        Facts {
-            uid: creds.uid,
-            gid: creds.gid,
-            euid: creds.euid,
-            login_uid: creds.login_uid,
-            session: creds.session,
-            effective: caps.effective,
-            permitted: caps.permitted,
-            tty: tty.to_owned(),
-        }
-    }
-}
-
-fn forget_beyond<K, V>(known: &mut HashMap<K, V>) {
-    if known.len() >= REMEMBERED {
-        known.clear();
-    }
-}
-
-/// The number of an entry of a dictionary, which is made where it is not there.
-fn look_up(to: &Connection, find: &str, make: &str, row: &[&dyn rusqlite::ToSql]) -> Result<i64> {
-    if let Some(id) = to.prepare_cached(find)?.query_row(row, |row| row.get(0)).optional()? {
-        return Ok(id);
-    }
-    to.prepare_cached(make)?.execute(row)?;
-    Ok(to.last_insert_rowid())
 }
 
 fn container(to: &Connection, news: &ContainerNews) -> Result<()> {

@@ -16,6 +16,7 @@ const fn options(format: Format) -> WatchOptions {
         format,
         duration: None,
         events: true,
+        filter: None,
         findings: true,
         exceptions: Vec::new(),
         attention: None,

@@ -6,8 +6,9 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::app::desk::Desk;
 use crate::app::scene::{DB, Scene, WEB, container};
-use crate::app::{KEPT, Message, Panel, Row, Settings};
+use crate::app::{KEPT, Message, Panel, Row, Settings, Step};
 use crate::model::filter::Anchor;
 use crate::model::{Direction, GroupKey, ProcessId, Time};
 
@@ -180,6 +181,33 @@ fn it_holds_while_the_picture_stands_still_and_afterwards() {
     app.toggle_pause();
     app.prepare();
     assert_eq!((pids(&app), kinds(&app)), (vec![2300, 2311, 5000], vec![("fork", 5000)]));
+}
+
+#[test]
+fn it_holds_at_every_moment_of_the_past_and_back_in_the_present() {
+    for open in [Desk::live, Desk::replay] {
+        let mut desk = open((100, 40));
+        kept(&mut desk.app, "exe = /opt/x or name = curl");
+        assert_eq!(pids(&desk.app), [-2101, -2140, -3001, 3002, 9001]);
+        desk.jump("#5");
+        assert_eq!(pids(&desk.app), Vec::<i64>::new(), "nobody was there yet");
+        (0..26).for_each(|_| desk.step(Step::Event { back: false }));
+        assert!(desk.app.travelling() && desk.app.filter.active());
+        let model = desk.app.model();
+        let there = model.processes().filter(|it| desk.app.filter.filter.as_ref().unwrap().process(it, model)).count();
+        assert_eq!((desk.app.tree.fulfilling, there > 0), (there, true));
+        assert!(kinds(&desk.app).iter().all(|(_, pid)| [3002, 9001].contains(pid)), "{:?}", kinds(&desk.app));
+        // While it is typed, the picture may become another one.
+        filter(&mut desk.app, "uid = 1000");
+        desk.app.back_to_now();
+        desk.serve();
+        desk.app.prepare();
+        assert_eq!(pids(&desk.app), [-1804, 1811, 1950]);
+        desk.app.end_line();
+        desk.app.prepare();
+        assert_eq!(pids(&desk.app), [-2101, -2140, -3001, 3002, 9001]);
+        assert!(kinds(&desk.app).contains(&("exec", 9001)));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What may come next while a filter is typed.
 
 use super::fields::{Field, SEVERITIES, Type};
-use super::parse::{What, tokens};
+use super::token::{What, tokens};
 
 /// What may stand at the cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

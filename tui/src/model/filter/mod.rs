@@ -8,6 +8,7 @@ mod moment;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::fmt;
 use std::net::IpAddr;

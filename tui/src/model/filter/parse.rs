@@ -6,6 +6,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::fields::{Field, SEVERITIES, Type};
 use super::moment::{self, Anchor};
+use super::token::{Token, What, tokens};
 use super::{Compare, Expr, FilterError, Op, Value};
 
 /// Longest text.
@@ -14,105 +15,6 @@ const LONGEST: usize = 4_096;
 const DEEPEST: usize = 64;
 /// Bytes that a compiled regular expression may take.
 const REGEX: usize = 1 << 20;
-
-/// A piece of the text, and where it stands: column and width, in characters.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
-    pub(super) what: What,
-    pub(super) at: usize,
-    pub(super) width: usize,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum What {
-    /// A bare word.
-    Word(String),
-    /// A quoted text.
-    Quoted(String),
-    Op(Op),
-    Open,
-    Close,
-    Comma,
-    And,
-    Or,
-    Not,
-}
-
-/// Splits the text.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < chars.len() {
-        let start = at;
-        let next = chars.get(at + 1).copied();
-        let what = match chars[at] {
-            c if c.is_whitespace() => {
-                at += 1;
-                continue;
-            }
-            '(' => step(&mut at, 1, What::Open),
-            ')' => step(&mut at, 1, What::Close),
-            ',' => step(&mut at, 1, What::Comma),
-            '&' if next == Some('&') => step(&mut at, 2, What::And),
-            '|' if next == Some('|') => step(&mut at, 2, What::Or),
-            '!' if next == Some('=') => step(&mut at, 2, What::Op(Op::Ne)),
-            '!' if next == Some('~') => step(&mut at, 2, What::Op(Op::NoMatch)),
-            '!' => step(&mut at, 1, What::Not),
-            '<' if next == Some('=') => step(&mut at, 2, What::Op(Op::Le)),
-            '>' if next == Some('=') => step(&mut at, 2, What::Op(Op::Ge)),
-            '<' => step(&mut at, 1, What::Op(Op::Lt)),
-            '>' => step(&mut at, 1, What::Op(Op::Gt)),
-            '=' => step(&mut at, if next == Some('=') { 2 } else { 1 }, What::Op(Op::Eq)),
-            '~' => step(&mut at, 1, What::Op(Op::Match)),
-            '"' => What::Quoted(quoted(&chars, &mut at)?),
-            _ => {
-                while at < chars.len() && !chars[at].is_whitespace() && !"()=<>~,\"!".contains(chars[at]) {
-                    at += 1;
-                }
-                let word: String = chars[start..at].iter().collect();
-                match word.as_str() {
-                    "and" | "AND" => What::And,
-                    "or" | "OR" => What::Or,
-                    "not" | "NOT" => What::Not,
-                    _ => What::Word(word),
-                }
-            }
-        };
-        found.push(Token { what, at: start + 1, width: at - start });
-    }
-    Ok(found)
-}
-
-fn step(at: &mut usize, by: usize, what: What) -> What {
-    *at += by;
-    what
-}
-
-/// A text in quotes, from the opening one on.
-fn quoted(chars: &[char], at: &mut usize) -> Result<String, FilterError> {
-    let start = *at;
-    let mut text = String::new();
-    *at += 1;
-    loop {
-        match (chars.get(*at), chars.get(*at + 1)) {
-            (None, _) => return Err(FilterError::new(start + 1, 1, "this quote is never closed")),
-            (Some('"'), _) => {
-                *at += 1;
-                return Ok(text);
-            }
-            (Some('\\'), Some(&c)) if c == '"' || c == '\\' => {
-                text.push(c);
-                *at += 2;
-            }
-            // Every other escape stays as it is: `\x1b` is how such a byte is shown.
-            (Some(&c), _) => {
-                text.push(c);
-                *at += 1;
-            }
-        }
-    }
-}
 
 /// Reads an expression; `None` for an empty text.
 pub(super) fn expression(text: &str, anchor: Anchor) -> Result<Option<Expr>, FilterError> {
@@ -254,22 +156,29 @@ impl Parser {
         self.compare(field, op, &op_token, &value, &token)
     }
 
-    /// What follows `under` and `within`: a value, or a condition in parentheses.
+    /// What follows `under` and `within`: a value, a comparison, or a condition in parentheses.
     fn relation(&mut self, field: Field) -> Result<Expr, FilterError> {
-        // `within container web` and `under pid 1234` read well and say the same.
-        if matches!(self.peek(), Some(What::Word(word)) if word == field.name())
-            && !matches!(self.tokens.get(self.at + 1).map(|token| &token.what), Some(What::Op(_)))
-        {
-            self.at += 1;
-        }
-        if self.peek() == Some(&What::Open) {
-            return self.term();
+        let next = self.tokens.get(self.at + 1).map(|token| &token.what);
+        match self.peek() {
+            Some(What::Open) => return self.term(),
+            Some(What::Word(word)) if Field::of(word).is_some() => match next {
+                Some(What::Op(_)) => return self.term(),
+                Some(What::Word(list)) if list == "in" => return self.term(),
+                // `within container web` reads well and says the same.
+                Some(What::Word(_) | What::Quoted(_)) if word == field.name() => self.at += 1,
+                _ => {}
+            },
+            _ => {}
         }
         let (value, token) = self.value()?;
         let value = match value.strip_prefix('=') {
             Some(rest) => rest.to_owned(),
             None => value,
         };
+        if field == Field::Pid && !value.starts_with(|c: char| c.is_ascii_digit()) {
+            // `under nginx`: below whatever it occurs in.
+            return Ok(Expr::text(value));
+        }
         self.compare(field, Op::Eq, &token, &value, &token)
     }
 

@@ -77,7 +77,9 @@ fn containers_and_ancestors_are_asked_for() {
     assert_eq!(pids("image = postgres:*"), [2300, 2311]);
     assert_eq!(pids("pod = web-7d9f and namespace = shop"), pids("container = web-1"));
     assert_eq!(pids("under 3001"), [3001, 3002]);
+    assert_eq!(pids("under pid = 3001"), [3001, 3002]);
     assert_eq!(pids("under pid 3001"), [3001, 3002]);
+    assert_eq!(pids("under name = bash and pid in (3002, 1)"), [3002]);
     assert_eq!(pids("under (name = bash and uid = 101)"), [3001, 3002]);
     assert_eq!(pids("not container = host under 2101"), [2101, 2140, 2141, 3001, 3002]);
     assert!(pids("container = host").contains(&1));

@@ -6,7 +6,7 @@ use super::Limits;
 use crate::detect::{Entry, Severity};
 use crate::model::LossKind;
 use crate::store::batch::{Batch, Found};
-use crate::store::rows::key;
+use crate::store::dictionary::key;
 
 /// Generations of ancestors whose beginnings are kept with a finding.
 const ANCESTORS: i64 = 16;

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::super::Anchor;
+use super::super::{Anchor, unfinished};
 use super::*;
 use crate::app::scene::{DB, Scene, WEB, container, service};
 use crate::model::{Direction, Event, GroupKey};
@@ -95,6 +95,16 @@ fn a_ring_of_ancestors_has_an_end() {
         for process in model.processes() {
             assert_eq!(judge.process(process, &model), filter(text).process(process, &model), "{text}");
         }
+    }
+}
+
+#[test]
+fn what_is_typed_is_unfinished_while_it_may_become_a_name() {
+    for text in ["u", "uid = 0 and pi", "uid = 0 an", "not (ex", "exe ", "n", "uid = 0 un"] {
+        assert!(unfinished(text), "{text}");
+    }
+    for text in ["", "curl", "uid = 0", "uid = p", "exe = na", "\"na\"", "pi ", "uid = 0 and curl", "(", "\"a"] {
+        assert!(!unfinished(text), "{text}");
     }
 }
 
