@@ -398,7 +398,7 @@ proptest! {
         };
         let Ok(Some(filter)) = Filter::parse(&text, Anchor::default()) else { return Ok(()) };
         app.selected = None;
-        super::tests::kept(&mut app, &text);
+        kept(&mut app, &text);
         let model = app.model();
         let fulfils = |id: ProcessId| filter.process(model.process(id).unwrap(), model);
         let mut wanted: HashSet<NodeKey> = HashSet::new();

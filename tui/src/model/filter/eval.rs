@@ -1,12 +1,13 @@
 //! Whether something fulfils a filter.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::super::act::Deed;
 use super::super::container::{Container, GroupKey};
 use super::super::event::{Kind, ProcessEvent};
 use super::super::graph::Model;
-use super::super::process::{Process, ProcessId};
+use super::super::process::{Image, Process, ProcessId};
 use super::fields::Field;
 use super::{Compare, Expr, Filter, Needle, Op, SEVERITIES, Value};
 
@@ -150,9 +151,17 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// What the process runs; for an event, what it ran then, however late one asks.
+    fn image(self) -> Option<&'a Image> {
+        let process = self.process?;
+        let Some(event) = self.event else { return process.image() };
+        let then = process.images.iter().rev().find(|image| image.time <= event.time);
+        then.or(process.images.first()).map(Arc::as_ref)
+    }
+
     /// Asks `ask` of each text that a field has, until it says yes.
     fn texts(self, field: Field, ask: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        let image = self.process.and_then(Process::image);
+        let image = self.image();
         let mut told = |text: Option<&str>| text.is_some_and(|text| ask(text.as_bytes()));
         match field {
             Field::Exe => image.is_some_and(|image| ask(image.exe.bytes())),

@@ -109,6 +109,20 @@ fn what_is_typed_is_unfinished_while_it_may_become_a_name() {
 }
 
 #[test]
+fn of_an_event_it_is_asked_what_ran_then() {
+    let mut scene = Scene::node();
+    scene.after(10);
+    scene.exec(3001, "/bin/nc", &["nc"]);
+    scene.after(10);
+    scene.exec(3001, "/bin/ls", &["ls"]);
+    let mut model = Model::default();
+    scene.events.iter().for_each(|event| model.apply(event));
+    let mut judge = Judge::new(filter("kind = exec and exe = /bin/nc"));
+    let found = scene.events.iter().filter(|event| matches!(event, Event::Process(it) if judge.event(it, &model)));
+    assert_eq!(found.count(), 1, "though it runs something else by now");
+}
+
+#[test]
 fn verdicts_of_the_forgotten_are_given_up() {
     let mut scene = Scene::boot();
     let mut judge = Judge::new(filter("uid = 0"));
