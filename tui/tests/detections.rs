@@ -18,7 +18,7 @@ fn page() -> String {
          The severity is what a rule has unless what was seen says otherwise: an act that was tried and refused is\n\
          less bad, evidence makes it worse. `critical` means: get somebody out of bed. A name alone never gives more\n\
          than `medium`. Exceptions (`[[exception]]` in the configuration file) name rules and classes as they stand\n\
-         here.\n",
+         here; with `where` they say of whom, in the language of filters: `where = 'exe = /opt/ci/* and uid = 1000'`.\n",
     );
     for class in Class::ALL {
         let rules: Vec<&Rule> = catalogue().filter(|rule| rule.class == class).collect();

@@ -50,6 +50,22 @@ uid = 0 and exee = /bin/sh
 
 Of a recording its tables are asked (docs/RECORDING.md), where indices have pids, programs, paths, addresses, ports,
 containers and the texts of arguments. There, a process is under or within what another one ran at any time of its life.
+
+## On the screen
+
+`/` searches: `n` and `N` go from one that fulfils it to the next. A single word is looked for in what a line of the tree
+stands for: pid, program, arguments and remote addresses of a process; the names of a container or service. `&` filters:
+only who fulfils it stays in the tree, and, faint, those that they hang under; only the events that fulfil it stay in the
+stream. Both hold as they are typed, at every moment of the past, too; what cannot be understood yet changes nothing, and
+is named below. `Tab` completes fields and values, `Up` and `Down` bring back what was typed before, `Esc` gives back what
+was there. A filter that is in force stands below the first line, with what it leaves; `Esc`, or an empty one, takes it
+away.
+
+## In exceptions
+
+`where = 'EXPR'` in an `[[exception]]` of the configuration file mutes the findings that fulfil it, or whose process does,
+beside what else the exception says. `kind`, `path`, `failed`, `error` and `incident` are nothing that these have, and a
+moment needs a day and an offset: what else would mute nothing, in silence, is refused.
 "#;
 
 fn page() -> String {

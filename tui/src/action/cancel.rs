@@ -4,7 +4,7 @@ use super::Action;
 use crate::app::{App, Effect};
 
 pub(super) const ACTION: Action =
-    Action { name: "cancel", keys: &["Esc"], does: "close what is on top; end the search", block: true, run };
+    Action { name: "cancel", keys: &["Esc"], does: "close what is on top; end search, filter", block: true, run };
 
 fn run(app: &mut App) -> Option<Effect> {
     app.cancel();

@@ -7,6 +7,7 @@ mod detail;
 mod down;
 mod events;
 mod faster;
+mod filter;
 mod finding_back;
 mod finding_on;
 mod first;
@@ -86,6 +87,7 @@ pub const ALL: &[&Action] = &[
     &search::ACTION,
     &next_match::ACTION,
     &previous_match::ACTION,
+    &filter::ACTION,
     &next_panel::ACTION,
     &previous_panel::ACTION,
     &detail::ACTION,
@@ -135,7 +137,7 @@ pub fn help(keymap: &Keymap) -> Vec<HelpLine> {
     lines
 }
 
-/// A key was pressed: into the search line while that is open, otherwise whatever the key is bound to.
+/// A key was pressed: into the line that is typed while one is open, otherwise whatever the key is bound to.
 pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
     if app.prompt.is_some() {
         return prompt_key(app, key);
@@ -143,7 +145,7 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
     if app.muting.is_some() {
         return reason_key(app, key);
     }
-    if app.search.typing && type_key(app, key) {
+    if app.typing() && type_key(app, key) {
         return None;
     }
     if app.help.is_none() {
@@ -223,16 +225,20 @@ fn walk_key(app: &mut App, key: Key) -> bool {
     true
 }
 
-/// Keys of the search line; false for those that do what they always do.
+/// Keys of the line of the search and of the filter; false for those that do what they always do.
 fn type_key(app: &mut App, key: Key) -> bool {
     match key {
-        Key { code: Code::Char(c), ctrl: false, alt: false } => app.type_search(c.encode_utf8(&mut [0; 4])),
-        Key { code: Code::Char('u'), ctrl: true, .. } => app.clear_search(),
-        Key { code: Code::Backspace, .. } => app.erase_search(),
-        Key { code: Code::Enter, .. } => app.accept_search(),
-        Key { code: Code::Esc, .. } => app.end_search(),
-        Key { code: Code::Down | Code::Tab, .. } => app.next_match(false),
-        Key { code: Code::Up | Code::BackTab, .. } => app.next_match(true),
+        Key { code: Code::Char(c), ctrl: false, alt: false } => app.type_line(c.encode_utf8(&mut [0; 4])),
+        Key { code: Code::Char('u'), ctrl: true, .. } => app.clear_line(),
+        Key { code: Code::Backspace, .. } => app.erase_line(),
+        Key { code: Code::Enter, .. } => app.accept_line(),
+        Key { code: Code::Esc, .. } => app.end_line(),
+        Key { code: Code::Tab, .. } => app.complete_line(false),
+        Key { code: Code::BackTab, .. } => app.complete_line(true),
+        Key { code: Code::Up, .. } => app.recall_line(true),
+        Key { code: Code::Down, .. } => app.recall_line(false),
+        Key { code: Code::Char('n'), ctrl: true, .. } if app.search.typing => app.next_match(false),
+        Key { code: Code::Char('p'), ctrl: true, .. } if app.search.typing => app.next_match(true),
         Key { ctrl: true, .. } => return false,
         _ => {}
     }

@@ -3,13 +3,8 @@
 use super::Action;
 use crate::app::{App, Effect};
 
-pub(super) const ACTION: Action = Action {
-    name: "search",
-    keys: &["/"],
-    does: "search: pid, program, arguments, container, remote",
-    block: true,
-    run,
-};
+pub(super) const ACTION: Action =
+    Action { name: "search", keys: &["/"], does: "search: words, or like exe ~ \"nc$\" and uid = 0", block: true, run };
 
 fn run(app: &mut App) -> Option<Effect> {
     app.start_search();

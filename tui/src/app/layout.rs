@@ -70,6 +70,8 @@ pub struct Needs {
     pub caption: Option<u16>,
     /// Whether the time line is of use.
     pub timeline: bool,
+    /// Whether there is a filter, or one is typed.
+    pub filter: bool,
 }
 
 /// Where everything is.
@@ -77,6 +79,8 @@ pub struct Needs {
 pub struct Layout {
     /// The first line: the node and its sums.
     pub header: Option<Area>,
+    /// The line that names the filter.
+    pub filter: Option<Area>,
     /// The tree; `None` while the detail has the whole page.
     pub tree: Option<Pane>,
     /// The column between tree and detail, when they stand side by side.
@@ -107,6 +111,10 @@ impl Layout {
         let header = (height >= 6).then(|| Area::new(0, 0, width, 1));
         let top = u16::from(header.is_some());
         let mut rest = Area::new(0, top, width, height.saturating_sub(1 + top));
+        let filter = (needs.filter && height >= 8).then(|| {
+            rest = Area { y: rest.y + 1, height: rest.height - 1, ..rest };
+            Area::new(0, top, width, 1)
+        });
         let caption = caption_height(rest.height, needs.caption).map(|lines| {
             rest = Area { y: rest.y + lines, height: rest.height - lines, ..rest };
             Pane::new(Area::new(0, rest.y - lines, width, lines))
@@ -119,7 +127,7 @@ impl Layout {
         let timeline = below(timeline_height);
         let events = below(events_height);
         let incidents = below(incidents_height);
-        let mut layout = Layout { header, incidents, events, timeline, caption, status, ..Layout::default() };
+        let mut layout = Layout { header, filter, incidents, events, timeline, caption, status, ..Layout::default() };
         if !wants.detail.unwrap_or(width >= WIDE) {
             layout.tree = Some(Pane::new(rest));
         } else if width >= WIDE {

@@ -6,7 +6,9 @@ use crate::detect::{Chain, Detector, Entry, Exception};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
 
+mod aid;
 mod alarm;
+mod filtering;
 mod finds;
 mod folding;
 mod incidents;
@@ -22,10 +24,12 @@ mod prompt;
 mod rate;
 mod search;
 mod searching;
+mod sieve;
 mod stream;
 mod timeline;
 mod travel;
 mod tree;
+mod typing;
 mod update;
 mod walk;
 pub mod when;
@@ -37,7 +41,9 @@ mod tests;
 #[cfg(test)]
 pub(crate) use travel::desk;
 
+pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
+pub use filtering::Filtering;
 pub use finds::Find;
 pub use incidents::AlarmLine;
 pub use layout::{Area, Columns, Layout, Needs, Pane, Wants};
@@ -150,6 +156,10 @@ pub struct App {
     pub following: bool,
     /// The search.
     pub search: Search,
+    /// The filter.
+    pub filter: Filtering,
+    /// What helps to type them.
+    pub aid: Aid,
     /// The line that is being typed: a moment, a note, a file.
     pub prompt: Option<Prompt>,
     /// The line of the list of notes that is marked, while the list is open.
@@ -206,6 +216,8 @@ impl App {
             selected: None,
             following: false,
             search: Search::default(),
+            filter: Filtering::default(),
+            aid: Aid::default(),
             prompt: None,
             notes_cursor: None,
             walk: None,
@@ -252,6 +264,11 @@ impl App {
         self.picture().now
     }
 
+    /// The events that are shown: the last of those that fulfil the filter.
+    pub fn events(&self) -> &Stream {
+        self.picture().shown()
+    }
+
     /// Which parts of which chains a process shows, and which are missing.
     pub fn chains(&self, process: &Process) -> Vec<Chain> {
         self.detector().explain(process, self.model())
@@ -269,6 +286,7 @@ impl App {
             alarms: u16::try_from(alarms).unwrap_or(u16::MAX),
             caption: self.caption_lines(self.size.0.saturating_sub(4).into()).map(|lines| lines.len() as u16),
             timeline: self.travelling() && !self.only_stopped(),
+            filter: self.filter.active() || self.filter.typing,
         };
         Layout::new(self.size.0, self.size.1, self.wants, needs)
     }
@@ -303,7 +321,7 @@ impl App {
             return;
         }
         self.stamp = Some(stamp);
-        let picture = self.travel.as_ref().map_or(&self.live, |travel| &travel.picture);
+        let picture = self.travel.as_mut().map_or(&mut self.live, |travel| &mut travel.picture);
         let tree = Tree::build(tree::Wish {
             model: &picture.model,
             now: picture.now,
@@ -315,6 +333,7 @@ impl App {
             },
             folds: &self.folds,
             search: self.search.active().then_some(&mut self.search),
+            judge: picture.sieve.as_mut().map(|sieve| &mut sieve.judge),
         });
         self.adopt(tree);
     }

@@ -35,7 +35,7 @@ impl App {
             Panel::Events => {
                 let height = self.events_height();
                 let mut look = self.look;
-                look.step(&self.picture().stream, height, by);
+                look.step(self.events(), height, by);
                 self.look = look;
             }
             Panel::Timeline => self.zoom_time(by < 0),
@@ -110,6 +110,9 @@ impl App {
         self.stamp = None;
         self.reveal(&key);
         self.refresh(true);
+        if self.filter.active() && self.tree.position(&key).is_none() {
+            return self.tell(format!("process {} does not fulfil the filter; & changes it", id.pid));
+        }
         self.select(key);
     }
 
@@ -145,7 +148,7 @@ impl App {
 
     pub(super) fn scroll_events(&mut self, by: i64) {
         let (mut look, height) = (self.look, self.events_height());
-        look.scroll(&self.picture().stream, height, by);
+        look.scroll(self.events(), height, by);
         self.look = look;
         self.dirty = true;
     }

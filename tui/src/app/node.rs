@@ -69,4 +69,6 @@ pub struct Row {
     pub fold: Fold,
     /// Lines hidden under it when it is closed.
     pub hidden: u32,
+    /// True for a process that does not fulfil the filter, and is there for those that hang under it.
+    pub aside: bool,
 }

@@ -93,7 +93,7 @@ impl App {
 
     /// Selects the process of the marked event and opens its detail.
     fn open_event(&mut self) {
-        let stream = &self.picture().stream;
+        let stream = self.events();
         let number = self.look.cursor.or(stream.end().checked_sub(1));
         let process = number.and_then(|number| stream.get(number)).and_then(super::process_of);
         match process {
@@ -102,12 +102,16 @@ impl App {
         }
     }
 
-    /// Closes what is on top: help, search, detail.
+    /// Closes what is on top: help, search, filter, detail.
     pub fn cancel(&mut self) {
         if self.help.take().is_some() || self.stop_seeking() {
             self.dirty = true;
         } else if self.search.typing || self.search.active() {
             self.end_search();
+        } else if self.filter.typing {
+            self.end_filter();
+        } else if self.filter.active() {
+            self.end_filtering();
         } else if self.focus == Panel::Events {
             self.look = super::Look::default();
             self.focus = Panel::Tree;

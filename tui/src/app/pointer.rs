@@ -56,7 +56,7 @@ impl App {
     }
 
     fn click_events(&mut self, line: u16, height: u16) {
-        let stream = &self.picture().stream;
+        let stream = self.events();
         let window = self.look.window(stream, usize::from(height));
         let number = window.start + u64::from(line);
         if !window.contains(&number) {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::node::NodeKey;
-use crate::model::{Arg, Group, Process, ProcessId};
+use crate::model::filter::{Anchor, Expr, Filter, FilterError, Judge, Needle, unfinished};
+use crate::model::{Group, GroupKey, Model, Process, ProcessId};
 
 /// A search, while it is typed and after.
 #[derive(Clone, Debug, Default)]
@@ -12,11 +13,21 @@ pub struct Search {
     pub query: String,
     /// True while it is typed: keys go into the query.
     pub typing: bool,
+    /// What is wrong with the query: what could be understood last is looked for meanwhile.
+    pub error: Option<FilterError>,
     /// Where the user was before, and what was folded then.
     pub(super) before: Option<(Option<NodeKey>, HashMap<NodeKey, bool>)>,
-    needle: String,
-    /// Verdicts, each good for one version of a process.
-    seen: HashMap<ProcessId, (u32, bool)>,
+    sought: Sought,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Sought {
+    #[default]
+    Nothing,
+    /// One word, with verdicts that are each good for one version of a process.
+    Word(Needle, HashMap<ProcessId, (u32, bool)>),
+    /// Whatever else the filter language can say; with the words that are looked for, where it is nothing but words.
+    Filter(Box<Judge>, Vec<Needle>),
 }
 
 /// Verdicts kept before all are forgotten: dead processes must not pile up.
@@ -25,74 +36,105 @@ const VERDICTS: usize = 65_536;
 impl Search {
     /// True when something is looked for.
     pub fn active(&self) -> bool {
-        !self.query.is_empty()
+        !matches!(self.sought, Sought::Nothing)
     }
 
-    pub(super) fn set(&mut self, query: String) {
-        self.needle = query.to_lowercase();
+    /// Looks for something else, unless that cannot be understood.
+    pub(super) fn set(&mut self, query: String, anchor: Anchor) {
+        match Filter::parse(&query, anchor) {
+            // One word is a search; at the end of something longer, it may be the name of a field.
+            Ok(_) if self.typing && query.trim().contains(char::is_whitespace) && unfinished(&query) => {
+                self.error = None
+            }
+            Ok(filter) => (self.sought, self.error) = (Sought::of(filter), None),
+            Err(error) => self.error = Some(error),
+        }
         self.query = query;
-        self.seen.clear();
     }
 
-    pub(super) fn finds_process(&mut self, process: &Process) -> bool {
-        if self.needle.is_empty() {
-            return false;
+    /// Forgets verdicts: they are of another model.
+    pub(super) fn forget(&mut self) {
+        match &mut self.sought {
+            Sought::Nothing => {}
+            Sought::Word(_, seen) => seen.clear(),
+            Sought::Filter(judge, _) => **judge = Judge::new(judge.filter().clone()),
         }
-        if let Some(&(version, verdict)) = self.seen.get(&process.id)
-            && version == process.version
-        {
-            return verdict;
-        }
-        if self.seen.len() > VERDICTS {
-            self.seen.clear();
-        }
-        let verdict = self.holds_process(process);
-        self.seen.insert(process.id, (process.version, verdict));
-        verdict
     }
 
-    fn holds_process(&self, process: &Process) -> bool {
-        process.id.pid.to_string().starts_with(&self.needle)
-            || process.image().is_some_and(|image| {
-                self.holds_text((&image.exe).into()) || image.argv.args.iter().any(|arg| self.holds_text(arg))
-            })
-            || process
-                .connections
-                .iter()
-                .filter_map(|connection| connection.remote)
-                .any(|remote| remote.to_string().contains(&self.needle))
+    pub(super) fn finds_process(&mut self, process: &Process, model: &Model) -> bool {
+        match &mut self.sought {
+            Sought::Nothing => false,
+            Sought::Filter(judge, _) => judge.process(process, model),
+            Sought::Word(needle, seen) => {
+                let known = seen.get(&process.id).filter(|(version, _)| *version == process.version);
+                if let Some(&(_, verdict)) = known {
+                    return verdict;
+                }
+                if seen.len() > VERDICTS {
+                    seen.clear();
+                }
+                let verdict = in_process(needle, process);
+                seen.insert(process.id, (process.version, verdict));
+                verdict
+            }
+        }
     }
 
     pub(super) fn finds_group(&self, group: &Group) -> bool {
-        use crate::model::GroupKey;
-        if self.needle.is_empty() {
-            return false;
+        match &self.sought {
+            Sought::Nothing => false,
+            Sought::Word(needle, _) => in_group(needle, group),
+            Sought::Filter(_, words) => !words.is_empty() && words.iter().all(|needle| in_group(needle, group)),
         }
-        let own = match &group.key {
-            GroupKey::Host => false,
-            GroupKey::Service(name) => self.holds(name),
-            GroupKey::Container(id) => id.starts_with(&self.needle),
-        };
-        own || group.container.as_ref().is_some_and(|container| {
-            let news = &container.news;
-            [&news.name, &news.image, &news.pod, &news.namespace].into_iter().flatten().any(|text| self.holds(text))
+    }
+}
+
+impl Sought {
+    fn of(filter: Option<Filter>) -> Sought {
+        let Some(filter) = filter else { return Sought::Nothing };
+        match filter.expr() {
+            Expr::Text(needle) => Sought::Word(needle.clone(), HashMap::new()),
+            expr => {
+                let words = words(expr);
+                Sought::Filter(Box::new(Judge::new(filter)), words)
+            }
+        }
+    }
+}
+
+/// The words of a search that has nothing else; none where it has.
+fn words(expr: &Expr) -> Vec<Needle> {
+    let Expr::And(all) = expr else { return Vec::new() };
+    let word = |expr: &Expr| match expr {
+        Expr::Text(needle) => Some(needle.clone()),
+        _ => None,
+    };
+    all.iter().map(word).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// A word finds what stands on the line of a process and in its arguments; what its container is called is found on the
+/// line of that.
+fn in_process(needle: &Needle, process: &Process) -> bool {
+    process.id.pid.to_string().starts_with(needle.lower())
+        || process.image().is_some_and(|image| {
+            needle.occurs(image.exe.bytes()) || image.argv.args.iter().any(|arg| needle.occurs(arg.bytes()))
         })
-    }
+        || process
+            .connections
+            .iter()
+            .filter_map(|connection| connection.remote)
+            .any(|remote| remote.to_string().contains(needle.lower()))
+}
 
-    fn holds(&self, text: &str) -> bool {
-        self.holds_text_bytes(text.as_bytes())
-            || (!self.needle.is_ascii() && text.to_lowercase().contains(&self.needle))
-    }
-
-    fn holds_text(&self, text: Arg<'_>) -> bool {
-        self.holds_text_bytes(text.bytes())
-            || (!self.needle.is_ascii() && text.lossless().to_lowercase().contains(&self.needle))
-            // What is shown escaped can be searched as it is shown.
-            || (self.needle.contains('\\') && text.lossless().to_lowercase().contains(&self.needle))
-    }
-
-    fn holds_text_bytes(&self, bytes: &[u8]) -> bool {
-        let needle = self.needle.as_bytes();
-        bytes.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
-    }
+fn in_group(needle: &Needle, group: &Group) -> bool {
+    let own = match &group.key {
+        GroupKey::Host => false,
+        GroupKey::Service(name) => needle.occurs(name.as_bytes()),
+        GroupKey::Container(id) => id.starts_with(needle.lower()),
+    };
+    own || group.container.as_ref().is_some_and(|container| {
+        let news = &container.news;
+        let told = [&news.name, &news.image, &news.pod, &news.namespace];
+        told.into_iter().flatten().any(|text| needle.occurs(text.as_bytes()))
+    })
 }

@@ -10,50 +10,34 @@ impl App {
         }
         self.focus = super::Panel::Tree;
         self.search.before = Some((self.selected.clone(), self.folds.clone()));
-        self.search.set(String::new());
+        self.search.set(String::new(), self.anchor());
         self.search.typing = true;
+        self.aid.begin("");
         self.following = false;
         self.notice = None;
         self.refold();
     }
 
-    /// Adds what was typed or pasted.
-    pub fn type_search(&mut self, text: &str) {
-        let mut query = self.search.query.clone();
-        query.extend(text.chars().filter(|c| !c.is_control()).take(256usize.saturating_sub(query.len())));
-        self.look_for(query);
-    }
-
-    /// Takes back the last character; with nothing left, ends the search.
-    pub fn erase_search(&mut self) {
-        let mut query = self.search.query.clone();
-        if query.pop().is_none() {
-            return self.end_search();
+    /// Keeps what was found; `n` and `N` go on from here. What cannot be understood stays open.
+    pub(super) fn accept_search(&mut self) {
+        self.dirty = true;
+        if self.search.error.is_some() {
+            return;
         }
-        self.look_for(query);
-    }
-
-    /// Takes back everything that was typed.
-    pub fn clear_search(&mut self) {
-        self.look_for(String::new());
-    }
-
-    /// Keeps what was found; `n` and `N` go on from here.
-    pub fn accept_search(&mut self) {
         self.search.typing = false;
+        self.look_for(self.search.query.clone());
         self.search.before = None;
         if !self.search.active() {
             self.tell("search closed: nothing was typed");
         } else if self.tree.matches.is_empty() {
             self.tell_no_match();
         }
-        self.dirty = true;
     }
 
     /// Ends the search; while it is still typed, everything is as it was before.
     pub fn end_search(&mut self) {
         self.search.typing = false;
-        self.search.set(String::new());
+        self.search.set(String::new(), self.anchor());
         if let Some((selected, folds)) = self.search.before.take() {
             self.folds = folds;
             self.refold();
@@ -89,11 +73,11 @@ impl App {
         self.tree.matches.iter().position(|key| key == selected)
     }
 
-    fn look_for(&mut self, query: String) {
+    pub(super) fn look_for(&mut self, query: String) {
         if let Some((_, folds)) = &self.search.before {
             self.folds = folds.clone();
         }
-        self.search.set(query);
+        self.search.set(query, self.anchor());
         self.refold();
         if let Some((Some(origin), _)) = self.search.before.clone()
             && self.tree.position(&origin).is_some()

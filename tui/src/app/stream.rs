@@ -44,13 +44,24 @@ impl Stream {
         self.ring.get(at)
     }
 
+    /// How many events are kept.
+    pub fn len(&self) -> usize {
+        self.ring.len()
+    }
+
+    /// The events, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.ring.iter()
+    }
+
     /// True when there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.ring.is_empty()
     }
 }
 
-fn tells(event: &Event) -> bool {
+/// False for what belongs to the first look at the node, which is no news.
+pub(super) fn tells(event: &Event) -> bool {
     match event {
         Event::Boot(_) => false,
         Event::Process(event) => !matches!(event.kind, Kind::Seen(_)),

@@ -247,10 +247,10 @@ fn following_selects_the_newest_and_moving_stops_it() {
 fn a_search_goes_to_what_it_finds_and_opens_the_folds_on_the_way() {
     let mut app = show(&mut Scene::node());
     app.start_search();
-    app.type_search("CONTAINERD");
+    app.type_line("CONTAINERD");
     assert_eq!(pid_selected(&app), 544);
     assert!(outline(&app).contains(&"  -docker.service".to_owned()));
-    app.end_search();
+    app.end_line();
     assert!(outline(&app).contains(&"  +docker.service".to_owned()), "given up, folds are as before");
     assert_eq!(app.selected, Some(NodeKey::Group(container(WEB))), "and so is the selection");
 }
@@ -259,8 +259,8 @@ fn a_search_goes_to_what_it_finds_and_opens_the_folds_on_the_way() {
 fn a_search_goes_round_and_counts() {
     let mut app = show(&mut Scene::node());
     app.start_search();
-    app.type_search("nginx");
-    app.accept_search();
+    app.type_line("nginx");
+    app.accept_line();
     let mut visited = vec![pid_selected(&app)];
     for _ in 0..3 {
         app.next_match(false);
@@ -276,7 +276,7 @@ fn every_fact_that_a_search_promises_is_found() {
     for (query, pid) in [("2311", 2311), ("NOTES.txt", 1950), ("198.51.100.7:80", 3002), ("/usr/bin/curl", 3002)] {
         let mut app = show(&mut Scene::node());
         app.start_search();
-        app.type_search(query);
+        app.type_line(query);
         assert_eq!(pid_selected(&app), pid, "{query}");
     }
     for (query, key) in [
@@ -287,13 +287,13 @@ fn every_fact_that_a_search_promises_is_found() {
     ] {
         let mut app = show(&mut Scene::node());
         app.start_search();
-        app.type_search(query);
+        app.type_line(query);
         assert_eq!(app.selected, Some(NodeKey::Group(key)), "{query}");
     }
     let mut app = show(&mut Scene::node());
     app.start_search();
-    app.type_search("no such thing");
-    app.accept_search();
+    app.type_line("no such thing");
+    app.accept_line();
     assert_eq!(app.notice.unwrap().0, "nothing matches “no such thing”");
 }
 

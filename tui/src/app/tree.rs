@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::alarm::Alarms;
 use super::node::{NodeKey, Row};
 use super::search::Search;
+use crate::model::filter::Judge;
 use crate::model::{Group, GroupKey, Model, Process, ProcessId, Time};
 
 mod link;
@@ -23,10 +24,12 @@ pub struct Tree {
     pub newest: Option<ProcessId>,
     /// When the next dead process leaves the tree, if nothing else happens.
     pub expiry: Option<Time>,
-    /// Containers in the tree.
+    /// Containers of the node, whatever a filter leaves.
     pub containers: usize,
-    /// Services in the tree.
+    /// Services of the node, likewise.
     pub services: usize,
+    /// Processes in the tree that fulfil the filter, folded away or not; all of them where there is none.
+    pub fulfilling: usize,
 }
 
 /// What the tree is made from.
@@ -41,6 +44,8 @@ pub(super) struct Wish<'a> {
     pub(super) alarms: &'a Alarms,
     pub(super) folds: &'a HashMap<NodeKey, bool>,
     pub(super) search: Option<&'a mut Search>,
+    /// The filter: only who fulfils it is in the tree, and those that they hang under.
+    pub(super) judge: Option<&'a mut Judge>,
 }
 
 /// A process in the tree; children are a linked list of indexes.
@@ -49,6 +54,14 @@ struct Node<'a> {
     first: u32,
     next: u32,
     placed: bool,
+    /// It does not fulfil the filter.
+    aside: bool,
+}
+
+impl<'a> Node<'a> {
+    fn new(process: &'a Process, aside: bool) -> Node<'a> {
+        Node { process, first: NONE, next: NONE, placed: false, aside }
+    }
 }
 
 struct Branch<'a> {
@@ -58,9 +71,10 @@ struct Branch<'a> {
 }
 
 impl Tree {
-    pub(super) fn build(wish: Wish<'_>) -> Tree {
+    pub(super) fn build(mut wish: Wish<'_>) -> Tree {
         let mut tree = Tree::default();
-        let (nodes, index) = gather(&wish, &mut tree);
+        let (nodes, index) = gather(&mut wish, &mut tree);
+        tree.fulfilling = nodes.iter().filter(|node| !node.aside).count();
         let mut builder = Builder { branches: branches(wish.model), wish, nodes, tree, all: 0 };
         builder.link(&index);
         builder.emit();
@@ -73,32 +87,37 @@ impl Tree {
     }
 }
 
-/// The living, the dead that still linger, and the dead of the same group that any of them descend from.
-fn gather<'a>(wish: &Wish<'a>, tree: &mut Tree) -> (Vec<Node<'a>>, HashMap<ProcessId, u32>) {
+/// The living and the dead that still linger, of them those that fulfil the filter, and whoever of the same group any of
+/// them descend from.
+fn gather<'a>(wish: &mut Wish<'a>, tree: &mut Tree) -> (Vec<Node<'a>>, HashMap<ProcessId, u32>) {
     let mut nodes = Vec::new();
     let mut newest = None;
-    for process in wish.model.processes().filter(|process| process.id.pid != 0) {
+    let model = wish.model;
+    let mut fulfils = |process: &Process| wish.judge.as_mut().is_none_or(|judge| judge.process(process, model));
+    for process in model.processes().filter(|process| process.id.pid != 0) {
         if let Some((ended, _)) = process.exit
             && wish.keep != Some(process.id)
             && wish.alarms.mark(process.id).is_none()
         {
-            if wish.now.since(ended) >= wish.linger {
+            if wish.now.since(ended) >= wish.linger || !fulfils(process) {
                 continue;
             }
             let leaves = Time(ended.0.saturating_add(wish.linger));
             tree.expiry = Some(tree.expiry.map_or(leaves, |expiry: Time| expiry.min(leaves)));
+        } else if !fulfils(process) {
+            continue;
         }
         newest = newest.max(Some((process.born, process.id)));
-        nodes.push(Node { process, first: NONE, next: NONE, placed: false });
+        nodes.push(Node::new(process, false));
     }
     tree.newest = newest.map(|(_, id)| id);
     let mut index = sort(&mut nodes);
     let (seen, mut at) = (nodes.len(), 0);
     while let Some(node) = nodes.get(at) {
         at += 1;
-        let Some(parent) = nested_parent(wish.model, node.process, |id| index.contains_key(&id)) else { continue };
+        let Some(parent) = nested_parent(model, node.process, |id| index.contains_key(&id)) else { continue };
         index.insert(parent.id, NONE);
-        nodes.push(Node { process: parent, first: NONE, next: NONE, placed: false });
+        nodes.push(Node::new(parent, !fulfils(parent)));
     }
     if nodes.len() > seen {
         index = sort(&mut nodes);

@@ -97,17 +97,17 @@ impl App {
         self.dirty |= !events.is_empty();
         let mut found = false;
         self.log.clear();
-        for (at, event) in events.into_iter().enumerate() {
-            self.live.model.apply(&event);
+        for (at, event) in events.iter().enumerate() {
+            self.live.model.apply(event);
             self.live.number += 1;
-            let news = self.detector.observe(&event, &self.live.model);
+            let news = self.detector.observe(event, &self.live.model);
             found |= !news.findings.is_empty();
             let told = |number: &&u64| self.detector.finding(**number).is_some_and(|finding| finding.muted.is_none());
             self.found += news.findings.iter().filter(told).count() as u64;
             self.log.extend(self.detector.entries(&news, &self.live.model).into_iter().map(|entry| (at, entry)));
             self.attention.extend(news.attention);
-            self.live.stream.push(event);
         }
+        self.live.keep(events);
         if found {
             let alarms = Alarms::of(&self.detector, &self.live.model);
             self.show_alarms(alarms);

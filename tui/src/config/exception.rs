@@ -1,12 +1,15 @@
 //! Exceptions in the file: `[[exception]]`, each with a reason.
 
+use std::ops::Range;
+
+use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::read::expected;
 use crate::detect::{Class, Exception, catalogue};
 use crate::theme::nearest;
 
-const KEYS: &[&str] = &["rule", "class", "image", "container", "namespace", "exe", "lineage", "because"];
+const KEYS: &[&str] = &["rule", "class", "image", "container", "namespace", "exe", "lineage", "where", "because"];
 
 /// Reads the list; the error goes on after the name of the key.
 pub(super) fn exceptions(value: &Value) -> Result<Vec<Exception>, String> {
@@ -17,6 +20,17 @@ pub(super) fn exceptions(value: &Value) -> Result<Vec<Exception>, String> {
         exception(table).map_err(|why| format!("number {} {why}", at + 1))
     };
     list.iter().enumerate().map(one).collect()
+}
+
+/// Where in the file the `where` stands that is wrong, if that is why its list was refused.
+pub(super) fn place(text: &str, list: &Value) -> Option<Range<usize>> {
+    let refused = |item: &Value| item.as_table().is_none_or(|table| exception(table).is_err());
+    let at = list.as_array()?.iter().position(refused)?;
+    let file = DeTable::parse(text).ok()?;
+    let table = file.get_ref().get("exception")?.get_ref().as_array()?.get(at)?;
+    let filter = table.get_ref().as_table()?.get("where")?;
+    let wrong = Exception::default().only_where(filter.get_ref().as_str()?).is_err();
+    wrong.then(|| filter.span())
 }
 
 fn exception(table: &Table) -> Result<Exception, String> {
@@ -35,6 +49,14 @@ fn exception(table: &Table) -> Result<Exception, String> {
             "lineage" => &mut exception.lineage,
             "because" => {
                 text.clone_into(&mut exception.because);
+                continue;
+            }
+            "where" => {
+                exception.only_where(text).map_err(|error| {
+                    let there: String = text.chars().skip(error.column - 1).take(error.width).collect();
+                    let there = if there.is_empty() { "its end".to_owned() } else { format!("`{there}`") };
+                    format!("has a `where` that is wrong at {there}, {error}")
+                })?;
                 continue;
             }
             _ => return Err(unknown("key", key, KEYS)),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use toml::{Spanned, Value};
 
-use super::exception::exceptions;
+use super::exception::{exceptions, place};
 use super::{Config, KEYS, MOST_FRAMES, parse_size, ring_size};
 use crate::theme::{is_path, nearest};
 
@@ -54,7 +54,10 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
         if !KEYS.contains(&name.as_str()) {
             return Err(wrong(key.span(), unknown(name)));
         }
-        config.set(name, value.get_ref()).map_err(|why| wrong(value.span(), format!("`{name}` {why}")))?;
+        config.set(name, value.get_ref()).map_err(|why| {
+            let at = if name == "exception" { place(text, value.get_ref()) } else { None };
+            wrong(at.unwrap_or(value.span()), format!("`{name}` {why}"))
+        })?;
     }
     // A path in the file is as seen from the file, wherever the program is started.
     if is_path(&config.theme)

@@ -70,6 +70,36 @@ fn an_exception_that_mutes_everything_or_nothing_is_refused() {
 }
 
 #[test]
+fn an_exception_may_say_where_in_the_language_of_filters() {
+    let text = r#"exe ~ "^/opt/ci/" and uid = 1000"#;
+    let config = read(&format!("[[exception]]\nwhere = '{text}'\nbecause = 'x'")).expect("it is right");
+    let exception = &config.exceptions[0];
+    assert_eq!(exception.filter.as_ref().map(|filter| filter.text()), Some(text));
+    assert_eq!(read(&exception.to_toml()), Ok(config.clone()), "what is written is read as the same");
+}
+
+#[test]
+fn a_where_that_is_wrong_is_named_with_file_line_and_column() {
+    let of = |filter: &str| {
+        let first = "[[exception]]\nclass = 'recon'\nbecause = 'x'\n\n";
+        refused(&format!("{first}[[exception]]\nbecause = 'y'\nrule = 'drift_exec'\nwhere = '{filter}'\n"))
+    };
+    assert_eq!(
+        of("uid = 0 and pidd = 1"),
+        "/etc/ktrace-tui/config.toml, line 8: `exception` number 2 has a `where` that is wrong at `pidd`, column 13: \
+         there is no field `pidd`; did you mean `pid`?"
+    );
+    assert!(
+        of("uid = 0 and").contains("line 8: `exception` number 2 has a `where` that is wrong at its end, column 12")
+    );
+    assert!(of("time > -5m and uid = 0").contains("`time`, column 1: this moment needs a day and an offset"));
+    assert!(of("time > 2026-11-23").contains("needs a day and an offset"));
+    assert!(of("uid = 0 and kind = exec").contains("wrong at `kind`, column 13: `kind` is nothing that a finding"));
+    assert!(of(" ").contains("nothing is said"));
+    assert!(refused("[[exception]]\nwhere = 3\nbecause = 'x'").contains("a `where` that must be a text"));
+}
+
+#[test]
 fn an_unknown_key_is_named_with_file_line_and_the_nearest_key() {
     let message = refused("# mine\nmouse = true\nring_sise = '8MiB'\n");
     assert_eq!(message, "/etc/ktrace-tui/config.toml, line 3: unknown key `ring_sise`; did you mean `ring_size`?");

@@ -6,7 +6,8 @@ mod tests;
 use std::sync::Arc;
 
 use super::finding::Finding;
-use crate::model::{Container, GroupKey, Model, Process};
+use crate::model::filter::{Anchor, Expr, Field, Filter, FilterError, FindingView};
+use crate::model::{Container, GroupKey, Model, Process, Time};
 
 /// An exception. Whatever it leaves out matches everything; `*` in a text matches any characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Exception {
     pub exe: Option<String>,
     /// The program of one of its ancestors.
     pub lineage: Option<String>,
+    /// What the finding and its process fulfil; `where` in the configuration. [`Exception::only_where`] sets it.
+    pub filter: Option<Filter>,
     /// Why: it stands beside what was muted.
     pub because: String,
 }
@@ -35,26 +38,51 @@ impl Exception {
         self.fields().any(|(_, value)| value.is_some())
     }
 
-    fn fields(&self) -> impl Iterator<Item = (&'static str, &Option<String>)> {
+    fn fields(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         [
-            ("rule", &self.rule),
-            ("class", &self.class),
-            ("image", &self.image),
-            ("container", &self.container),
-            ("namespace", &self.namespace),
-            ("exe", &self.exe),
-            ("lineage", &self.lineage),
+            ("rule", self.rule.as_deref()),
+            ("class", self.class.as_deref()),
+            ("image", self.image.as_deref()),
+            ("container", self.container.as_deref()),
+            ("namespace", self.namespace.as_deref()),
+            ("exe", self.exe.as_deref()),
+            ("lineage", self.lineage.as_deref()),
+            ("where", self.filter.as_ref().map(Filter::text)),
         ]
         .into_iter()
+    }
+
+    /// Reads what findings and their processes must fulfil, in the filter language.
+    ///
+    /// # Errors
+    /// What is wrong with it, and at which column. What holds of no finding, and a moment that means another one
+    /// tomorrow, is refused too: such an exception would mute nothing, in silence.
+    pub fn only_where(&mut self, text: &str) -> Result<(), FilterError> {
+        const DAY: u64 = 86_400_000_000_000;
+        let read = |days: u64, offset| Filter::parse(text, Anchor { now: Time(days * DAY), offset });
+        let wrong = |word: &str, message: String| {
+            let at = text.find(word).map_or(0, |at| text[..at].chars().count());
+            FilterError { column: at + 1, width: word.chars().count(), message, hint: None }
+        };
+        let (filter, later) = (read(1_000, 0)?, read(2_000, 3_600)?);
+        let Some(filter) = filter else { return Err(wrong("", "nothing is said".to_owned())) };
+        if later.is_none_or(|later| later.expr() != filter.expr()) {
+            return Err(wrong("time", "this moment needs a day and an offset, as in 2026-11-23T12:03:00Z".to_owned()));
+        }
+        if let Some(field) = unanswered(filter.expr()) {
+            let name = field.name();
+            return Err(wrong(name, format!("`{name}` is nothing that a finding or its process has")));
+        }
+        self.filter = Some(filter);
+        Ok(())
     }
 
     /// The exception as the configuration file has it.
     pub fn to_toml(&self) -> String {
         let mut text = "[[exception]]\n".to_owned();
-        let because = Some(self.because.clone());
-        for (name, value) in self.fields().chain([("because", &because)]) {
+        for (name, value) in self.fields().chain([("because", Some(self.because.as_str()))]) {
             if let Some(value) = value {
-                text.push_str(&format!("{name} = {}\n", toml::Value::String(value.clone())));
+                text.push_str(&format!("{name} = {}\n", toml::Value::String(value.to_owned())));
             }
         }
         text
@@ -76,6 +104,35 @@ impl Exception {
             && matches(&self.container, &|| {
                 told(process, model, |id, it| vec![Some(id.to_owned()), it.news.name.clone(), it.news.pod.clone()])
             })
+            // Of a process that is no longer known nothing can be said, and so nothing is muted.
+            && self.filter.as_ref().is_none_or(|filter| {
+                process.is_some() && filter.finding(view(finding), finding.process, model)
+            })
+    }
+}
+
+/// What a filter can ask of a finding; its incident is not known before it is clear that nothing mutes it.
+fn view(finding: &Finding) -> FindingView<'_> {
+    FindingView {
+        rule: &finding.rule.id,
+        class: finding.class().name(),
+        severity: finding.severity.name(),
+        incident: "",
+        title: &finding.title,
+        time: finding.time.0,
+    }
+}
+
+/// A field that neither a finding nor its process has.
+fn unanswered(expr: &Expr) -> Option<Field> {
+    match expr {
+        Expr::And(all) | Expr::Or(all) => all.iter().find_map(unanswered),
+        Expr::Not(expr) | Expr::Under(expr) | Expr::Within(expr) => unanswered(expr),
+        Expr::Text(_) => None,
+        Expr::Is(compare) => {
+            let none = [Field::Kind, Field::Path, Field::Failed, Field::Error, Field::Incident];
+            none.contains(&compare.field).then_some(compare.field)
+        }
     }
 }
 

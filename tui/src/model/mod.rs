@@ -32,3 +32,4 @@ pub use health::{Health, Loss, LossKind, Status};
 pub use link::Link;
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
 pub use text::Text;
+pub use words::KINDS;

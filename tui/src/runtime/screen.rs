@@ -302,7 +302,7 @@ impl Loop {
                 }
             }
             Event::Paste(text) if self.app.prompt.is_some() => self.app.type_prompt(Some(&text)),
-            Event::Paste(text) if self.app.search.typing => self.app.type_search(&text),
+            Event::Paste(text) if self.app.typing() => self.app.type_line(&text),
             Event::Resize(width, height) => self.app.update(Message::Resize(width, height)),
             _ => {}
         }

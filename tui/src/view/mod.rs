@@ -23,6 +23,7 @@ mod status;
 mod stream;
 mod timeline;
 mod tree;
+mod typing;
 mod words;
 
 #[cfg(test)]
@@ -41,6 +42,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     let mut measure = Measure::default();
     if let Some(area) = layout.header {
         header::render(buffer, area, app, theme);
+    }
+    if let Some(area) = layout.filter {
+        typing::filter(buffer, area, app, theme);
     }
     if let Some(pane) = layout.caption {
         caption::render(buffer, pane, app, theme);
@@ -66,6 +70,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
         timeline::render(buffer, pane, app, theme);
     }
     status::render(buffer, layout.status, app, theme);
+    typing::offers(buffer, layout.status, app, theme);
     if let Some(cursor) = app.notes_cursor {
         notes::render(buffer, cursor, app, theme);
     }

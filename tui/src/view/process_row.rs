@@ -29,7 +29,7 @@ pub(super) fn render(
     theme: &Theme,
 ) {
     let Some(process) = app.model().process(id) else { return };
-    let mut look = Look::of(process, app, theme);
+    let mut look = if row.aside { Look::of_one(theme.faint) } else { Look::of(process, app, theme) };
     let mut pen = Pen::new(buffer, area, line);
     match app.alarms().mark(id) {
         // The branch of an incident is one line, from end to end.
@@ -70,10 +70,13 @@ struct Look {
 }
 
 impl Look {
+    fn of_one(style: Style) -> Look {
+        Look { pid: style, user: style, age: style, command: style, arguments: style, net: style }
+    }
+
     fn of(process: &Process, app: &App, theme: &Theme) -> Look {
         if let Some((ended, _)) = process.exit {
-            let style = fading(app.now().since(ended), app.settings().linger, theme);
-            return Look { pid: style, user: style, age: style, command: style, arguments: style, net: style };
+            return Look::of_one(fading(app.now().since(ended), app.settings().linger, theme));
         }
         let young = app.now().since(process.born) < YOUNG;
         Look {

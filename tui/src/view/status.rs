@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::pen::Pen;
+use super::typing;
 use super::words::{count, duration, many};
 use crate::app::{App, Area, Muting};
 use crate::model::Health;
@@ -16,8 +17,8 @@ const HELP: usize = 12;
 pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) {
     let mut pen = Pen::new(buffer, area, 0);
     pen.skip(1);
-    if app.search.typing {
-        return typing(&mut pen, app, theme);
+    if app.typing() {
+        return typing::line(&mut pen, app, theme);
     }
     if let Some(muting) = &app.muting {
         return reason(&mut pen, muting, theme);
@@ -46,25 +47,6 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     hints(&mut pen, app, theme);
 }
 
-fn typing(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
-    pen.text("/", theme.key);
-    // The end of what is typed matters most.
-    let room = pen.left().saturating_sub(24).max(8);
-    let length = app.search.query.chars().count();
-    let tail: String = app.search.query.chars().skip(length.saturating_sub(room)).collect();
-    pen.text(&tail, theme.text);
-    pen.text("▏", theme.focus);
-    pen.skip(2);
-    if app.search.active() {
-        pen.text(&found_count(app), theme.dim);
-        pen.skip(2);
-    }
-    pen.text("Enter", theme.key);
-    pen.text(" keep  ", theme.dim);
-    pen.text("Esc", theme.key);
-    pen.text(" back", theme.dim);
-}
-
 /// `mute RULE of program X because: …▏`
 fn reason(pen: &mut Pen<'_>, muting: &Muting, theme: &Theme) {
     pen.text("mute ", theme.key);
@@ -87,7 +69,7 @@ fn found(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
     pen.text(&found_count(app), theme.dim);
 }
 
-fn found_count(app: &App) -> String {
+pub(super) fn found_count(app: &App) -> String {
     let count = app.tree.matches.len();
     match app.match_position() {
         _ if count == 0 => "no match".to_owned(),
@@ -111,6 +93,9 @@ fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
         0 => facts.push(("no loss".to_owned(), theme.good)),
         // First, so that it is in sight however narrow the terminal is.
         lost => facts.insert(0, (format!("LOST {}", count(lost)), theme.bad)),
+    }
+    if app.filter.active() && app.layout().filter.is_none() {
+        facts.insert(0, ("FILTERED, Esc ends it".to_owned(), theme.warn));
     }
     if app.unrecorded {
         facts.insert(0, ("NOT RECORDED".to_owned(), theme.bad));
@@ -140,6 +125,7 @@ fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
         ("/", "search"),
         ("i", "incidents"),
         ("p", "pause"),
+        ("&", "filter"),
         ("f", "follow"),
         ("Enter", "detail"),
         ("q", "quit"),
@@ -161,6 +147,7 @@ fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
         ("{ }", "finding"),
         ("T", "go to"),
         ("/", "search"),
+        ("&", "filter"),
         ("q", "quit"),
     ];
     let hints: &[(&str, &str)] = if app.travelling() { &past } else { &present };

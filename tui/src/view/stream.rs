@@ -12,7 +12,7 @@ use crate::theme::Theme;
 
 /// Draws the event stream.
 pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
-    let stream = &app.picture().stream;
+    let stream = app.events();
     let window = app.look.window(stream, usize::from(pane.body.height));
     let below = stream.end() - window.end;
     let note = if app.look.bottom.is_some() && below > 0 {
@@ -24,7 +24,7 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
     if stream.is_empty() {
         let mut pen = Pen::new(buffer, pane.body, 0);
         pen.skip(2);
-        return pen.text("none yet", theme.faint);
+        return pen.text(if app.filter.active() { "none that fulfils the filter" } else { "none yet" }, theme.faint);
     }
     for (line, number) in (0..pane.body.height).zip(window) {
         let Some(event) = stream.get(number) else { continue };

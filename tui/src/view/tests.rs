@@ -92,7 +92,33 @@ fn the_help_lists_the_keys() {
 
 #[test]
 fn a_search_shows_its_count() {
-    both("search", Scene::node, "/ n g i n x Down");
+    both("search", Scene::node, "/ n g i n x Ctrl-n");
+}
+
+#[test]
+fn a_filter_is_named_with_what_it_leaves_and_how_it_ends() {
+    both("filter", Scene::node, "& n a m e Space = Space c u r l Enter");
+}
+
+#[test]
+fn a_filter_that_is_typed_says_what_it_leaves_and_what_may_come_next() {
+    both("filter_typed", Scene::node, "& u i d Space = Space 1 0 1 Space a n d Space k i n d Space = Space e x Tab");
+}
+
+#[test]
+fn a_line_that_cannot_be_understood_says_where() {
+    both("filter_wrong", Scene::node, "& u i d Space = Space 1 0 1 Space a n d Space p i d d Space = Space 1");
+    both("search_wrong", Scene::node, "/ e x e Space ~ Space \" n c");
+}
+
+#[test]
+fn a_filter_is_named_however_small_the_screen_is() {
+    for size in [(80, 7), (40, 5), (30, 8)] {
+        let mut app = show(&mut Scene::node(), size);
+        app.prepare();
+        press(&mut app, "& c u r l Enter");
+        assert!(frame(&mut app).to_lowercase().contains("filter"), "{size:?}");
+    }
 }
 
 #[test]

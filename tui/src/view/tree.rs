@@ -58,6 +58,8 @@ fn head(buffer: &mut Buffer, area: Area, columns: &Columns, app: &App, theme: &T
 fn empty(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) {
     let text = if app.replay() && app.picture().number == 0 {
         "nothing has happened yet at this moment"
+    } else if app.filter.active() {
+        "no process fulfils the filter"
     } else if app.ended {
         "no process was seen, and the events have ended"
     } else if app.model().version() == 0 {

@@ -7,7 +7,6 @@ use super::alarm::Alarms;
 use super::finds::Find;
 use super::node::NodeKey;
 use super::picture::Picture;
-use super::stream::Stream;
 use super::{App, Look};
 use crate::detect::{Detector, Exception};
 use crate::model::{Event, ProcessId, Time};
@@ -202,20 +201,21 @@ impl App {
 
     /// Everything known of another moment has come.
     fn arrive(&mut self, shot: Shot, moment: Moment) {
-        let Some(travel) = &mut self.travel else { return };
         let Shot { model, mut detector, number, recent } = shot;
         for exception in &self.deck.muted {
             detector.except(exception.clone(), &model);
         }
-        let mut stream = Stream::default();
-        recent.into_iter().for_each(|event| stream.push(event));
         let now = match moment {
             Moment::Time(time) => time,
             _ if model.now() > Time(0) => model.now(),
             _ => self.deck.outline.times().map_or(Time(0), |(start, _)| start),
         };
         let alarms = Arc::new(Alarms::of(&detector, &model));
-        travel.picture = Picture { model, stream, alarms, now, number };
+        let mut picture = Picture { alarms, now, number, ..Picture::new(model) };
+        picture.keep(recent);
+        let picture = self.sift_picture(picture);
+        let Some(travel) = &mut self.travel else { return };
+        travel.picture = picture;
         travel.detector = detector;
         travel.wall = self.live.now;
         travel.cut();
@@ -247,8 +247,7 @@ impl App {
         self.stamp = None;
         self.dirty = true;
         // Verdicts are of the other model.
-        let query = self.search.query.clone();
-        self.search.set(query);
+        self.search.forget();
         let before = match self.deck.lost.take() {
             Some((wanted, instead)) if instead == self.selected => Some(wanted),
             _ => self.selected.clone(),

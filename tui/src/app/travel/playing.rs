@@ -163,12 +163,13 @@ impl Travel {
     fn apply(&mut self, count: usize) {
         let count = count.min(self.ahead.len());
         let picture = &mut self.picture;
-        for event in self.ahead.drain(..count) {
-            picture.model.apply(&event);
+        let events: Vec<Event> = self.ahead.drain(..count).collect();
+        for event in &events {
+            picture.model.apply(event);
             picture.number += 1;
             picture.now = picture.now.max(event.time());
-            picture.stream.push(event);
         }
+        picture.keep(events);
         self.untouched &= count == 0;
     }
 }

@@ -1,7 +1,7 @@
 //! Walks the branches from top to bottom and writes the lines down, past what is folded.
 
 use super::super::node::{Fold, NodeKey, Row};
-use super::{Builder, NONE, push_list};
+use super::{Branch, Builder, NONE, Node, push_list};
 use crate::model::{ContainerState, Group, GroupKey, Process};
 
 /// A step of the walk: into a process, or out of one whose line is at `row`.
@@ -13,14 +13,14 @@ enum Step {
 impl Builder<'_> {
     pub(super) fn emit(&mut self) {
         let services = self.branches.iter().filter(|b| matches!(b.group.key, GroupKey::Service(_)) && b.any).count();
-        self.tree.services = services;
+        self.count();
         let mut host = None;
         for at in 0..self.branches.len() {
             let branch = &self.branches[at];
             let (key, any) = (NodeKey::Group(branch.group.key.clone()), branch.any);
             match &branch.group.key {
-                GroupKey::Container(_) if any || running(branch.group) => {
-                    self.tree.containers += 1;
+                // Under a filter, a container stands for those in it.
+                GroupKey::Container(_) if any || self.wish.judge.is_none() && running(branch.group) => {
                     let (row, before, open) = self.heading(key, 0, any, false);
                     self.roots(at, !open, |_| true);
                     self.close(row, before);
@@ -45,6 +45,19 @@ impl Builder<'_> {
         }
     }
 
+    /// What the node has of groups: those that a filter leaves out, too.
+    fn count(&mut self) {
+        let filtered = self.wish.judge.is_some();
+        for Branch { group, any, .. } in &self.branches {
+            let there = *any || filtered && group.alive > 0;
+            match group.key {
+                GroupKey::Container(_) => self.tree.containers += usize::from(there || running(group)),
+                GroupKey::Service(_) => self.tree.services += usize::from(there),
+                GroupKey::Host => {}
+            }
+        }
+    }
+
     /// A group's line; returns its place, the lines before it, and whether it is open.
     fn heading(&mut self, key: NodeKey, depth: u16, any: bool, hidden: bool) -> (usize, u32, bool) {
         let open = self.open(&key);
@@ -64,7 +77,7 @@ impl Builder<'_> {
             } else {
                 Fold::Closed
             };
-            self.tree.rows.push(Row { key, depth, guides: 0, last: false, fold, hidden: 0 });
+            self.tree.rows.push(Row { key, depth, guides: 0, last: false, fold, hidden: 0, aside: false });
         }
         (if hidden { usize::MAX } else { row }, self.all, open)
     }
@@ -78,7 +91,8 @@ impl Builder<'_> {
     }
 
     fn open(&self, key: &NodeKey) -> bool {
-        self.wish.folds.get(key).copied().unwrap_or_else(|| key.open_by_default(self.wish.model))
+        let unasked = || self.wish.judge.is_some() || key.open_by_default(self.wish.model);
+        self.wish.folds.get(key).copied().unwrap_or_else(unasked)
     }
 
     /// The processes of a group that hang under no other of it.
@@ -107,7 +121,7 @@ impl Builder<'_> {
             if std::mem::replace(&mut self.nodes[node as usize].placed, true) {
                 continue;
             }
-            let (first, process) = (self.nodes[node as usize].first, self.nodes[node as usize].process);
+            let Node { first, process, aside, .. } = self.nodes[node as usize];
             let key = NodeKey::Process(process.id);
             self.note_match(&key, process);
             self.all += 1;
@@ -122,7 +136,7 @@ impl Builder<'_> {
                 };
                 let last = depth == 0 || guides & level(depth) == 0;
                 steps.push(Step::Out { row: self.tree.rows.len(), before: self.all });
-                self.tree.rows.push(Row { key, depth, guides, last, fold, hidden: 0 });
+                self.tree.rows.push(Row { key, depth, guides, last, fold, hidden: 0, aside });
             }
             push_list(&self.nodes, first, &mut children);
             let below = depth.saturating_add(1);
@@ -136,7 +150,7 @@ impl Builder<'_> {
 
     fn note_match(&mut self, key: &NodeKey, process: &Process) {
         if let Some(search) = &mut self.wish.search
-            && search.finds_process(process)
+            && search.finds_process(process, self.wish.model)
         {
             self.tree.matches.push(key.clone());
         }

@@ -60,8 +60,8 @@ fn with(set: impl FnOnce(&mut Exception)) -> Exception {
 /// Each field, set to something.
 fn each(value: &[(&str, &str)]) -> Exception {
     with(|it| {
-        for (field, value) in value {
-            let value = Some((*value).to_owned());
+        for (field, text) in value {
+            let value = Some((*text).to_owned());
             match *field {
                 "rule" => it.rule = value,
                 "class" => it.class = value,
@@ -69,6 +69,7 @@ fn each(value: &[(&str, &str)]) -> Exception {
                 "container" => it.container = value,
                 "namespace" => it.namespace = value,
                 "exe" => it.exe = value,
+                "where" => it.only_where(text).expect("it is a filter"),
                 _ => it.lineage = value,
             }
         }
@@ -89,6 +90,11 @@ fn each_field_mutes_what_it_names_and_nothing_else() {
         ("exe", "/bin/cat", "cat"),
         ("lineage", "/bin/sh", "/bin/cat"),
         ("lineage", "/usr/*/app", "/usr/sbin/apache2"),
+        ("where", "exe = /bin/cat and within container web-1", "exe = /bin/cat and within container db-1"),
+        ("where", "under (name = sh)", "name = sh"),
+        ("where", "rule = password_file_read and class = sensitive_read", "rule = drift_exec"),
+        ("where", "severity >= low time >= 1970-01-01T00:00:00Z", "severity = critical and severity = low"),
+        ("where", "pod = web-7f9 namespace = shop", "container = host"),
     ] {
         let muted = |value| read_in_web(vec![each(&[(field, value)])]).found[0].muted.is_some();
         assert!(muted(value), "{field} = {value}");
@@ -112,6 +118,24 @@ fn what_names_a_container_mutes_nothing_of_the_host() {
         node.did(40, reading("/etc/shadow"));
         assert!(node.found[0].muted.is_none(), "{field}");
     }
+}
+
+#[test]
+fn a_filter_mutes_nothing_of_a_process_that_is_no_longer_known() {
+    let node = read_in_web(Vec::new());
+    let exception = each(&[("where", "not uid = 7")]);
+    assert!(exception.mutes(&node.found[0], &node.model));
+    assert!(!exception.mutes(&node.found[0], &crate::model::Model::default()));
+}
+
+#[test]
+fn exceptions_are_the_same_by_their_text() {
+    let of = |text| each(&[("where", text)]);
+    assert_eq!(of("exe ~ \"a$\""), of("exe ~ \"a$\""));
+    assert_ne!(of("exe ~ \"a$\""), of("exe ~ \"b$\""));
+    assert!(of("uid = 0").says_something());
+    let back: toml::Table = of("exe ~ \"a$\"").to_toml().parse().expect("it is TOML");
+    assert_eq!(back["exception"][0]["where"].as_str(), Some("exe ~ \"a$\""));
 }
 
 #[test]

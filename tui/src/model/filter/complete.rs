@@ -53,6 +53,21 @@ pub fn complete(text: &str, classes: &[&str], kinds: &[&str]) -> Completion {
     Completion { from, candidates }
 }
 
+/// True where the end of `text` may still become the name of a field, or a word that joins conditions: whoever is typing
+/// it means nothing by it yet.
+pub fn unfinished(text: &str) -> bool {
+    let Ok(tokens) = tokens(text) else { return false };
+    let [before @ .., last] = tokens.as_slice() else { return false };
+    let What::Word(word) = &last.what else { return false };
+    if before.last().is_some_and(|token| matches!(token.what, What::Op(_))) {
+        return false;
+    }
+    // After a space a word is whole.
+    let typed = last.at - 1 + last.width == text.chars().count();
+    let may_be = |name: &str| if typed { name.starts_with(word.as_str()) } else { name == word };
+    Field::ALL.iter().any(|field| may_be(field.name())) || typed && WORDS.iter().any(|(name, _)| may_be(name))
+}
+
 fn is_word(what: &What) -> bool {
     matches!(what, What::Word(_) | What::And | What::Or | What::Not)
 }

@@ -1,12 +1,13 @@
 //! Whether something fulfils a filter.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::super::act::Deed;
 use super::super::container::{Container, GroupKey};
 use super::super::event::{Kind, ProcessEvent};
 use super::super::graph::Model;
-use super::super::process::{Process, ProcessId};
+use super::super::process::{Image, Process, ProcessId};
 use super::fields::Field;
 use super::{Compare, Expr, Filter, Needle, Op, SEVERITIES, Value};
 
@@ -29,9 +30,9 @@ pub struct FindingView<'a> {
 
 /// What is asked about.
 #[derive(Clone, Copy)]
-struct Subject<'a> {
-    model: &'a Model,
-    process: Option<&'a Process>,
+pub(super) struct Subject<'a> {
+    pub(super) model: &'a Model,
+    pub(super) process: Option<&'a Process>,
     event: Option<&'a ProcessEvent>,
     finding: Option<FindingView<'a>>,
 }
@@ -39,13 +40,12 @@ struct Subject<'a> {
 impl Filter {
     /// True for a process that fulfils it.
     pub fn process(&self, process: &Process, model: &Model) -> bool {
-        holds(&self.expr, Subject { model, process: Some(process), event: None, finding: None })
+        holds(&self.expr, Subject::process(process, model))
     }
 
     /// True for an event that fulfils it, or whose process does; `model` has taken it in already.
     pub fn event(&self, event: &ProcessEvent, model: &Model) -> bool {
-        let process = model.process(event.process);
-        holds(&self.expr, Subject { model, process, event: Some(event), finding: None })
+        holds(&self.expr, Subject::event(event, model))
     }
 
     /// True for a finding of a process that fulfils it.
@@ -55,7 +55,7 @@ impl Filter {
     }
 }
 
-fn holds(expr: &Expr, subject: Subject<'_>) -> bool {
+pub(super) fn holds(expr: &Expr, subject: Subject<'_>) -> bool {
     match expr {
         Expr::And(all) => all.iter().all(|expr| holds(expr, subject)),
         Expr::Or(all) => all.iter().any(|expr| holds(expr, subject)),
@@ -75,7 +75,7 @@ fn holds(expr: &Expr, subject: Subject<'_>) -> bool {
 }
 
 /// True where nothing is asked that differs between the processes of a group.
-fn only_of_containers(expr: &Expr) -> bool {
+pub(super) fn only_of_containers(expr: &Expr) -> bool {
     match expr {
         Expr::And(all) | Expr::Or(all) => all.iter().all(only_of_containers),
         Expr::Not(expr) => only_of_containers(expr),
@@ -87,6 +87,16 @@ fn only_of_containers(expr: &Expr) -> bool {
 }
 
 impl<'a> Subject<'a> {
+    /// A process.
+    pub(super) fn process(process: &'a Process, model: &'a Model) -> Subject<'a> {
+        Subject { model, process: Some(process), event: None, finding: None }
+    }
+
+    /// An event, which `model` has taken in already.
+    pub(super) fn event(event: &'a ProcessEvent, model: &'a Model) -> Subject<'a> {
+        Subject { model, process: model.process(event.process), event: Some(event), finding: None }
+    }
+
     /// The same question about a process alone.
     fn about(self, process: &'a Process) -> Subject<'a> {
         Subject { process: Some(process), event: None, finding: None, ..self }
@@ -141,9 +151,17 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// What the process runs; for an event, what it ran then, however late one asks.
+    fn image(self) -> Option<&'a Image> {
+        let process = self.process?;
+        let Some(event) = self.event else { return process.image() };
+        let then = process.images.iter().rev().find(|image| image.time <= event.time);
+        then.or(process.images.first()).map(Arc::as_ref)
+    }
+
     /// Asks `ask` of each text that a field has, until it says yes.
     fn texts(self, field: Field, ask: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        let image = self.process.and_then(Process::image);
+        let image = self.image();
         let mut told = |text: Option<&str>| text.is_some_and(|text| ask(text.as_bytes()));
         match field {
             Field::Exe => image.is_some_and(|image| ask(image.exe.bytes())),

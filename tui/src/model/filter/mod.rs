@@ -3,6 +3,7 @@
 mod complete;
 mod eval;
 mod fields;
+mod judge;
 mod moment;
 mod parse;
 #[cfg(test)]
@@ -14,9 +15,10 @@ use std::net::IpAddr;
 
 use regex::bytes::Regex;
 
-pub use complete::{Completion, complete};
+pub use complete::{Completion, complete, unfinished};
 pub use eval::{FindingView, glob, within};
 pub use fields::{About, Field, SEVERITIES, Type};
+pub use judge::Judge;
 pub use moment::Anchor;
 
 /// A condition that processes, events and findings fulfil or not.
