@@ -17,6 +17,7 @@ mod print;
 mod progress;
 mod reading;
 mod record;
+mod redact;
 mod replay;
 mod report;
 mod sources;
@@ -48,6 +49,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Events(options)) => events::events(&options),
         Some(Command::Hunt(options)) => hunt::hunt(&options),
         Some(Command::Verify(options)) => verify::verify(&options),
+        Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Config) => print::config(),

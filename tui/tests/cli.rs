@@ -10,8 +10,20 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 10] =
-    ["watch", "replay", "findings", "events", "verify", "report", "doctor", "config", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "watch",
+    "replay",
+    "findings",
+    "events",
+    "hunt",
+    "verify",
+    "redact",
+    "report",
+    "doctor",
+    "config",
+    "completions",
+    "man",
+];
 const NOBODY: u32 = 65534;
 
 /// The program with `arguments`, without a terminal, and with nothing of the tester's own in its environment.

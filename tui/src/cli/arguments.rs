@@ -9,7 +9,8 @@ use clap_complete::Shell;
 use super::Failure;
 use crate::config::{self, Config, Places};
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace, 4 a recording that does not verify.";
 
 /// Live process-tree forensics: who started what, what it connected to, where it crossed a border.
 ///
@@ -33,11 +34,11 @@ pub enum Command {
     ///
     /// Says `ready` on stderr once the probes are attached and the processes that were there have been told.
     Watch(WatchArguments),
-    /// Show a recording on the screen, at any moment: JSON lines as Tetragon exports them
+    /// Show a recording on the screen, at any moment
     ///
     /// The keys are those of the live screen; `?` lists them. Needs no rights but to read the file.
     Replay(ReplayArguments),
-    /// Tell what was found in a recording: JSON lines as Tetragon exports them
+    /// Tell what was found in a recording
     Findings(FindingsArguments),
     /// Tell the events of a recording, as `watch` told them
     Events(EventsArguments),
@@ -49,6 +50,8 @@ pub enum Command {
     ///
     /// Exit code 4 says that it is not.
     Verify(VerifyArguments),
+    /// Copy a recording without what it should not tell: secrets in arguments, addresses, names of users and hosts
+    Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
     /// Tell what this kernel, these rights and these runtimes allow
@@ -227,6 +230,19 @@ pub struct VerifyArguments {
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Options of `redact`.
+#[derive(Args, Debug)]
+pub struct RedactArguments {
+    /// The recording
+    pub file: PathBuf,
+    /// The copy, which must not exist yet
+    #[arg(short = 'o', long = "out", value_name = "OUT")]
+    pub out: PathBuf,
+    /// Sign the copy with this key: Ed25519, PKCS#8 in PEM
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
 }
 
 /// Options of `report`.

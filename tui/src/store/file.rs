@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::fs::FlockOperation;
 
 use super::batch::{Found, Packed};
+use super::chain::{self, Hash};
 use super::note::{Note, NoteChange};
 use super::notebook;
 use super::tape::{Outline, Span, Tape};
@@ -107,6 +108,19 @@ impl Recording {
     pub fn on_work(&mut self, mut look: impl FnMut() -> bool + Send + 'static) {
         // Some ten thousand steps are under a millisecond.
         let _ = self.database.progress_handler(10_000, Some(move || !look()));
+    }
+
+    /// The hash of its last batch: over all that is in it.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn root(&self) -> Result<Hash, StoreError> {
+        let sql = "SELECT hash FROM batch ORDER BY number DESC LIMIT 1";
+        let read = || self.database.query_row(sql, [], |row| row.get::<_, Hash>(0));
+        match read() {
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(chain::genesis([].into_iter())),
+            read => read.map_err(|error| self.sql(error)),
+        }
     }
 
     /// A key out of all that is in it, which nobody can tell who has only what reports say of it: its root.

@@ -49,6 +49,7 @@ CREATE INDEX event_remote ON event (remote) WHERE remote IS NOT NULL;
 CREATE INDEX event_local ON event (local) WHERE local IS NOT NULL;
 
 CREATE TABLE touched (path INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (path, seq)) WITHOUT ROWID;
+CREATE INDEX touched_seq ON touched (seq);
 
 CREATE TABLE process (
     id INTEGER PRIMARY KEY,

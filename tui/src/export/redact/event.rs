@@ -30,7 +30,7 @@ impl Redactor {
         }
     }
 
-    fn learn_image(&mut self, image: &Image) {
+    pub(super) fn learn_image(&mut self, image: &Image) {
         let words: Vec<String> = image.argv.args.iter().map(|word| word.lossless()).collect();
         self.learn_argv(words.iter().map(String::as_str));
         for path in [&image.exe, &image.given, &image.cwd] {
@@ -74,7 +74,7 @@ impl Redactor {
         }
     }
 
-    fn run(&mut self, image: &mut Image) {
+    pub(super) fn run(&mut self, image: &mut Image) {
         self.paths([&mut image.exe, &mut image.given, &mut image.cwd]);
         image.argv.args = self.args(&image.argv.args);
     }
@@ -90,12 +90,12 @@ impl Redactor {
         net.remote = net.remote.map(|address| self.address(address));
     }
 
-    fn connection(&self, connection: &mut Connection) {
+    pub(super) fn connection(&self, connection: &mut Connection) {
         connection.local = connection.local.map(|address| self.address(address));
         connection.remote = connection.remote.map(|address| self.address(address));
     }
 
-    fn descriptor(&self, descriptor: &mut Descriptor) {
+    pub(super) fn descriptor(&self, descriptor: &mut Descriptor) {
         if let Target::Socket(end) = &mut descriptor.to {
             let (local, remote) = (end.local, end.remote);
             *end = Arc::new(Endpoint {
@@ -138,7 +138,7 @@ impl Redactor {
         }
     }
 
-    fn container(&mut self, news: &mut ContainerNews) {
+    pub(super) fn container(&mut self, news: &mut ContainerNews) {
         for text in [&mut news.name, &mut news.pod, &mut news.namespace].into_iter().flatten() {
             *text = self.text(text);
         }

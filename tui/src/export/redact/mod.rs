@@ -6,6 +6,7 @@
 mod dossier;
 mod event;
 mod known;
+mod memory;
 mod pseudonym;
 mod seek;
 mod shapes;

@@ -30,6 +30,13 @@ pub(super) struct Ends {
     connections: BTreeMap<(SocketAddr, SocketAddr), ProcessId>,
 }
 
+impl Ends {
+    pub(super) fn map_addresses(&mut self, mut change: impl FnMut(SocketAddr) -> SocketAddr) {
+        let old = std::mem::take(&mut self.connections);
+        self.connections = old.into_iter().map(|((own, other), id)| ((change(own), change(other)), id)).collect();
+    }
+}
+
 impl Model {
     /// What a process has to do with others: whom, how, and whether it goes from this one to that.
     pub fn links(&self, id: ProcessId) -> impl Iterator<Item = (&Process, Link, bool)> {

@@ -2,6 +2,7 @@
 //! without reading everything before.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
@@ -41,7 +42,32 @@ pub struct Memory {
     doubt: Doubt,
 }
 
+/// What others wrote, of a memory that is to be changed.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The boot that it is about.
+    pub boot: &'a mut Boot,
+    /// The processes.
+    pub processes: &'a mut [Process],
+    /// What runtimes told of containers.
+    pub containers: Vec<&'a mut ContainerNews>,
+    /// What works and what does not.
+    pub statuses: &'a mut [Status],
+}
+
 impl Memory {
+    /// What others wrote: for whoever takes secrets out. Identities must stay.
+    pub fn parts(&mut self) -> Parts<'_> {
+        let told = self.groups.iter_mut().filter_map(|group| group.container.as_mut()).map(|it| &mut it.news);
+        let containers = told.chain(&mut self.shelf).collect();
+        Parts { boot: &mut self.boot, processes: &mut self.processes, containers, statuses: &mut self.statuses }
+    }
+
+    /// Changes the addresses by which two ends of a connection find each other.
+    pub fn map_ends(&mut self, change: impl FnMut(SocketAddr) -> SocketAddr) {
+        self.ends.map_addresses(change);
+    }
+
     /// The boot that it is about.
     pub fn boot(&self) -> &Boot {
         &self.boot

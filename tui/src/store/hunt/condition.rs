@@ -132,8 +132,8 @@ impl Asker {
         if matches!(of, Of::Event) {
             let path = self.has(needle, "path.path");
             all.push(format!(
-                "EXISTS (SELECT 1 FROM touched JOIN path ON path.id = touched.path
-                 WHERE touched.seq = event.seq AND event.path IS NOT NULL AND {path})"
+                "(event.path IS NOT NULL AND EXISTS (SELECT 1 FROM touched JOIN path ON path.id = touched.path
+                 WHERE touched.seq = event.seq AND {path}))"
             ));
             let end = self.has(needle, END);
             all.push(format!(
@@ -150,8 +150,8 @@ impl Asker {
             Field::Path if event => {
                 let path = self.is(value, "path.path");
                 format!(
-                    "EXISTS (SELECT 1 FROM touched JOIN path ON path.id = touched.path
-                     WHERE touched.seq = event.seq AND event.path IS NOT NULL AND {path})"
+                    "(event.path IS NOT NULL AND EXISTS (SELECT 1 FROM touched JOIN path ON path.id = touched.path
+                     WHERE touched.seq = event.seq AND {path}))"
                 )
             }
             Field::Address | Field::Remote | Field::Local if event => {
