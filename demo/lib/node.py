@@ -14,6 +14,7 @@ import time
 LIB = pathlib.Path(__file__).resolve().parent
 # Where the cases and the program are within the node.
 DEMO, PROGRAM = "/run/demo", "/run/ktrace-tui"
+RECORD = "/run/node.ktrace"
 # How long after a case its findings may still come in, and how long a case may take, in seconds.
 SETTLE, LONGEST = 0.6, 40
 
@@ -28,8 +29,9 @@ def nanos(text):
 class Watch:
     """ktrace-tui watch, and what it found."""
 
-    def __init__(self, program, docker):
+    def __init__(self, program, docker, record):
         command = [program, "watch", "--format", "json", "--only", "findings", "--docker-socket", docker]
+        command += ["--record", RECORD] if record else []
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         said = []
         for line in self.process.stderr:
@@ -48,6 +50,12 @@ class Watch:
             if told["type"] == "finding":
                 told["delay"] = (time.time_ns() - nanos(told["time"])) / 1e6
             self.lines.append(told)
+
+    def end(self):
+        """Ends it, so that what it wrote is whole."""
+        self.process.send_signal(signal.SIGINT)
+        if self.process.wait(30) != 0:
+            sys.exit("node: watch failed at its end")
 
     def since(self, at):
         return [it for it in self.lines[at:] if it["type"] == "finding"]
@@ -137,10 +145,14 @@ def main():
         dockerd = subprocess.Popen(["bash", "-u", f"{DEMO}/lib/docker.sh"], env=env)
         if dockerd.wait() != 0:
             sys.exit("node: the Docker Engine of the node did not start")
-    watch = Watch(PROGRAM, "/run/docker.sock")
+    watch = Watch(PROGRAM, "/run/docker.sock", "record" in plan)
     results = []
     for case in plan["cases"]:
         results.append(run(case, watch, env))
+    if "record" in plan:
+        watch.end()
+        with open(RECORD, "rb") as source, os.fdopen(plan["record"], "wb") as target:
+            shutil.copyfileobj(source, target)
     # Opened by whoever started the node: nothing can be opened for writing here.
     with os.fdopen(plan["out"], "w") as file:
         json.dump(results, file)

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub mod arguments;
+mod demo;
 mod doctor;
 mod events;
 mod exit;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None => live::live(&arguments.screen),
+        Some(Command::Demo(options)) => demo::demo(&options),
         Some(Command::Watch(options)) => watch::watch(&options),
         Some(Command::Replay(options)) => replay::replay(&options),
         Some(Command::Findings(options)) => findings::findings(&options),

@@ -10,8 +10,9 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "watch",
+    "demo",
     "replay",
     "findings",
     "events",

@@ -34,6 +34,10 @@ pub enum Command {
     ///
     /// Says `ready` on stderr once the probes are attached and the processes that were there have been told.
     Watch(WatchArguments),
+    /// Show a bundled attack on a Kubernetes node, told note by note
+    ///
+    /// Needs no rights. Recorded by this program from demo/kubernetes-attack.
+    Demo(DemoArguments),
     /// Show a recording on the screen, at any moment
     ///
     /// The keys are those of the live screen; `?` lists them. Needs no rights but to read the file.
@@ -50,7 +54,9 @@ pub enum Command {
     ///
     /// Exit code 4 says that it is not.
     Verify(VerifyArguments),
-    /// Copy a recording without what it should not tell: secrets in arguments, addresses, names of users and hosts
+    /// Copy a recording without secrets, addresses, and names of users and hosts
+    ///
+    /// They become pseudonyms, the same wherever they stood; docs/RECORDING.md tells more.
     Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
@@ -143,6 +149,20 @@ pub struct WatchArguments {
     /// Stop after this long, like 30s, 500ms or 5m; without it, at Ctrl-C
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub duration: Option<Duration>,
+}
+
+/// Options of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArguments {
+    /// Write the recording to this file instead, for `report`, `hunt`, `verify` and the rest to be tried on
+    #[arg(short = 'o', long = "out", value_name = "OUT")]
+    pub out: Option<PathBuf>,
+    /// Theme: auto, dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub theme: Option<String>,
+    /// Configuration file [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Options of `replay`.
@@ -240,6 +260,9 @@ pub struct RedactArguments {
     /// The copy, which must not exist yet
     #[arg(short = 'o', long = "out", value_name = "OUT")]
     pub out: PathBuf,
+    /// Copy only what those processes did that ever fulfil this, like `under 4711`: docs/FILTER.md
+    #[arg(long, value_name = "EXPR")]
+    pub only: Option<String>,
     /// Sign the copy with this key: Ed25519, PKCS#8 in PEM
     #[arg(long, value_name = "KEY")]
     pub sign: Option<PathBuf>,

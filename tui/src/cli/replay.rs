@@ -1,5 +1,7 @@
 //! `replay`: a recording on the screen.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 
 use super::arguments::{ReplayArguments, places};
@@ -8,23 +10,44 @@ use crate::app::{Settings, when};
 use crate::config;
 use crate::model::Time;
 use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
-use crate::store::{Moment, Outline};
+use crate::store::{Moment, Outline, Tape};
 
 /// Shows a recording until the user leaves. Needs no rights but to read it.
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
-    let mut config = config::load(arguments.config.as_deref(), &places())?;
-    if let Some(theme) = &arguments.theme {
-        config.theme.clone_from(theme);
+    terminal_wanted("findings FILE")?;
+    let tape = reading::open_tape(&arguments.file)?;
+    let (theme, config) = (arguments.theme.as_deref(), arguments.config.as_deref());
+    show(Show { theme, config, walkthrough: arguments.walkthrough }, tape, |outline, utc_offset| match &arguments.at {
+        Some(text) => moment(text, outline, utc_offset),
+        None => Ok(Moment::End),
+    })
+}
+
+/// How a tape is shown.
+pub(super) struct Show<'a> {
+    /// Name or path of a theme.
+    pub(super) theme: Option<&'a str>,
+    /// The configuration file.
+    pub(super) config: Option<&'a Path>,
+    /// Whether its notes are told.
+    pub(super) walkthrough: bool,
+}
+
+/// Shows a tape until the user leaves, from the moment on that `begin` makes of what is on it and of the seconds that
+/// local time is ahead of UTC.
+pub(super) fn show(
+    how: Show<'_>,
+    mut tape: Box<dyn Tape>,
+    begin: impl FnOnce(&Outline, i32) -> Result<Moment, Failure>,
+) -> Result<(), Failure> {
+    let mut config = config::load(how.config, &places())?;
+    if let Some(theme) = how.theme {
+        theme.clone_into(&mut config.theme);
     }
-    let options = live::options(&config, arguments.config.as_deref())?;
-    terminal_wanted("findings")?;
-    let mut tape = reading::open_tape(&arguments.file)?;
-    let begin = match &arguments.at {
-        Some(text) => moment(text, tape.outline()?.as_ref(), options.settings.utc_offset)?,
-        None => Moment::End,
-    };
-    let walkthrough = arguments.walkthrough;
-    let settings = Settings { replay: true, begin, walkthrough, ..options.settings };
+    let options = live::options(&config, how.config)?;
+    terminal_wanted("findings FILE")?;
+    let begin = begin(tape.outline()?.as_ref(), options.settings.utc_offset)?;
+    let settings = Settings { replay: true, begin, walkthrough: how.walkthrough, ..options.settings };
     let options = ScreenOptions { settings, tape: Some(tape), ..options };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.context("cannot start the runtime")?.block_on(run_screen(None, options))?)

@@ -31,6 +31,14 @@ pub(super) struct Ends {
 }
 
 impl Ends {
+    pub(super) fn retain(&mut self, keep: impl Fn(ProcessId) -> bool) {
+        self.connections.retain(|_, id| keep(*id));
+        for holders in self.pipes.values_mut() {
+            holders.retain(|(id, _)| keep(*id));
+        }
+        self.pipes.retain(|_, holders| !holders.is_empty());
+    }
+
     pub(super) fn map_addresses(&mut self, mut change: impl FnMut(SocketAddr) -> SocketAddr) {
         let old = std::mem::take(&mut self.connections);
         self.connections = old.into_iter().map(|((own, other), id)| ((change(own), change(other)), id)).collect();

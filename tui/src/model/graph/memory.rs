@@ -1,7 +1,7 @@
 //! Everything that a model knows, as plain data: what a recording keeps of it, so that any moment can be gone back to
 //! without reading everything before.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -61,6 +61,35 @@ impl Memory {
         let told = self.groups.iter_mut().filter_map(|group| group.container.as_mut()).map(|it| &mut it.news);
         let containers = told.chain(&mut self.shelf).collect();
         Parts { boot: &mut self.boot, processes: &mut self.processes, containers, statuses: &mut self.statuses }
+    }
+
+    /// Lets go of all processes but those that `keep` says, and of what only concerns the others.
+    pub fn retain(&mut self, mut keep: impl FnMut(ProcessId) -> bool) {
+        let count = self.processes.len() as u32;
+        let kept: Vec<bool> = self.processes.iter().map(|process| keep(process.id)).collect();
+        let left = kept.iter().filter(|kept| **kept).count() as u32;
+        let before = |at: u32| kept[..at as usize].iter().filter(|kept| **kept).count() as u32;
+        let place = |at: u32| match kept.get(at as usize) {
+            Some(true) => Some(before(at)),
+            Some(false) => None,
+            None => Some(at - count + left),
+        };
+        let edges = std::mem::take(&mut self.edges).into_iter();
+        self.edges = edges.filter_map(|(from, to, what)| Some((place(from)?, place(to)?, what))).collect();
+        let mut is_kept = kept.iter();
+        self.processes.retain(|_| is_kept.next() == Some(&true));
+        let ids: HashSet<ProcessId> = self.processes.iter().map(|process| process.id).collect();
+        self.sockets.retain(|_, holder| ids.contains(holder));
+        self.ends.retain(|id| ids.contains(&id));
+        self.links.retain(|(from, to, _)| ids.contains(from) && ids.contains(to));
+        let members: HashSet<_> = self.processes.iter().map(|process| process.group.clone()).collect();
+        for group in self.groups.iter_mut().filter(|group| !members.contains(&group.key)) {
+            // The group itself stays: edges count places.
+            group.container = None;
+        }
+        self.shelf.clear();
+        self.totals.alive = self.processes.iter().filter(|process| process.alive()).count();
+        self.totals.dead = self.processes.len() - self.totals.alive;
     }
 
     /// Changes the addresses by which two ends of a connection find each other.
