@@ -255,7 +255,7 @@ fn a_reader_that_leaves_early_is_no_failure() {
 fn a_recording_is_refused_without_a_terminal_and_a_moment_that_is_none_is_wrong_usage() {
     let file = format!("{}/tests/data/tetragon/tetragon-attack.jsonl", env!("CARGO_MANIFEST_DIR"));
     let message = refused_in_a_line(&run(&["replay", &file]), 1);
-    assert!(message.contains("needs a terminal") && message.contains("`ktrace-tui findings`"), "{message}");
+    assert!(message.contains("needs a terminal") && message.contains("`ktrace-tui findings FILE`"), "{message}");
     let message = refused(&run(&["replay", &file, "--at", "start", "--walkthrough"]), 2);
     assert!(message.contains("--walkthrough"), "{message}");
 }

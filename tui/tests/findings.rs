@@ -70,7 +70,10 @@ fn a_file_without_events_and_one_that_is_not_there_fail_and_say_what_is_wanted()
     let empty = tempfile::NamedTempFile::new().unwrap();
     let output = findings(&[empty.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("JSON lines as Tetragon exports them are wanted"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .contains("a recording, or JSON lines as Tetragon exports them, are wanted")
+    );
     let output = findings(&["/nonexistent/x.jsonl"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read /nonexistent/x.jsonl"));
