@@ -40,14 +40,24 @@ fn recorded(events: &[Event]) -> Recorder {
 fn the_tree_at_a_thousand_moments_is_the_one_made_from_scratch() {
     let events: Vec<Event> = Storm::new(1, 10_000).take(EVENTS).collect();
     let recorder = recorded(&events);
-    let mut player = Player::new(recorder.tape(), 50);
-    let outline = player.outline().unwrap();
+    let outline = recorder.tape().outline().unwrap();
     assert!(outline.spans.iter().filter(|span| span.memory).count() > 2);
     let mut moments: Vec<usize> = (0..1_000).map(|at| at * 7_919 % EVENTS).collect();
     moments.extend([0, 1, EVENTS - 1, EVENTS]);
     moments.sort_unstable();
+    // One half for each of two processors.
+    std::thread::scope(|threads| {
+        for half in moments.chunks(moments.len().div_ceil(2)) {
+            let (events, mut player) = (&events, Player::new(recorder.tape(), 50));
+            threads.spawn(move || are_true(half, events, &mut player));
+        }
+    });
+}
+
+/// At each moment the player comes to the tree that is made from scratch.
+fn are_true(moments: &[usize], events: &[Event], player: &mut Player) {
     let (mut truth, mut done) = (Model::new(LIMITS), 0);
-    for moment in moments {
+    for &moment in moments {
         for event in &events[done..moment] {
             truth.apply(event);
         }
