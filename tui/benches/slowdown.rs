@@ -31,8 +31,10 @@ fn main() {
     let program = tiny.path();
     let exec = |count| Work::execs(count, &program);
     println!("{rounds} rounds, medians; CPU is the tracer's, for 10,000 execs, connects or opens, or one compile");
-    println!("| workload | alone s | watched s | ratio | lowest to highest | CPU s | peak MB |");
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| workload | alone s | watched s | ratio | lowest to highest | CPU s | peak MB | recorded s | ratio | CPU s | peak MB |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let all = [
         Loop { name: "exec loop", loops: 1, count: execs, start: &exec },
         Loop { name: "2 exec loops at once", loops: 2, count: execs, start: &exec },
@@ -65,6 +67,7 @@ fn taken_in(name: &str, work: impl FnOnce()) {
 fn measure(work: &Loop<'_>, rounds: usize) {
     let (mut alone, mut watched, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut cpu, mut peak) = (Vec::new(), 0.0_f64);
+    let (mut recorded, mut recorded_cpu, mut recorded_peak) = (Vec::new(), Vec::new(), 0.0_f64);
     // The first run fills caches that later ones find full.
     run(work);
     for round in 0..rounds {
@@ -73,6 +76,12 @@ fn measure(work: &Loop<'_>, rounds: usize) {
         let tracer = Tracer::start(&["--no-runtimes"], Stdio::null());
         let with = run(work);
         let cost = tracer.finish();
+        let folder = tempfile::tempdir_in("/var/tmp").expect("a directory for the recording");
+        let file = folder.path().join("it.ktrace");
+        let file = file.to_str().expect("it is UTF-8");
+        let tracer = Tracer::start(&["--no-runtimes", "--record", file], Stdio::null());
+        recorded.push(run(work));
+        let kept = tracer.finish();
         let without = before.take().unwrap_or_else(|| run(work));
         alone.push(without);
         watched.push(with);
@@ -80,16 +89,21 @@ fn measure(work: &Loop<'_>, rounds: usize) {
         let times = (work.loops * work.count) as f64;
         cpu.push(cost.cpu * times.min(10_000.0) / times);
         peak = peak.max(cost.peak);
+        recorded_cpu.push(kept.cpu * times.min(10_000.0) / times);
+        recorded_peak = recorded_peak.max(kept.peak);
     }
     let (low, high) = ratios.iter().fold((f64::MAX, 0.0_f64), |(low, high), &ratio| (low.min(ratio), high.max(ratio)));
     println!(
-        "| {} ({}) | {:.3} | {:.3} | {:.3} | {low:.3} to {high:.3} | {:.3} | {peak:.1} |",
+        "| {} ({}) | {:.3} | {:.3} | {:.3} | {low:.3} to {high:.3} | {:.3} | {peak:.1} | {:.3} | {:.3} | {:.3} | {recorded_peak:.1} |",
         work.name,
         work.count,
         median(&alone),
         median(&watched),
         median(&watched) / median(&alone),
         median(&cpu),
+        median(&recorded),
+        median(&recorded) / median(&alone),
+        median(&recorded_cpu),
     );
 }
 
