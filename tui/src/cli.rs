@@ -11,6 +11,7 @@ mod events;
 mod exit;
 mod filtering;
 mod findings;
+mod hashes;
 mod hunt;
 mod live;
 mod manual;

@@ -10,7 +10,7 @@ use chrono::{Local, Offset as _, TimeZone as _};
 
 use super::arguments::{ReportArguments, ReportFormat};
 use super::reading::{self, Reading};
-use super::{Exit, Failure};
+use super::{Exit, Failure, hashes};
 use crate::detect::{Detector, News};
 use crate::export::redact::Redactor;
 use crate::export::report::{Clock, Collector, Dossier, dot, html, json, markdown, mermaid};
@@ -34,6 +34,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
     for dossier in &mut dossiers {
         dossier.proof = proof.clone();
     }
+    hashes::fill(&mut dossiers, &model);
     if arguments.redact {
         let mut redactor = Redactor::new(key);
         dossiers.iter().for_each(|dossier| redactor.learn_dossier(dossier));

@@ -9,14 +9,19 @@ use crate::store::{PublicKey, Recording, Report, Verdict, hex};
 /// Tells what became of a recording, in one line.
 pub(super) fn verify(arguments: &VerifyArguments) -> Result<(), Failure> {
     let trust = arguments.trust.as_deref().map(PublicKey::read).transpose()?;
-    let recording = Recording::open(&arguments.file)?;
     let mut bar = Bar::new("verifying");
-    let report = recording.verify(trust.as_ref(), &mut |done, of| {
-        bar.step(done, of);
-        true
+    let verified = Recording::open(&arguments.file).and_then(|recording| {
+        recording.verify(trust.as_ref(), &mut |done, of| {
+            bar.step(done, of);
+            true
+        })
     });
-    bar.end();
-    let report = report?;
+    drop(bar);
+    let report = match verified {
+        // So much of it that nothing can be told of the rest.
+        Err(error) if error.is_damaged() => return Err(Failure::new(Exit::NotVerified, error.to_string())),
+        verified => verified?,
+    };
     match arguments.format {
         Format::Text => tell(&report),
         Format::Json => println!("{}", json(&report)),

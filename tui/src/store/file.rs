@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Row};
 use rustix::fs::FlockOperation;
 
 use super::batch::{Found, Packed};
@@ -160,34 +160,24 @@ impl Recording {
         read().map_err(|error| self.sql(error))?.ok_or(StoreError::Gone)
     }
 
+    /// What can be read of it: of a damaged file, all up to where it is damaged.
     fn read_outline(&mut self) -> rusqlite::Result<Outline> {
         let mut outline = Outline::default();
-        self.numbers.clear();
-        let sql = "SELECT number, first, count, from_time, to_time, begins FROM batch INDEXED BY batch_outline \
-                   WHERE pruned = 0 AND count > 0 ORDER BY number";
-        let mut rows = self.database.prepare_cached(sql)?;
-        let mut rows = rows.query([])?;
-        while let Some(row) = rows.next()? {
-            self.numbers.push(row.get(0)?);
-            outline.spans.push(Span {
-                first: unsigned(row.get(1)?),
-                count: unsigned(row.get(2)?),
-                from: Time(unsigned(row.get(3)?)),
-                to: Time(unsigned(row.get(4)?)),
-                memory: row.get(5)?,
-            });
+        if self.read_spans("INDEXED BY batch_outline", &mut outline).is_err() {
+            // The index is damaged, or more than that.
+            outline.spans.clear();
+            let read = self.read_spans("NOT INDEXED", &mut outline);
+            if outline.spans.is_empty() {
+                read?;
+            }
         }
-        let mut rows = self.database.prepare_cached("SELECT seq, entry FROM log ORDER BY rowid")?;
-        let mut rows = rows.query([])?;
-        while let Some(row) = rows.next()? {
+        let log = self.each("SELECT seq, entry FROM log ORDER BY rowid", &mut |row| {
             if let Ok(entry) = rmp_serde::from_slice(row.get_ref(1)?.as_blob()?) {
                 outline.found.push(Found { at: unsigned(row.get(0)?), entry });
             }
-        }
-        let mut rows =
-            self.database.prepare_cached("SELECT time, kind, count, from_time, to_time FROM loss ORDER BY rowid")?;
-        let mut rows = rows.query([])?;
-        while let Some(row) = rows.next()? {
+            Ok(())
+        });
+        let losses = self.each("SELECT time, kind, count, from_time, to_time FROM loss ORDER BY rowid", &mut |row| {
             let kind: String = row.get(1)?;
             outline.losses.push(Loss {
                 time: Time(unsigned(row.get(0)?)),
@@ -196,8 +186,42 @@ impl Recording {
                 from: Time(unsigned(row.get(3)?)),
                 to: Time(unsigned(row.get(4)?)),
             });
-        }
+            Ok(())
+        });
+        // What is beyond the damage is missing; `verify` tells where that is.
+        drop((log, losses));
         Ok(outline)
+    }
+
+    fn read_spans(&mut self, by: &str, outline: &mut Outline) -> rusqlite::Result<()> {
+        let mut numbers = Vec::new();
+        let sql = format!(
+            "SELECT number, first, count, from_time, to_time, begins FROM batch {by} \
+             WHERE pruned = 0 AND count > 0 ORDER BY number"
+        );
+        let read = self.each(&sql, &mut |row| {
+            let span = Span {
+                first: unsigned(row.get(1)?),
+                count: unsigned(row.get(2)?),
+                from: Time(unsigned(row.get(3)?)),
+                to: Time(unsigned(row.get(4)?)),
+                memory: row.get(5)?,
+            };
+            numbers.push(row.get(0)?);
+            outline.spans.push(span);
+            Ok(())
+        });
+        self.numbers = numbers;
+        read
+    }
+
+    fn each(&self, sql: &str, take: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+        let mut statement = self.database.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            take(row)?;
+        }
+        Ok(())
     }
 
     pub(super) fn sql(&self, error: rusqlite::Error) -> StoreError {

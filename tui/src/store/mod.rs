@@ -123,6 +123,13 @@ impl StoreError {
         StoreError::Sql { file: file.into(), error }
     }
 
+    /// True for a recording that is damaged or cut short.
+    pub fn is_damaged(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
+        let StoreError::Sql { error, .. } = self else { return matches!(self, StoreError::Damaged { .. }) };
+        matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase | SystemIoFailure))
+    }
+
     /// True when there is no room on the disk.
     pub fn is_full(&self) -> bool {
         matches!(self, StoreError::Sql { error, .. } if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))

@@ -1,0 +1,90 @@
+//! Hashes of the files that a report names, where they can still be read: on the node, while it has not been booted again.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use sha2::{Digest as _, Sha256};
+
+use crate::export::report::Dossier;
+use crate::model::{GroupKey, Model};
+use crate::store::hex;
+
+/// Files larger than this are not read.
+const LARGEST: u64 = 1 << 30;
+
+/// Fills in what can be read now. A file may have been changed since: what was run is known by its path alone.
+pub(super) fn fill(dossiers: &mut [Dossier], model: &Model) {
+    let here = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    if here.trim().is_empty() || model.boot().id != here.trim() {
+        return;
+    }
+    for dossier in dossiers {
+        let roots: Vec<_> = dossier.places.iter().map(|place| (place.key, root(place.id.as_deref(), model))).collect();
+        for file in &mut dossier.files {
+            let root = match file.place {
+                Some(key) => roots.iter().find(|(place, _)| *place == key).and_then(|(_, root)| root.clone()),
+                None => Some(PathBuf::from("/")),
+            };
+            let path = Path::new(&file.path).strip_prefix("/").ok();
+            file.sha256 = root.zip(path).and_then(|(root, path)| sha256(&root, path).ok());
+        }
+    }
+}
+
+/// What a container, or the host, has as its root: as one of its processes sees it that is still alive.
+fn root(container: Option<&str>, model: &Model) -> Option<PathBuf> {
+    let Some(id) = container else { return Some(PathBuf::from("/")) };
+    let inside = |group: &GroupKey| matches!(group, GroupKey::Container(own) if **own == *id);
+    let mut members = model.processes().filter(|process| process.alive() && inside(&process.group));
+    members.find_map(|process| {
+        let known = procfs::process::Process::new(i32::try_from(process.id.pid).ok()?).ok()?.stat().ok()?;
+        let same = known.starttime.abs_diff(process.id.start.0) <= 1;
+        same.then(|| PathBuf::from(format!("/proc/{}/root", process.id.pid)))
+    })
+}
+
+/// SHA-256 of a file, in hexadecimal.
+///
+/// # Errors
+/// When it is no file, is too large, or cannot be read.
+fn sha256(root: &Path, path: &Path) -> io::Result<String> {
+    let root = File::open(root)?;
+    // Links lead where they lead whoever sees this root; and a pipe that somebody put there must not hold it up.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let within = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    let file = File::from(openat2(&root, path, flags, Mode::empty(), within)?);
+    let about = file.metadata()?;
+    if !about.is_file() || about.len() > LARGEST {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let (mut hasher, mut file, mut buffer) = (Sha256::new(), file.take(LARGEST), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&hasher.finalize())),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn what_is_a_file_has_a_hash_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("abc");
+        fs::write(&path, "abc").unwrap();
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let of = |name: &str| sha256(folder.path(), Path::new(name)).ok();
+        assert_eq!(of("abc").as_deref(), Some(known));
+        assert_eq!((of("."), of("gone"), sha256(Path::new("/dev"), Path::new("zero")).ok()), (None, None, None));
+        // An absolute link of a container leads into the container.
+        std::os::unix::fs::symlink("/abc", folder.path().join("link")).unwrap();
+        assert_eq!(of("link").as_deref(), Some(known));
+    }
+}
