@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use ktrace_tui::model::{Event, Limits as Kept, Model};
 use ktrace_tui::store::{
-    Key, Limits, Moment, Player, PublicKey, Recorder, Recording, Said, Settings, StoreError, Tape, Verdict,
+    Key, Limits, Moment, Note, NoteChange, Player, PublicKey, Recorder, Recording, Said, Settings, StoreError, Tape,
+    Verdict,
 };
 use rusqlite::Connection;
 use storm::Storm;
@@ -199,6 +200,46 @@ fn a_recording_keeps_to_its_size_and_says_what_it_let_go() {
     assert_eq!(player.seek(Moment::End).unwrap().number, 250_000);
     let shot = player.seek(Moment::Start).unwrap();
     assert!(shot.number > 10_000 && shot.model.totals().alive > 100, "it begins with what was known");
+}
+
+#[test]
+fn notes_are_kept_beside_the_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    record(&storm(3_000), &file(&folder), |_| {});
+    let root = || Recording::open(&file(&folder)).unwrap().verify(None, &mut |_, _| true).unwrap().root;
+    let before = root();
+    let mut recording = Recording::open(&file(&folder)).unwrap();
+    recording.outline().unwrap();
+    let note = |at, text: &str| Note { at, text: text.into(), author: "ada".into(), ..Note::default() };
+    for change in [
+        NoteChange::Add(note(2_000, "late")),
+        NoteChange::Add(note(1_000, "early")),
+        NoteChange::Add(note(1_500, "wrong")),
+        NoteChange::Edit(1, "later".into()),
+        NoteChange::Delete(3),
+    ] {
+        recording.change(change).unwrap();
+        assert!(recording.batch(0).is_ok(), "it can still be gone through");
+    }
+    let told = |recording: &mut Recording| recording.notes().into_iter().map(|it| (it.at, it.text)).collect::<Vec<_>>();
+    let wanted = [(1_000, "early".to_owned()), (2_000, "later".to_owned())];
+    assert_eq!(told(&mut recording), wanted);
+    drop(recording);
+    assert_eq!(told(&mut Recording::open(&file(&folder)).unwrap()), wanted);
+    assert_eq!((verdict(&file(&folder)), root()), (Verdict::Whole, before));
+    let names = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(names, 1, "nothing is left beside it");
+}
+
+#[test]
+fn notes_into_what_is_being_written_are_refused_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { record: Some(file(&folder)), ..Settings::default() };
+    let recorder = Recorder::start(settings).unwrap();
+    let mut recording = Recording::open(&file(&folder)).unwrap();
+    let error = recording.change(NoteChange::Add(Note::default())).unwrap_err();
+    assert!(error.to_string().contains("still being written"), "{error}");
+    drop(recorder);
 }
 
 #[test]
