@@ -34,7 +34,10 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
     }
     let missing: Vec<_> = rights.missing().iter().map(|(name, why)| format!("{name} ({why})")).collect();
     let missing = missing.join(", ");
-    let message = format!("not permitted to follow this node: missing {missing}; run it as root: sudo {command}");
+    let message = format!(
+        "not permitted to follow this node: missing {missing}; run it as root: sudo {command}; \
+         `ktrace-tui demo` needs no rights"
+    );
     Err(Failure::new(Exit::NotPermitted, message))
 }
 

@@ -145,6 +145,14 @@ fn lossy() -> Scene {
 }
 
 #[test]
+fn what_cannot_be_written_down_is_said_however_narrow_the_screen_is() {
+    let mut app = show(&mut Scene::node(), (80, 24));
+    assert!(!frame(&mut app).contains("NOT RECORDED"));
+    app.unrecorded = true;
+    assert!(frame(&mut app).contains("NOT RECORDED"));
+}
+
+#[test]
 fn losses_and_what_does_not_work_stand_on_the_status_line() {
     both("loss", lossy, "");
 }
