@@ -81,6 +81,41 @@ pub fn shown_within(text: &str, width: usize) -> Shown {
     Shown(out)
 }
 
+/// A word as a POSIX shell takes it back, byte for byte, and as it can be pasted: where a byte is not plainly visible it
+/// is written out, in the `$'…'` of bash, zsh and POSIX 2024, so that no terminal or line editor acts on it.
+pub(crate) fn shell_quoted(word: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(byte);
+    // `name=value` in front of a command would be an assignment.
+    let name = word.split(|byte| *byte == b'=').next().unwrap_or_default();
+    let assigns = name.len() < word.len() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    if !word.is_empty() && !assigns && word.iter().all(plain) {
+        return String::from_utf8_lossy(word).into_owned();
+    }
+    if let Ok(text) = std::str::from_utf8(word)
+        && text.chars().all(|c| !unfit(c))
+    {
+        return format!("'{}'", text.replace('\'', "'\\''"));
+    }
+    let mut out = "$'".to_owned();
+    for chunk in word.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' | '\'' => out.extend(['\\', c]),
+                c if !unfit(c) => out.push(c),
+                c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| out.push_str(&octal(byte))),
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| out.push_str(&octal(*byte)));
+    }
+    out.push('\'');
+    out
+}
+
+/// Three digits, always: whatever comes next is not taken for one of them.
+fn octal(byte: u8) -> String {
+    format!("\\{byte:03o}")
+}
+
 fn push(out: &mut String, c: char, rest: &str) {
     use std::fmt::Write as _;
     let written_by_hand = c == '\\' && rest.starts_with("u{");
@@ -173,6 +208,48 @@ mod tests {
         let wrapped = shown("SETPCAP NET_RAW x").wrap(12);
         assert_eq!(wrapped.iter().map(Shown::as_str).collect::<Vec<_>>(), ["SETPCAP ", "NET_RAW x"]);
         assert_eq!(shown("日本語").wrap(5).iter().map(Shown::as_str).collect::<Vec<_>>(), ["日本", "語"]);
+    }
+
+    #[test]
+    fn a_word_can_be_pasted_and_looks_as_plain_as_it_is() {
+        for (word, quoted) in [
+            ("nginx", "nginx"),
+            ("", "''"),
+            ("daemon off;", "'daemon off;'"),
+            ("it's", "'it'\\''s'"),
+            ("日本", "'日本'"),
+            ("a\nb", "$'a\\012b'"),
+            ("\u{1b}]52;c;\u{7}1", "$'\\033]52;c;\\0071'"),
+            ("x\u{202e}y", "$'x\\342\\200\\256y'"),
+            ("$(id)", "'$(id)'"),
+            ("~root", "'~root'"),
+            ("-n", "-n"),
+            ("--a=b", "--a=b"),
+            ("PATH=/tmp", "'PATH=/tmp'"),
+        ] {
+            assert_eq!(shell_quoted(word.as_bytes()), quoted);
+        }
+    }
+
+    /// What a shell makes of a word.
+    fn taken(quoted: &str) -> Vec<u8> {
+        let script = format!("printf %s {quoted}");
+        let out = std::process::Command::new("bash").args(["-c", &script]).env("LC_ALL", "C").output();
+        out.map(|out| out.stdout).unwrap_or_default()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn bash_takes_a_quoted_word_for_what_it_was(bytes in proptest::collection::vec(1u8.., 1..40), text: String) {
+            for word in [bytes, text.replace('\0', "").into_bytes()] {
+                let quoted = shell_quoted(&word);
+                prop_assert!(quoted.chars().all(|c| !unfit(c)), "{}", quoted);
+                let word_taken = taken(&format!("x{quoted}"));
+                prop_assert_eq!(&word_taken[1..], &word[..], "{}", quoted);
+            }
+        }
     }
 
     proptest! {

@@ -86,6 +86,12 @@ impl From<Code> for Key {
 )]
 pub struct BadKey(String);
 
+impl BadKey {
+    pub(super) fn of(text: &str) -> BadKey {
+        BadKey(text.to_owned())
+    }
+}
+
 impl FromStr for Key {
     type Err = BadKey;
 

@@ -1,17 +1,37 @@
 //! What a key does: one action per file, and the table that joins keys to actions as data.
 
-use crate::app::{App, Effect, HelpLine, NotesKey};
+use crate::app::{Aim, App, Effect, HelpLine, NotesKey};
 
+mod back;
 mod cancel;
+mod copy_address;
+mod copy_command;
+mod copy_container;
+mod copy_exe;
+mod copy_finding;
+mod copy_image;
+mod copy_lineage;
+mod copy_pid;
 mod detail;
 mod down;
 mod events;
+mod export_html;
+mod export_json;
+mod export_markdown;
+mod export_picture;
 mod faster;
 mod filter;
 mod finding_back;
 mod finding_on;
 mod first;
 mod follow;
+mod go_finding;
+mod go_finding_back;
+mod go_group;
+mod go_other_end;
+mod go_parent;
+mod go_parent_now;
+mod go_pid;
 mod help;
 mod incidents;
 mod jump;
@@ -29,31 +49,43 @@ mod now;
 mod open;
 mod page_down;
 mod page_up;
+mod palette;
 mod pause;
 mod previous_match;
 mod previous_panel;
 mod quit;
 mod repaint;
+mod reverse;
 mod right;
 mod save;
 mod search;
 mod slower;
+mod sort;
 mod stage_back;
 mod stage_on;
 mod suspend;
+mod tab_back;
+mod tab_on;
+mod themes;
 mod time_back;
 mod time_on;
 mod timeline;
 mod to_incident;
 mod toggle;
 mod up;
+mod view_containers;
+mod view_events;
+mod view_incidents;
+mod view_network;
+mod view_time;
+mod view_tree;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
 pub use key::{BadKey, Code, Key};
-pub use keymap::{BadBinding, Keymap};
+pub use keymap::{BadBinding, Keymap, Keys, Meaning};
 
 /// Something that the user can do.
 #[derive(Debug)]
@@ -72,6 +104,14 @@ pub struct Action {
 
 /// Every action, in the order of the help.
 pub const ALL: &[&Action] = &[
+    &view_tree::ACTION,
+    &view_incidents::ACTION,
+    &view_network::ACTION,
+    &view_containers::ACTION,
+    &view_events::ACTION,
+    &view_time::ACTION,
+    &back::ACTION,
+    &palette::ACTION,
     &up::ACTION,
     &down::ACTION,
     &page_up::ACTION,
@@ -91,10 +131,21 @@ pub const ALL: &[&Action] = &[
     &next_panel::ACTION,
     &previous_panel::ACTION,
     &detail::ACTION,
+    &tab_back::ACTION,
+    &tab_on::ACTION,
+    &sort::ACTION,
+    &reverse::ACTION,
     &events::ACTION,
     &incidents::ACTION,
     &to_incident::ACTION,
     &mute::ACTION,
+    &go_parent::ACTION,
+    &go_parent_now::ACTION,
+    &go_other_end::ACTION,
+    &go_group::ACTION,
+    &go_finding::ACTION,
+    &go_finding_back::ACTION,
+    &go_pid::ACTION,
     &time_back::ACTION,
     &time_on::ACTION,
     &finding_back::ACTION,
@@ -106,12 +157,25 @@ pub const ALL: &[&Action] = &[
     &jump::ACTION,
     &now::ACTION,
     &timeline::ACTION,
+    &copy_command::ACTION,
+    &copy_exe::ACTION,
+    &copy_pid::ACTION,
+    &copy_container::ACTION,
+    &copy_image::ACTION,
+    &copy_address::ACTION,
+    &copy_lineage::ACTION,
+    &copy_finding::ACTION,
+    &export_markdown::ACTION,
+    &export_html::ACTION,
+    &export_json::ACTION,
+    &export_picture::ACTION,
     &save::ACTION,
     &mark::ACTION,
     &note::ACTION,
     &notes::ACTION,
     &walk::ACTION,
     &cancel::ACTION,
+    &themes::ACTION,
     &help::ACTION,
     &repaint::ACTION,
     &suspend::ACTION,
@@ -125,16 +189,11 @@ pub fn by_name(name: &str) -> Option<&'static Action> {
 
 /// The help: every action with the keys that it has in `keymap`.
 pub fn help(keymap: &Keymap) -> Vec<HelpLine> {
-    let mut lines: Vec<HelpLine> = Vec::new();
-    let mut block = false;
-    for action in ALL {
-        block |= action.block;
-        let keys: Vec<String> = keymap.keys_of(action).map(|key| key.to_string()).collect();
-        if !keys.is_empty() {
-            lines.push(HelpLine { keys: keys.join(" "), does: action.does, block: std::mem::take(&mut block) });
-        }
-    }
-    lines
+    let line = |action: &&Action| {
+        let keys: Vec<String> = keymap.keys_of(action).map(ToString::to_string).collect();
+        HelpLine { name: action.name, keys: keys.join("  "), does: action.does, block: action.block }
+    };
+    ALL.iter().map(line).collect()
 }
 
 /// A key was pressed: into the line that is typed while one is open, otherwise whatever the key is bound to.
@@ -145,6 +204,9 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
     if app.muting.is_some() {
         return reason_key(app, key);
     }
+    if app.palette.is_some() {
+        return palette_key(app, key);
+    }
     if app.typing() && type_key(app, key) {
         return None;
     }
@@ -154,21 +216,37 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
             return None;
         }
     }
-    match keymap.get(key) {
-        Some(action) => {
-            let closes_help = ["help", "cancel", "quit", "suspend", "repaint"];
-            let scrolls = ["up", "down", "page-up", "page-down", "first", "last"];
-            // Under the help nothing is seen to happen: any other key closes it first.
-            if app.help.is_some() && !closes_help.contains(&action.name) && !scrolls.contains(&action.name) {
-                app.toggle_help();
-            }
-            (action.run)(app)
+    let mut pressed = app.take_chord().and_then(|begun| keys_of(&begun)).unwrap_or_default();
+    pressed.push(key);
+    match keymap.meaning(&pressed) {
+        Meaning::Does(action) => run(action, app),
+        Meaning::Begins(next) => {
+            let next = next.into_iter().map(|(key, action)| (key, action.does)).collect();
+            app.begin_chord(Keys::of(pressed).to_string(), next);
+            None
         }
-        None => {
-            app.tell(format!("{key} does nothing; ? lists the keys"));
+        // Esc leaves what was begun, and nothing else.
+        Meaning::Nothing if pressed.len() > 1 && key.code == Code::Esc => None,
+        Meaning::Nothing => {
+            app.tell(format!("{} does nothing; ? lists the keys", Keys::of(pressed)));
             None
         }
     }
+}
+
+fn keys_of(text: &str) -> Option<Vec<Key>> {
+    text.split_whitespace().map(|key| key.parse().ok()).collect()
+}
+
+/// Does something, as if its key was pressed.
+pub fn run(action: &Action, app: &mut App) -> Option<Effect> {
+    let closes_help = ["help", "cancel", "quit", "suspend", "repaint"];
+    let scrolls = ["up", "down", "page-up", "page-down", "first", "last"];
+    // Under the help nothing is seen to happen: any other key closes it first.
+    if app.help.is_some() && !closes_help.contains(&action.name) && !scrolls.contains(&action.name) {
+        app.toggle_help();
+    }
+    (action.run)(app)
 }
 
 /// Keys of the line in which an exception is given its reason.
@@ -179,6 +257,31 @@ fn reason_key(app: &mut App, key: Key) -> Option<Effect> {
         Key { code: Code::Tab, .. } => app.next_reach(),
         Key { code: Code::Esc, .. } | Key { code: Code::Char('c'), ctrl: true, .. } => app.cancel_muting(),
         Key { code: Code::Enter, .. } => return app.accept_muting(),
+        _ => {}
+    }
+    None
+}
+
+/// Keys of the palette.
+fn palette_key(app: &mut App, key: Key) -> Option<Effect> {
+    match key {
+        Key { code: Code::Char('u'), ctrl: true, .. } => app.clear_palette(),
+        Key { code: Code::Char('c'), ctrl: true, .. } | Key { code: Code::Esc, .. } => app.close_palette(),
+        Key { code: Code::Char('n'), ctrl: true, .. } | Key { code: Code::Down | Code::Tab, .. } => app.step_palette(1),
+        Key { code: Code::Char('p'), ctrl: true, .. } | Key { code: Code::Up | Code::BackTab, .. } => {
+            app.step_palette(-1);
+        }
+        Key { code: Code::PageDown, .. } => app.step_palette(10),
+        Key { code: Code::PageUp, .. } => app.step_palette(-10),
+        Key { code: Code::Backspace, .. } => app.type_palette(None),
+        Key { code: Code::Char(c), ctrl: false, alt: false } => app.type_palette(Some(c.encode_utf8(&mut [0; 4]))),
+        Key { code: Code::Enter, .. } => {
+            return match app.accept_palette()? {
+                Aim::Action(name) => by_name(name).and_then(|action| run(action, app)),
+                Aim::Theme(name) => Some(Effect::Theme(name)),
+                Aim::Process(_) | Aim::Group(_) | Aim::Incident(_) => None,
+            };
+        }
         _ => {}
     }
     None

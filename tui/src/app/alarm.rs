@@ -31,6 +31,8 @@ pub struct Stage {
     pub severity: Severity,
     /// What was found, one line each.
     pub findings: Vec<String>,
+    /// The numbers of the findings.
+    pub numbers: Vec<u64>,
 }
 
 impl Stage {
@@ -42,6 +44,7 @@ impl Stage {
             process: stage.process,
             severity: findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info),
             findings: findings.iter().map(|finding| finding.title.clone()).collect(),
+            numbers: findings.iter().map(|finding| finding.number).collect(),
         }
     }
 }

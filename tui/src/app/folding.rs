@@ -1,7 +1,7 @@
 //! Folding and unfolding.
 
 use super::node::{Fold, NodeKey};
-use super::{App, Panel};
+use super::{App, Panel, View};
 
 impl App {
     fn fold_of_selected(&self) -> Option<(NodeKey, Fold)> {
@@ -12,11 +12,15 @@ impl App {
 
     /// Folds the selected line, or goes to the line that it hangs under.
     pub fn fold_or_parent(&mut self) {
-        if self.focus == Panel::Timeline {
-            return self.slide(-1);
+        match self.focus {
+            Panel::Timeline => return self.slide(-1),
+            Panel::Table if self.view == View::Time => return self.slide(-1),
+            Panel::Incidents if self.view == View::Incidents => return self.step_stages(-1),
+            Panel::Detail => return self.next_tab(true),
+            _ => {}
         }
         if self.focus != Panel::Tree {
-            return self.leave_to_tree();
+            return self.leave_to_main();
         }
         self.refresh(false);
         match self.fold_of_selected() {
@@ -31,11 +35,15 @@ impl App {
 
     /// Unfolds the selected line, or goes to the first one under it.
     pub fn unfold_or_child(&mut self) {
-        if self.focus == Panel::Timeline {
-            return self.slide(1);
+        match self.focus {
+            Panel::Timeline => return self.slide(1),
+            Panel::Table if self.view == View::Time => return self.slide(1),
+            Panel::Incidents if self.view == View::Incidents => return self.step_stages(1),
+            Panel::Detail => return self.next_tab(false),
+            _ => {}
         }
         if self.focus != Panel::Tree {
-            return self.leave_to_tree();
+            return self.leave_to_main();
         }
         self.refresh(false);
         match self.fold_of_selected() {
@@ -48,7 +56,7 @@ impl App {
 
     /// Folds what is open and opens what is folded.
     pub fn toggle_fold(&mut self) {
-        if self.focus == Panel::Timeline {
+        if self.focus == Panel::Timeline || self.view == View::Time {
             return self.toggle_pause();
         }
         if self.focus != Panel::Tree {
@@ -63,11 +71,8 @@ impl App {
         }
     }
 
-    fn leave_to_tree(&mut self) {
-        if self.layout().tree.is_none() {
-            return self.leave_detail();
-        }
-        self.focus = Panel::Tree;
+    fn leave_to_main(&mut self) {
+        self.focus = self.view.panel();
         self.dirty = true;
     }
 

@@ -2,7 +2,9 @@
 
 use super::alarm::{Alarm, Alarms, Stage};
 use super::node::NodeKey;
-use super::{App, Panel};
+use super::{App, Panel, View};
+use crate::detect::Finding;
+use crate::model::ProcessId;
 
 /// A line of the panel.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,16 @@ impl App {
     /// What was found, as it is shown.
     pub fn alarms(&self) -> &Alarms {
         &self.picture().alarms
+    }
+
+    /// What was found of a process, in the order of time; without what an exception mutes.
+    pub fn findings_of(&self, id: ProcessId) -> Vec<&Finding> {
+        self.detector().findings().filter(|finding| finding.process == id && finding.muted.is_none()).collect()
+    }
+
+    /// A finding by its number.
+    pub fn finding(&self, number: u64) -> Option<&Finding> {
+        self.detector().finding(number)
     }
 
     /// Shows other incidents; the branches of new ones are unfolded.
@@ -53,6 +65,9 @@ impl App {
 
     /// Shows or hides the incidents.
     pub fn toggle_incidents(&mut self) {
+        if self.view != View::Tree {
+            return self.show_view(View::Incidents);
+        }
         let shown = self.layout().incidents.is_some();
         if shown && self.focus != Panel::Incidents {
             // It came by itself: the first key goes there, the second closes it.
@@ -70,8 +85,42 @@ impl App {
 
     /// Moves the mark of the panel by `by` lines.
     pub(super) fn step_incidents(&mut self, by: i64) {
-        let last = self.alarm_lines().len().saturating_sub(1);
+        let lines = self.alarm_lines();
+        let last = lines.len().saturating_sub(1);
+        if self.view == View::Incidents {
+            // Here stages are laid out beside each other: up and down go from incident to incident.
+            let heads: Vec<usize> = (0..lines.len()).filter(|at| matches!(lines[*at], AlarmLine::Alarm(_))).collect();
+            let here = heads.iter().rposition(|at| *at <= self.alarm_cursor).unwrap_or(0);
+            let to = super::moving::add(here, by).min(heads.len().saturating_sub(1));
+            self.alarm_cursor = heads.get(to).copied().unwrap_or(0);
+            return;
+        }
         self.alarm_cursor = super::moving::add(self.alarm_cursor.min(last), by).min(last);
+    }
+
+    /// Goes along the chain of the marked incident by `by` stages.
+    pub(super) fn step_stages(&mut self, by: i64) {
+        let Some(last) = self.marked_alarm().map(|alarm| alarm.stages.len().saturating_sub(1)) else {
+            return self.tell("nothing was found");
+        };
+        let (at, on_head) = (self.marked_stage(), self.on_alarm());
+        // The first stage is shown while the incident itself is marked.
+        let to = super::moving::add(at, by).min(last);
+        self.alarm_cursor = self.alarm_cursor + usize::from(on_head) + to - at;
+        self.dirty = true;
+    }
+
+    /// True while an incident itself is marked, and none of its stages.
+    pub fn on_alarm(&self) -> bool {
+        let lines = self.alarm_lines();
+        matches!(lines.get(self.alarm_cursor.min(lines.len().saturating_sub(1))), Some(AlarmLine::Alarm(_)))
+    }
+
+    /// First incident of the list on screen, for `height` lines, and the place of the marked one.
+    pub fn alarm_window(&self, height: usize) -> (usize, usize) {
+        let marked = self.marked_alarm().map(|alarm| alarm.id);
+        let at = self.alarms().list.iter().position(|alarm| Some(alarm.id) == marked).unwrap_or(0);
+        ((at + 1).saturating_sub(height.max(1)), at)
     }
 
     /// From the panel to the tree: selects the process of the marked stage.
@@ -87,8 +136,15 @@ impl App {
         }
     }
 
+    /// Marks an incident.
+    pub(super) fn mark_alarm(&mut self, id: u64) {
+        let lines = self.alarm_lines();
+        let at = lines.iter().position(|line| matches!(line, AlarmLine::Alarm(alarm) if alarm.id == id));
+        self.alarm_cursor = at.unwrap_or(self.alarm_cursor);
+    }
+
     /// Marks the last stage of a process, where it has one.
-    pub(super) fn mark_stage(&mut self, process: crate::model::ProcessId) {
+    pub(super) fn mark_stage(&mut self, process: ProcessId) {
         let lines = self.alarm_lines();
         let of = |line: &AlarmLine<'_>| matches!(line, AlarmLine::Stage(_, stage) if stage.process == process);
         self.alarm_cursor = lines.iter().rposition(of).unwrap_or(self.alarm_cursor);
@@ -108,6 +164,9 @@ impl App {
         let alarm = lines.iter().position(|line| matches!(line, AlarmLine::Alarm(alarm) if alarm.id == mark.alarm));
         if let Some(at) = stage.or(alarm) {
             self.alarm_cursor = at;
+        }
+        if self.view != View::Tree {
+            return self.drill(View::Incidents);
         }
         if self.layout().incidents.is_none() {
             self.wants.incidents = Some(true);

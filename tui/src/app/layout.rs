@@ -1,6 +1,7 @@
 //! Which panel is where, for any size of terminal.
 
 use super::node::{NodeKey, Row};
+use super::views::View;
 
 /// A rectangle of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,9 @@ pub struct Wants {
 /// What there is to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Lines of incidents.
+    /// Incidents.
+    pub incidents: u16,
+    /// Lines of incidents and their stages.
     pub alarms: u16,
     /// Lines of the caption, while there is one.
     pub caption: Option<u16>,
@@ -79,11 +82,17 @@ pub struct Needs {
 pub struct Layout {
     /// The first line: the node and its sums.
     pub header: Option<Area>,
+    /// The line of the views, and of the way here.
+    pub views: Option<Area>,
     /// The line that names the filter.
     pub filter: Option<Area>,
-    /// The tree; `None` while the detail has the whole page.
+    /// The tree; `None` while the detail has the whole page, and in other views.
     pub tree: Option<Pane>,
-    /// The column between tree and detail, when they stand side by side.
+    /// The table of the view: containers, who talks to whom, moments.
+    pub table: Option<Pane>,
+    /// The chain of the marked incident.
+    pub chain: Option<Pane>,
+    /// The column between tree or table and detail, when they stand side by side.
     pub divider: Option<Area>,
     /// The detail.
     pub detail: Option<Pane>,
@@ -105,46 +114,88 @@ const WIDE: u16 = 140;
 const TALL: u16 = 36;
 
 impl Layout {
-    /// Lays out a terminal of `width` × `height` cells.
-    pub fn new(width: u16, height: u16, wants: Wants, needs: Needs) -> Layout {
+    /// Lays out a terminal of `width` × `height` cells. Where there is little room, panels fold away in this order: the
+    /// time line, the events, the detail beside, the line of the views, the incidents, the filter, the header; the tree
+    /// or table and the status line stay.
+    pub fn new(width: u16, height: u16, view: View, wants: Wants, needs: Needs) -> Layout {
         let status = Area::new(0, height.saturating_sub(1), width, height.min(1));
-        let header = (height >= 6).then(|| Area::new(0, 0, width, 1));
-        let top = u16::from(header.is_some());
-        let mut rest = Area::new(0, top, width, height.saturating_sub(1 + top));
-        let filter = (needs.filter && height >= 8).then(|| {
-            rest = Area { y: rest.y + 1, height: rest.height - 1, ..rest };
-            Area::new(0, top, width, 1)
-        });
-        let caption = caption_height(rest.height, needs.caption).map(|lines| {
-            rest = Area { y: rest.y + lines, height: rest.height - lines, ..rest };
-            Pane::new(Area::new(0, rest.y - lines, width, lines))
-        });
-        let mut below = |wish: fn(Setting) -> Option<u16>| {
-            let lines = wish(Setting { height, rest: rest.height, wants, needs })?;
-            rest.height -= lines;
-            Some(Pane::new(Area::new(0, rest.y + rest.height, width, lines)))
-        };
-        let timeline = below(timeline_height);
-        let events = below(events_height);
-        let incidents = below(incidents_height);
-        let mut layout = Layout { header, filter, incidents, events, timeline, caption, status, ..Layout::default() };
-        if !wants.detail.unwrap_or(width >= WIDE) {
-            layout.tree = Some(Pane::new(rest));
-        } else if width >= WIDE {
-            let detail = (width * 2 / 5).min(88);
-            let tree = width - detail - 1;
-            layout.tree = Some(Pane::new(Area { width: tree, ..rest }));
-            layout.divider = Some(Area { x: tree, width: 1, ..rest });
-            layout.detail = Some(Pane::new(Area { x: tree + 1, width: detail, ..rest }));
-        } else if height >= TALL {
-            let tree = rest.height / 2;
-            layout.tree = Some(Pane::new(Area { height: tree, ..rest }));
-            layout.detail = Some(Pane::new(Area { y: rest.y + tree, height: rest.height - tree, ..rest }));
-        } else {
-            layout.detail = Some(Pane::new(rest));
+        let mut rest = Area::new(0, 0, width, height.saturating_sub(1));
+        let mut line = |shown: bool| shown.then(|| above(&mut rest, 1));
+        let header = line(height >= 6);
+        let views = line(height >= 12);
+        let filter = line(needs.filter && height >= 8);
+        let caption = caption_height(rest.height, needs.caption).map(|lines| Pane::new(above(&mut rest, lines)));
+        let mut layout = Layout { header, views, filter, caption, status, ..Layout::default() };
+        let setting = |rest: Area| Setting { height, rest: rest.height, wants, needs };
+        match view {
+            View::Tree => {
+                layout.timeline = timeline_height(setting(rest)).map(|lines| below(&mut rest, lines));
+                layout.events = events_height(setting(rest)).map(|lines| below(&mut rest, lines));
+                layout.incidents = incidents_height(setting(rest)).map(|lines| Pane::new(above(&mut rest, lines)));
+            }
+            View::Time => {
+                let lines = (rest.height / 3).clamp(3, 12).min(rest.height);
+                layout.timeline = Some(Pane::new(above(&mut rest, lines)));
+            }
+            View::Incidents => {
+                let lines = (needs.incidents.max(1) + 1).min(rest.height / 3).max(2).min(rest.height);
+                layout.timeline = timeline_height(setting(rest)).map(|lines| below(&mut rest, lines));
+                layout.incidents = Some(Pane::new(above(&mut rest, lines)));
+            }
+            View::Network | View::Containers | View::Events => {
+                layout.timeline = timeline_height(setting(rest)).map(|lines| below(&mut rest, lines));
+            }
+        }
+        match view {
+            View::Incidents => layout.chain = Some(Pane::new(rest)),
+            View::Events => layout.events = Some(Pane::new(rest)),
+            View::Time => layout.table = Some(Pane::new(rest)),
+            View::Tree | View::Network | View::Containers => layout.split(rest, view, width, height, wants),
         }
         layout
     }
+
+    /// The tree or table, and the detail beside, below or instead of it.
+    fn split(&mut self, rest: Area, view: View, width: u16, height: u16, wants: Wants) {
+        let mut main = Some(rest);
+        if !wants.detail.unwrap_or(width >= WIDE) {
+        } else if width >= WIDE {
+            let detail = (width * 2 / 5).min(88);
+            let left = width - detail - 1;
+            main = Some(Area { width: left, ..rest });
+            self.divider = Some(Area { x: left, width: 1, ..rest });
+            self.detail = Some(Pane::new(Area { x: left + 1, width: detail, ..rest }));
+        } else if height >= TALL {
+            let upper = rest.height / 2;
+            main = Some(Area { height: upper, ..rest });
+            self.detail = Some(Pane::new(Area { y: rest.y + upper, height: rest.height - upper, ..rest }));
+        } else {
+            main = None;
+            self.detail = Some(Pane::new(rest));
+        }
+        let main = main.map(Pane::new);
+        if view == View::Tree { self.tree = main } else { self.table = main }
+    }
+
+    /// The detail has the page to itself: what it hides comes back when it is closed.
+    pub fn detail_alone(&self) -> bool {
+        self.detail.is_some() && self.tree.is_none() && self.table.is_none()
+    }
+}
+
+/// Takes lines from the top of what is left.
+fn above(rest: &mut Area, lines: u16) -> Area {
+    let lines = lines.min(rest.height);
+    let taken = Area { height: lines, ..*rest };
+    *rest = Area { y: rest.y + lines, height: rest.height - lines, ..*rest };
+    taken
+}
+
+/// Takes lines from its bottom.
+fn below(rest: &mut Area, lines: u16) -> Pane {
+    let lines = lines.min(rest.height);
+    rest.height -= lines;
+    Pane::new(Area { y: rest.y + rest.height, height: lines, ..*rest })
 }
 
 /// What the height of a panel follows from.

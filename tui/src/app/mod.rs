@@ -6,17 +6,22 @@ use crate::detect::{Chain, Detector, Entry, Exception};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
 
+mod activity;
 mod aid;
 mod alarm;
+mod chord;
+mod copying;
 mod filtering;
 mod finds;
 mod folding;
 mod incidents;
+mod jumps;
 mod layout;
 mod moving;
 mod muting;
 mod node;
 mod notes;
+mod palette;
 mod panels;
 mod picture;
 mod pointer;
@@ -26,11 +31,14 @@ mod search;
 mod searching;
 mod sieve;
 mod stream;
+mod tables;
+mod tabs;
 mod timeline;
 mod travel;
 mod tree;
 mod typing;
 mod update;
+mod views;
 mod walk;
 pub mod when;
 
@@ -41,8 +49,11 @@ mod tests;
 #[cfg(test)]
 pub(crate) use travel::desk;
 
+pub use activity::Activity;
 pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
+pub use chord::Chord;
+pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
 pub use incidents::AlarmLine;
@@ -50,16 +61,20 @@ pub use layout::{Area, Columns, Layout, Needs, Pane, Wants};
 pub use muting::Muting;
 pub use node::{Fold, NodeKey, Row};
 pub use notes::NotesKey;
+pub use palette::{Aim, Goal, Palette};
 pub use panels::Panel;
 pub use picture::Picture;
 pub use prompt::{Asks, Prompt};
 pub use rate::Rate;
 pub use search::Search;
 pub use stream::{KEPT, Look, Stream, process_of};
+pub use tables::{ContainerRow, End, FlowRow, MomentKind, MomentRow, Risk, Row as TableRow, Table, Tables};
+pub use tabs::Tab;
 pub use timeline::{Column, Timeline};
 pub use travel::{Answer, Answered, Ask, Deck, Speed, Step, Travel};
 pub use tree::Tree;
-pub use update::{Effect, Measure, Message};
+pub use update::{Effect, Export, Measure, Message};
+pub use views::View;
 
 /// What is given at the start.
 #[derive(Clone, Debug)]
@@ -86,6 +101,8 @@ pub struct Settings {
     pub walkthrough: bool,
     /// Who writes notes.
     pub author: String,
+    /// Names of the themes that can be had.
+    pub themes: Vec<String>,
 }
 
 impl Default for Settings {
@@ -102,6 +119,7 @@ impl Default for Settings {
             begin: Moment::End,
             walkthrough: false,
             author: String::new(),
+            themes: Vec::new(),
         }
     }
 }
@@ -109,7 +127,9 @@ impl Default for Settings {
 /// One line of the help: what is pressed and what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HelpLine {
-    /// Names of the keys, as the user's keyboard calls them.
+    /// The name of the action, as a config file calls it.
+    pub name: &'static str,
+    /// Names of the keys, as the user's keyboard calls them; empty where it has none.
     pub keys: String,
     /// What they do.
     pub does: &'static str,
@@ -168,6 +188,18 @@ pub struct App {
     walk: Option<usize>,
     /// The exception that is being typed.
     pub muting: Option<Muting>,
+    /// What the page shows.
+    pub view: View,
+    /// The way here.
+    trail: Vec<views::Stop>,
+    /// The tables of the views that are no trees.
+    pub tables: Tables,
+    /// What the detail tells.
+    pub tab: Tab,
+    /// Keys that were begun.
+    pub chord: Option<Chord>,
+    /// The palette, while it is open.
+    pub palette: Option<Palette>,
     /// The panel that the keys go to.
     pub focus: Panel,
     /// What the user asked to see.
@@ -222,6 +254,12 @@ impl App {
             notes_cursor: None,
             walk: None,
             muting: None,
+            view: View::default(),
+            trail: Vec::new(),
+            tables: Tables::default(),
+            tab: Tab::default(),
+            chord: None,
+            palette: None,
             focus: Panel::Tree,
             wants: Wants::default(),
             detail_top: 0,
@@ -283,12 +321,13 @@ impl App {
     pub fn layout(&self) -> Layout {
         let alarms = self.alarms().list.iter().map(|alarm| 1 + alarm.stages.len()).sum::<usize>();
         let needs = Needs {
+            incidents: u16::try_from(self.alarms().list.len()).unwrap_or(u16::MAX),
             alarms: u16::try_from(alarms).unwrap_or(u16::MAX),
             caption: self.caption_lines(self.size.0.saturating_sub(4).into()).map(|lines| lines.len() as u16),
             timeline: self.travelling() && !self.only_stopped(),
             filter: self.filter.active() || self.filter.typing,
         };
-        Layout::new(self.size.0, self.size.1, self.wants, needs)
+        Layout::new(self.size.0, self.size.1, self.view, self.wants, needs)
     }
 
     /// True when a frame would look different from the last one.
@@ -306,6 +345,7 @@ impl App {
     /// Brings the lines of the tree up to date. To be called before a frame is drawn.
     pub fn prepare(&mut self) {
         self.refresh(true);
+        self.refresh_tables();
         self.dirty = false;
     }
 

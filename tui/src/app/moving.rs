@@ -2,7 +2,7 @@
 
 use super::node::NodeKey;
 use super::tree::Tree;
-use super::{App, Look, Panel};
+use super::{App, Look, Panel, View};
 use crate::model::ProcessId;
 
 impl App {
@@ -31,6 +31,7 @@ impl App {
                 self.select_row(add(at, by).min(last));
             }
             Panel::Incidents => self.step_incidents(by),
+            Panel::Table => self.step_table(by),
             Panel::Detail => self.detail_top = add(self.detail_top, by).min(self.detail_end()),
             Panel::Events => {
                 let height = self.events_height();
@@ -48,6 +49,7 @@ impl App {
             Panel::Tree => self.tree_height(),
             Panel::Detail => usize::from(self.layout().detail.map_or(0, |pane| pane.body.height)),
             Panel::Events => self.events_height(),
+            Panel::Table => self.table_height(),
             Panel::Incidents => usize::from(self.layout().incidents.map_or(0, |pane| pane.body.height)),
             Panel::Timeline if self.help.is_none() => return self.slide(if down { 10 } else { -10 }),
             Panel::Timeline => self.tree_height(),
@@ -80,7 +82,7 @@ impl App {
         }
     }
 
-    fn select_row(&mut self, at: usize) {
+    pub(super) fn select_row(&mut self, at: usize) {
         let key = self.tree.rows.get(at).map(|row| row.key.clone());
         if self.selected != key {
             self.detail_top = 0;
@@ -95,6 +97,9 @@ impl App {
     pub(super) fn visit(&mut self, id: ProcessId) {
         if self.model().process(id).is_none() {
             return self.tell(format!("process {} ended, and is no longer kept", id.pid));
+        }
+        if self.view != View::Tree {
+            self.drill(View::Tree);
         }
         self.point_at(id);
         self.focus = Panel::Tree;
@@ -204,6 +209,15 @@ impl App {
             // Folded away: the fold that holds it.
             key = wanted.parent(self.model());
         }
+    }
+
+    /// Scrolls so that the selected line is the first.
+    pub(super) fn show_from_top(&mut self) {
+        let height = self.tree_height();
+        if let Some(at) = self.selected.as_ref().and_then(|key| self.tree.position(key)) {
+            self.top = at.min(self.tree.rows.len().saturating_sub(height));
+        }
+        self.dirty = true;
     }
 
     /// Scrolls as little as it takes to show the selected line.

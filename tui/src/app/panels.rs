@@ -1,6 +1,6 @@
 //! Panels: which are shown, which one the keys go to.
 
-use super::App;
+use super::{App, View};
 
 /// A panel that keys can go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub enum Panel {
     /// The tree.
     #[default]
     Tree,
+    /// The table of the view that is shown.
+    Table,
     /// The detail of what is selected.
     Detail,
     /// The event stream.
@@ -41,6 +43,9 @@ impl App {
         if self.focus == Panel::Timeline {
             return self.start_jump();
         }
+        if self.focus == Panel::Table {
+            return self.open_row();
+        }
         if self.selected.is_none() {
             return self.tell("nothing is selected yet");
         }
@@ -52,17 +57,20 @@ impl App {
         self.after_layout();
     }
 
-    /// Goes back to the tree; a detail that hides it is closed.
+    /// Goes back to the tree or table; a detail that hides it is closed.
     pub fn leave_detail(&mut self) {
-        if self.layout().tree.is_none() {
+        if self.layout().detail_alone() {
             self.wants.detail = Some(false);
         }
-        self.focus = Panel::Tree;
+        self.focus = self.view.panel();
         self.after_layout();
     }
 
     /// Shows or hides the event stream.
     pub fn toggle_events(&mut self) {
+        if self.view != View::Tree {
+            return self.show_view(View::Events);
+        }
         let shown = self.layout().events.is_some();
         self.wants.events = Some(!shown);
         if !shown && self.layout().events.is_none() {
@@ -76,6 +84,7 @@ impl App {
         let layout = self.layout();
         let shown = [
             (Panel::Tree, layout.tree.is_some()),
+            (Panel::Table, layout.table.is_some()),
             (Panel::Detail, layout.detail.is_some()),
             (Panel::Incidents, layout.incidents.is_some()),
             (Panel::Events, layout.events.is_some()),
@@ -112,13 +121,17 @@ impl App {
             self.end_filter();
         } else if self.filter.active() {
             self.end_filtering();
-        } else if self.focus == Panel::Events {
-            self.look = super::Look::default();
-            self.focus = Panel::Tree;
-        } else if matches!(self.focus, Panel::Incidents | Panel::Timeline) {
-            self.focus = Panel::Tree;
-        } else if self.focus == Panel::Detail || self.layout().tree.is_none() {
+        } else if self.focus == Panel::Detail || self.layout().detail_alone() {
             self.leave_detail();
+        } else if self.focus != self.view.panel() {
+            if self.focus == Panel::Events {
+                self.look = super::Look::default();
+            }
+            self.focus = self.view.panel();
+        } else if !self.trail.is_empty() {
+            self.back();
+        } else if self.view != View::Tree {
+            self.show_view(View::Tree);
         } else if self.following {
             self.toggle_following();
         } else if self.travelling() && !self.replay() {
@@ -147,13 +160,14 @@ impl App {
         let layout = self.layout();
         let shown = match self.focus {
             Panel::Tree => layout.tree.is_some(),
+            Panel::Table => layout.table.is_some(),
             Panel::Detail => layout.detail.is_some(),
             Panel::Events => layout.events.is_some(),
             Panel::Incidents => layout.incidents.is_some(),
             Panel::Timeline => layout.timeline.is_some(),
         };
         if !shown {
-            self.focus = if layout.tree.is_some() { Panel::Tree } else { Panel::Detail };
+            self.focus = if layout.detail_alone() { Panel::Detail } else { self.view.panel() };
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::activity::Activity;
 use super::alarm::Alarms;
 use super::sieve::Sieve;
 use super::stream::Stream;
@@ -20,6 +21,8 @@ pub struct Picture {
     pub alarms: Arc<Alarms>,
     /// The moment that ages are counted to.
     pub now: Time,
+    /// How much happens in each group.
+    pub activity: Activity,
     /// Number of the last event that it knows.
     pub number: u64,
     /// What the filter lets through, while there is one.
@@ -31,7 +34,16 @@ pub struct Picture {
 impl Picture {
     pub(super) fn new(model: Model) -> Picture {
         let (sieve, aside) = (None, None);
-        Picture { model, stream: Stream::default(), alarms: Arc::default(), now: Time(0), number: 0, sieve, aside }
+        Picture {
+            model,
+            stream: Stream::default(),
+            alarms: Arc::default(),
+            now: Time(0),
+            activity: Activity::default(),
+            number: 0,
+            sieve,
+            aside,
+        }
     }
 
     /// Keeps events, all of which the model has taken in already.
@@ -39,6 +51,7 @@ impl Picture {
         for sieve in [&mut self.sieve, &mut self.aside].into_iter().flatten() {
             events.iter().for_each(|event| sieve.take(event, &self.model));
         }
+        events.iter().for_each(|event| self.activity.note(event, &self.model));
         events.into_iter().for_each(|event| self.stream.push(event));
     }
 

@@ -2,7 +2,7 @@
 
 use super::layout::Columns;
 use super::node::Fold;
-use super::{App, Panel};
+use super::{App, Panel, View};
 
 /// Lines that one notch of the wheel scrolls.
 const NOTCH: i64 = 3;
@@ -10,7 +10,11 @@ const NOTCH: i64 = 3;
 impl App {
     pub(super) fn click(&mut self, x: u16, y: u16) {
         self.dirty = true;
-        if self.help.take().is_some() || self.prompt.is_some() || self.notes_cursor.take().is_some() {
+        if self.help.take().is_some()
+            || self.palette.take().is_some()
+            || self.prompt.is_some()
+            || self.notes_cursor.take().is_some()
+        {
             return;
         }
         let layout = self.layout();
@@ -19,11 +23,20 @@ impl App {
             if pane.body.holds(x, y) {
                 self.click_tree(x - pane.body.x, y - pane.body.y, pane.body.width);
             }
+        } else if let Some(pane) = layout.table.filter(|pane| pane.holds(x, y)) {
+            self.focus = Panel::Table;
+            if pane.body.holds(x, y) {
+                self.click_table(y - pane.body.y);
+            }
         } else if layout.detail.is_some_and(|pane| pane.holds(x, y)) {
             self.focus = Panel::Detail;
         } else if let Some(pane) = layout.incidents.filter(|pane| pane.holds(x, y)) {
             self.focus = Panel::Incidents;
-            if pane.body.holds(x, y) {
+            if pane.body.holds(x, y) && self.view == View::Incidents {
+                let (top, _) = self.alarm_window(usize::from(pane.body.height));
+                let alarm = self.alarms().list.get(top + usize::from(y - pane.body.y)).map(|alarm| alarm.id);
+                alarm.into_iter().for_each(|id| self.mark_alarm(id));
+            } else if pane.body.holds(x, y) {
                 let top = self.alarm_top(usize::from(pane.body.height));
                 self.alarm_cursor = top + usize::from(y - pane.body.y);
                 self.step_incidents(0);
@@ -64,7 +77,7 @@ impl App {
         }
         let process = stream.get(number).and_then(super::process_of);
         self.look = super::Look { cursor: Some(number), bottom: Some(window.end - 1) };
-        if let Some(id) = process {
+        if let Some(id) = process.filter(|_| self.view == View::Tree) {
             self.visit(id);
             self.focus = Panel::Events;
         }
@@ -75,10 +88,14 @@ impl App {
         let layout = self.layout();
         if self.help.is_some() {
             self.step(by);
+        } else if self.palette.is_some() {
+            self.step_palette(by.signum());
         } else if self.notes_cursor.is_some() {
             self.press_notes(super::NotesKey::Move(by.signum()));
         } else if layout.tree.is_some_and(|pane| pane.holds(x, y)) {
             self.scroll_tree(by);
+        } else if layout.table.is_some_and(|pane| pane.holds(x, y)) {
+            self.scroll_table(by);
         } else if layout.events.is_some_and(|pane| pane.holds(x, y)) {
             self.scroll_events(by);
         } else if layout.timeline.is_some_and(|pane| pane.holds(x, y)) {

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::when::{self, Frame};
-use super::{App, Effect};
+use super::{App, Effect, Export};
 use crate::model::Time;
 use crate::store::{Moment, NoteChange};
 
@@ -21,6 +21,10 @@ pub enum Asks {
     Text(u64),
     /// The file to save to.
     File,
+    /// The file to write this to.
+    Out(Export),
+    /// A pid to go to.
+    Pid,
 }
 
 /// A line that is being typed.
@@ -50,11 +54,35 @@ impl App {
 
     /// Asks for the file to save to.
     pub fn start_save(&mut self) {
-        let host: String =
-            self.model().boot().host.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c)).collect();
-        let host = if host.is_empty() { "node" } else { host.trim_start_matches('.') };
+        let host = self.host_in_names();
         let now = DateTime::from_timestamp_nanos(i64::try_from(self.live.now.0).unwrap_or(0));
         self.ask(Asks::File, format!("ktrace-{host}-{}.ktrace", now.format("%Y%m%dT%H%M%SZ")));
+    }
+
+    /// Asks for the file to write the marked incident to, or the one that the selected process belongs to.
+    pub fn start_report(&mut self, of: fn(u64) -> Export, extension: &str) {
+        let selected = self.subject().and_then(|id| self.alarms().mark(id)).map(|mark| mark.alarm);
+        let marked = || self.marked_alarm().map(|alarm| alarm.id);
+        match selected.or_else(marked) {
+            Some(id) => {
+                let file = format!("ktrace-{}-incident-{id}.{extension}", self.host_in_names());
+                self.ask(Asks::Out(of(id)), file);
+            }
+            None => self.tell("nothing was found: there is no incident to write up"),
+        }
+    }
+
+    /// Asks for the file to write the screen to.
+    pub fn start_picture(&mut self) {
+        let file = format!("ktrace-{}-{}.svg", self.host_in_names(), self.view.name().to_lowercase());
+        self.ask(Asks::Out(Export::Picture), file);
+    }
+
+    /// The name of the node, as far as it is fit for the name of a file.
+    fn host_in_names(&self) -> String {
+        let host = self.model().boot().host.chars().filter(|c| c.is_alphanumeric() || "-_.".contains(*c));
+        let host: String = host.collect();
+        if host.is_empty() { "node".to_owned() } else { host.trim_start_matches('.').to_owned() }
     }
 
     /// Adds what was typed or pasted, or takes back the last character.
@@ -100,8 +128,10 @@ impl App {
                 self.deck.change(NoteChange::Edit(id, prompt.text.trim().to_owned()));
                 Ok(None)
             }
-            Asks::File if prompt.text.trim().is_empty() => Err("type the name of a file".to_owned()),
+            Asks::Pid => self.to_pid(&prompt.text).map(|()| None),
+            Asks::File | Asks::Out(_) if prompt.text.trim().is_empty() => Err("type the name of a file".to_owned()),
             Asks::File => Ok(Some(Effect::Save(prompt.text.trim().to_owned()))),
+            Asks::Out(what) => Ok(Some(Effect::Export(what, prompt.text.trim().to_owned()))),
         };
         done.unwrap_or_else(|error| {
             self.prompt = Some(Prompt { error: Some(error), ..prompt });

@@ -5,7 +5,9 @@ use super::App;
 impl App {
     /// Opens the search line.
     pub fn start_search(&mut self) {
-        if self.layout().tree.is_none() {
+        if self.view != super::View::Tree {
+            self.drill(super::View::Tree);
+        } else if self.layout().tree.is_none() {
             self.leave_detail();
         }
         self.focus = super::Panel::Tree;

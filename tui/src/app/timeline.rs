@@ -1,6 +1,6 @@
 //! The time line: how much happened when, what was found, what is missing, and where the cursor is.
 
-use super::{App, Panel};
+use super::{App, Panel, View};
 use crate::detect::Severity;
 use crate::model::Time;
 
@@ -135,6 +135,9 @@ impl App {
 
     /// Shows or hides the time line; where it came by itself, the first key goes there.
     pub fn toggle_timeline(&mut self) {
+        if self.view != View::Tree {
+            return self.show_view(View::Time);
+        }
         let shown = self.layout().timeline.is_some();
         if shown && self.focus != Panel::Timeline {
             self.focus = Panel::Timeline;

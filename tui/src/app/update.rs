@@ -52,8 +52,27 @@ pub enum Effect {
     Keep(String),
     /// Save what is kept of the past to this file.
     Save(String),
+    /// Put this on the clipboard of the terminal.
+    Copy(String),
+    /// Write something to a file.
+    Export(Export, String),
+    /// Show with the theme of this name.
+    Theme(String),
     /// Paint every cell anew: something else wrote on the terminal.
     Repaint,
+}
+
+/// What can be written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// The incident of this number, as a report in Markdown.
+    Markdown(u64),
+    /// As a page.
+    Html(u64),
+    /// As JSON.
+    Json(u64),
+    /// What is on the screen, as a picture.
+    Picture,
 }
 
 impl App {

@@ -45,6 +45,7 @@ pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOpti
         exceptions: config.exceptions.clone(),
         author: author(&users),
         users,
+        themes: crate::theme::EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect(),
         ..Settings::default()
     };
     let theme = loaded.map(|loaded| loaded.theme);
@@ -53,6 +54,8 @@ pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOpti
         theme,
         frame_rate: config.frame_rate,
         mouse: config.mouse,
+        keymap: config.keymap.clone(),
+        themes: places().themes(),
         keep_in: config::in_use(file, &places()),
         ..ScreenOptions::default()
     })

@@ -6,7 +6,6 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use chrono::{Local, Offset as _, TimeZone as _};
 
 use super::arguments::{ReportArguments, ReportFormat};
 use super::reading::{self, Reading};
@@ -14,7 +13,7 @@ use super::{Exit, Failure, hashes};
 use crate::detect::{Detector, News};
 use crate::export::redact::Redactor;
 use crate::export::report::{Clock, Collector, Dossier, dot, html, json, markdown, mermaid};
-use crate::model::{Event, Model, Time};
+use crate::model::{Event, Model};
 
 /// Reads a file to its end, and writes up what was found.
 pub(super) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -58,7 +57,7 @@ fn one(id: u64, collector: &mut Collector, model: &Model, detector: &Detector) -
 }
 
 fn written(dossiers: &[Dossier], format: ReportFormat) -> Result<String, Failure> {
-    let clock = Clock { offset: local_offset };
+    let clock = Clock::of_here();
     Ok(match format {
         ReportFormat::Md => markdown(dossiers, clock),
         ReportFormat::Html => html(dossiers, clock),
@@ -66,12 +65,6 @@ fn written(dossiers: &[Dossier], format: ReportFormat) -> Result<String, Failure
         ReportFormat::Mermaid => mermaid(dossiers),
         ReportFormat::Dot => dot(dossiers),
     })
-}
-
-/// Seconds that the clock on the wall here was ahead of UTC at a moment.
-fn local_offset(time: Time) -> i32 {
-    let seconds = i64::try_from(time.0 / 1_000_000_000).unwrap_or(i64::MAX);
-    Local.timestamp_opt(seconds, 0).single().map_or(0, |local| local.offset().fix().local_minus_utc())
 }
 
 /// A report does not take the place of what it was written from.

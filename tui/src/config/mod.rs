@@ -15,6 +15,7 @@ pub use locate::{Places, in_use, load};
 pub use read::ConfigError;
 pub use size::{parse_size, ring_size};
 
+use crate::action::Keymap;
 use crate::detect::Exception;
 use crate::source::live::Options;
 
@@ -31,6 +32,7 @@ pub const KEYS: &[&str] = &[
     "include_self",
     "docker_sockets",
     "mouse",
+    "keys",
     "exception",
 ];
 
@@ -59,6 +61,8 @@ pub struct Config {
     pub docker_sockets: Option<Vec<PathBuf>>,
     /// Whether the mouse is ours while the screen is open.
     pub mouse: bool,
+    /// Which keys do what.
+    pub keymap: Keymap,
     /// What is known to be innocent.
     pub exceptions: Vec<Exception>,
 }
@@ -74,6 +78,7 @@ impl Default for Config {
             include_self: false,
             docker_sockets: None,
             mouse: true,
+            keymap: Keymap::default(),
             exceptions: Vec::new(),
         }
     }

@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use toml::de::DeTable;
 use toml::{Spanned, Value};
 
 use super::exception::{exceptions, place};
 use super::{Config, KEYS, MOST_FRAMES, parse_size, ring_size};
+use crate::action::Keymap;
 use crate::theme::{is_path, nearest};
 
 /// Longest time that the dead may stay, in seconds: a day.
@@ -55,7 +57,11 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
             return Err(wrong(key.span(), unknown(name)));
         }
         config.set(name, value.get_ref()).map_err(|why| {
-            let at = if name == "exception" { place(text, value.get_ref()) } else { None };
+            let at = match name.as_str() {
+                "exception" => place(text, value.get_ref()),
+                "keys" => binding(text, value.get_ref()),
+                _ => None,
+            };
             wrong(at.unwrap_or(value.span()), format!("`{name}` {why}"))
         })?;
     }
@@ -66,6 +72,18 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
         config.theme = directory.join(&config.theme).display().to_string();
     }
     Ok(config)
+}
+
+/// Where in the file the first binding stands that cannot be made.
+fn binding(text: &str, table: &Value) -> Option<Range<usize>> {
+    let wrong = |(action, value): (&String, &Value)| {
+        let alone = Value::Table([(action.clone(), value.clone())].into_iter().collect());
+        keys(&mut Keymap::default(), &alone).is_err().then(|| action.clone())
+    };
+    let action = table.as_table()?.iter().find_map(wrong)?;
+    let file = DeTable::parse(text).ok()?;
+    let keys = file.get_ref().get("keys")?.get_ref().as_table()?;
+    keys.iter().find(|(name, _)| name.get_ref().as_ref() == action).map(|(name, _)| name.span())
 }
 
 /// The line of byte `at`, counted from 1.
@@ -93,6 +111,7 @@ impl Config {
             "include_self" => self.include_self = boolean(value)?,
             "docker_sockets" => self.docker_sockets = Some(paths(value)?),
             "mouse" => self.mouse = boolean(value)?,
+            "keys" => keys(&mut self.keymap, value)?,
             "exception" => self.exceptions = exceptions(value)?,
             _ => return Err("is not a key".to_owned()),
         }
@@ -116,6 +135,28 @@ fn string(value: &Value, what: &str) -> Result<String, String> {
 
 fn boolean(value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| expected("true or false", value))
+}
+
+/// Actions with their keys: `search = "/"`, `quit = ["q", "Ctrl-x"]`, `go-parent = "g p"`; `[]` takes them away.
+fn keys(keymap: &mut Keymap, value: &Value) -> Result<(), String> {
+    const WHAT: &str = "a table of actions and their keys, after a line `[keys]`";
+    for (action, value) in value.as_table().ok_or_else(|| expected(WHAT, value))? {
+        let keys = match value {
+            Value::String(key) => vec![key.as_str()],
+            Value::Array(list) => {
+                let each = |item: &'_ Value| item.as_str().map(str::to_owned);
+                let all: Option<Vec<String>> = list.iter().map(each).collect();
+                let all =
+                    all.ok_or_else(|| format!("of `{action}` must be keys, like \"g p\" or [\"q\", \"Ctrl-x\"]"))?;
+                let all: Vec<&str> = all.iter().map(String::as_str).collect();
+                keymap.bind(action, &all).map_err(|why| format!("cannot be taken: {why}"))?;
+                continue;
+            }
+            other => return Err(format!("of `{action}` {}", expected("a key or a list of keys", other))),
+        };
+        keymap.bind(action, &keys).map_err(|why| format!("cannot be taken: {why}"))?;
+    }
+    Ok(())
 }
 
 fn size(value: &Value) -> Result<String, String> {

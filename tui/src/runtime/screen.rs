@@ -13,10 +13,11 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
 use super::deck::Deck;
+use super::export;
 use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Code, Key, Keymap};
-use crate::app::{Answer, App, Effect, Message, Settings};
+use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
@@ -36,6 +37,8 @@ pub struct ScreenOptions {
     pub settings: Settings,
     /// Which key does what.
     pub keymap: Keymap,
+    /// Where the user's own themes are.
+    pub themes: Option<PathBuf>,
     /// How it looks; `None` for dark, or without colours where the terminal or the user wants none.
     pub theme: Option<Theme>,
     /// Most frames per second; at least 1.
@@ -63,6 +66,7 @@ impl Default for ScreenOptions {
         ScreenOptions {
             settings: Settings::default(),
             keymap: Keymap::default(),
+            themes: None,
             theme: None,
             frame_rate: 30,
             mouse: true,
@@ -102,6 +106,7 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
         screen,
         theme,
         keymap: options.keymap,
+        themes: options.themes,
         keep_in: options.keep_in,
         attention: options.attention,
         batches,
@@ -133,6 +138,7 @@ struct Loop {
     screen: Screen,
     theme: Theme,
     keymap: Keymap,
+    themes: Option<PathBuf>,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
     batches: Option<Receiver<Vec<Event>>>,
@@ -241,12 +247,48 @@ impl Loop {
                 self.app.tell(told.map_or_else(|error| format!("not saved: {error:#}"), |()| "saving".to_owned()));
                 return Ok(());
             }
+            Effect::Copy(text) => return self.copy(&text),
+            Effect::Export(what, file) => {
+                self.export(what, &file);
+                return Ok(());
+            }
+            Effect::Theme(name) => {
+                self.dress(&name);
+                return Ok(());
+            }
             Effect::Suspend => self.screen.suspend()?,
             Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
         }
         // What the terminal looked like meanwhile is not known.
         self.resize();
         Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        if let Err(error) = export::copy(self.screen.terminal.backend_mut(), text) {
+            self.app.tell(format!("not copied: {error:#}"));
+        }
+        Ok(())
+    }
+
+    /// Writes something to a file; how that went is said on the status line.
+    fn export(&mut self, what: Export, file: &str) {
+        let done = match what {
+            Export::Picture => Err(anyhow::anyhow!("pictures are not there yet")),
+            report => export::report(&self.app, report, file),
+        };
+        self.app.tell(done.map_or_else(|error| format!("not written: {error:#}"), |()| format!("written to {file}")));
+    }
+
+    /// Shows with another theme, until the program ends.
+    fn dress(&mut self, name: &str) {
+        match Theme::load(name, self.themes.as_deref()) {
+            Ok(loaded) => {
+                self.theme = loaded.theme;
+                self.app.tell(format!("theme {name}; `theme = \"{name}\"` in the configuration keeps it"));
+            }
+            Err(error) => self.app.tell(error.to_string()),
+        }
     }
 
     /// Takes in all that waits, but for no longer than a turn.
@@ -302,6 +344,7 @@ impl Loop {
                 }
             }
             Event::Paste(text) if self.app.prompt.is_some() => self.app.type_prompt(Some(&text)),
+            Event::Paste(text) if self.app.palette.is_some() => self.app.type_palette(Some(&text)),
             Event::Paste(text) if self.app.typing() => self.app.type_line(&text),
             Event::Resize(width, height) => self.app.update(Message::Resize(width, height)),
             _ => {}

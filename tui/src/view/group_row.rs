@@ -102,15 +102,7 @@ fn unusual(state: ContainerState) -> Option<&'static str> {
 
 /// What a group is called where there is little room.
 pub(super) fn name_of(key: &GroupKey, app: &App) -> String {
-    match key {
-        GroupKey::Host => "host".to_owned(),
-        GroupKey::Service(name) => name.to_string(),
-        GroupKey::Container(id) => {
-            let told = app.model().group(key).and_then(|group| group.container.as_ref());
-            let name = told.and_then(|container| container.news.name.clone());
-            name.unwrap_or_else(|| id.chars().take(12).collect())
-        }
-    }
+    app.name_of_group(key)
 }
 
 /// The living of a group; the host counts its services in.

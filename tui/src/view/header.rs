@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::incidents::severity;
 use super::pen::Pen;
+use super::timeline::found_mark;
 use super::words::{ago, clock, count, many};
 use crate::app::{App, Area};
 use crate::theme::Theme;
@@ -22,13 +23,20 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
         pen.text("  ", theme.dim);
         pen.within(host, room.min(40), theme.text);
     }
+    if app.model().version() > 0 && app.alarms().list.is_empty() {
+        let part = "nothing found";
+        if pen.left() > part.len() + width + 6 {
+            pen.text("  ✓ ", theme.good);
+            pen.text(part, theme.good);
+        }
+    }
     for (worst, count) in app.alarms().counts() {
-        let part = format!("{count} {}", worst.name());
-        if pen.left() < part.len() + width + 6 {
+        let part = format!("{} {count} {}", found_mark(worst), worst.name());
+        if pen.left() < part.chars().count() + width + 6 {
             break;
         }
-        pen.text("  ·  ", theme.faint);
-        pen.text(&part, severity(worst, theme));
+        pen.text("  ", theme.faint);
+        pen.text(&format!(" {part} "), severity(worst, theme));
     }
     for part in sums(app) {
         if pen.left() < part.chars().count() + width + 6 {

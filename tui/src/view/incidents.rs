@@ -5,8 +5,8 @@ use ratatui::style::Style;
 
 use super::group_row::name_of;
 use super::pen::{Pen, wash};
-use super::words::{clock, command, count, many};
-use crate::app::{AlarmLine, App, Area, Pane, Panel, Stage};
+use super::words::{ago, clock, command, count, many};
+use crate::app::{Alarm, AlarmLine, App, Area, Pane, Panel, Stage, View};
 use crate::detect::Severity;
 use crate::theme::Theme;
 
@@ -22,6 +22,9 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         let mut pen = Pen::new(buffer, pane.body, 0);
         pen.skip(2);
         return pen.text("nothing was found", theme.faint);
+    }
+    if app.view == View::Incidents {
+        return list(buffer, pane, app, theme);
     }
     let top = app.alarm_top(usize::from(pane.body.height));
     for (at, (line, what)) in (0..pane.body.height).zip(lines.iter().skip(top)).enumerate() {
@@ -41,6 +44,33 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
             wash(buffer, whole, if app.focus == Panel::Incidents { theme.selected } else { theme.selected_away });
         }
     }
+}
+
+/// The incidents alone, where the chain of the marked one stands below.
+fn list(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
+    let (top, marked) = app.alarm_window(usize::from(pane.body.height));
+    for (line, (at, alarm)) in (0..pane.body.height).zip(app.alarms().list.iter().enumerate().skip(top)) {
+        let mut pen = Pen::new(buffer, pane.body, line);
+        pen.skip(1);
+        pen.column(&alarm.severity.name().to_uppercase(), 9, severity(alarm.severity, theme));
+        pen.column(&format!("i{}", alarm.id), 4, theme.dim);
+        let note = format!("{}, {} ago", many(alarm.stages.len() as u64, "stage", "stages"), since(alarm, app));
+        let room = pen.left().saturating_sub(note.len() + 3);
+        pen.within(&alarm.title, room, theme.title);
+        let gap = pen.left().saturating_sub(note.len() + 1);
+        pen.skip(gap);
+        pen.text(&note, theme.dim);
+        if at == marked {
+            let whole = Area { y: pane.body.y + line, height: 1, ..pane.body };
+            wash(buffer, whole, if app.focus == Panel::Incidents { theme.selected } else { theme.selected_away });
+        }
+    }
+}
+
+/// How long ago the last of it was.
+fn since(alarm: &Alarm, app: &App) -> String {
+    let last = alarm.stages.iter().map(|stage| stage.time).max().unwrap_or_default();
+    ago(app.now().since(last))
 }
 
 fn stage_line(pen: &mut Pen<'_>, stage: &Stage, app: &App, theme: &Theme) {

@@ -3,27 +3,35 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 
-use crate::app::{App, Measure, Panel};
+use crate::app::{App, Measure, Panel, View};
 use crate::theme::Theme;
 
 mod caps;
 mod caption;
+mod chain;
+mod chord;
+mod containers;
 mod detail;
 mod frame;
 mod group_row;
 mod header;
 mod help;
 mod incidents;
+mod moments;
+mod network;
 mod notes;
+mod palette;
 mod pen;
 mod process_row;
 mod prompt;
 mod sheet;
 mod status;
 mod stream;
+mod table;
 mod timeline;
 mod tree;
 mod typing;
+mod views;
 mod words;
 
 #[cfg(test)]
@@ -43,6 +51,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     if let Some(area) = layout.header {
         header::render(buffer, area, app, theme);
     }
+    if let Some(area) = layout.views {
+        views::render(buffer, area, app, theme);
+    }
     if let Some(area) = layout.filter {
         typing::filter(buffer, area, app, theme);
     }
@@ -51,6 +62,13 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     }
     if let Some(pane) = layout.tree {
         tree::render(buffer, pane, app, theme);
+    }
+    if let Some(pane) = layout.table {
+        match app.view {
+            View::Containers => containers::render(buffer, pane, app, theme),
+            View::Network => network::render(buffer, pane, app, theme),
+            _ => moments::render(buffer, pane, app, theme),
+        }
     }
     if let Some(area) = layout.divider {
         for line in 0..area.height {
@@ -62,6 +80,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     }
     if let Some(pane) = layout.incidents {
         incidents::render(buffer, pane, app, theme);
+    }
+    if let Some(pane) = layout.chain {
+        chain::render(buffer, pane, app, theme);
     }
     if let Some(pane) = layout.events {
         stream::render(buffer, pane, app, theme);
@@ -76,6 +97,12 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     }
     if let Some(prompt) = &app.prompt {
         prompt::render(buffer, prompt, app, theme);
+    }
+    if let Some(palette) = &app.palette {
+        palette::render(buffer, palette, app, theme);
+    }
+    if let Some(chord) = &app.chord {
+        chord::render(buffer, chord, app, theme);
     }
     if app.help.is_some() {
         measure.help = help::render(buffer, app, theme);

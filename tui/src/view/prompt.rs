@@ -45,6 +45,8 @@ fn words(prompt: &Prompt, app: &App) -> (String, String) {
     };
     match prompt.asks {
         Asks::Moment => ("─ Go to · Enter goes · Esc back ".to_owned(), format!("like {}", when::EXAMPLES)),
+        Asks::Pid => ("─ Go to the pid · Enter goes · Esc back ".to_owned(), "a number, like 2140".to_owned()),
+        Asks::Out(_) => ("─ Write to ".to_owned(), "Enter writes · Ctrl-u empties the line · Esc back".to_owned()),
         Asks::Note => (format!("─ Note · {} ", here()), "Enter keeps it · Esc back".to_owned()),
         Asks::Text(_) => ("─ Note ".to_owned(), "Enter keeps it · Esc back".to_owned()),
         Asks::File => {

@@ -187,6 +187,7 @@ fn attacked(app: &mut App, scene: &Scene) {
         process: scene.id(pid),
         severity,
         findings: findings.iter().map(|text| (*text).to_owned()).collect(),
+        numbers: Vec::new(),
     };
     let stages = vec![
         stage("foothold", 2140, Severity::Medium, &["nginx (2140) of web-1 runs a shell"]),

@@ -5,14 +5,12 @@ use ratatui::style::Style;
 
 use super::incidents::severity;
 use super::pen::{Pen, wash};
-use super::words::{clock, date, duration};
+use super::words::{EIGHTHS, clock, date, duration};
 use crate::app::{App, Area, Column, Pane, Panel, Timeline};
 use crate::detect::Severity;
 use crate::model::Time;
 use crate::theme::Theme;
 
-/// Eighths of a cell, from nothing on.
-const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Cells of a time below the line, and what sets it off from the next.
 const LABEL: u16 = 14;
 
@@ -91,7 +89,7 @@ fn marks(line: &Timeline, theme: &Theme) -> Vec<(&'static str, Style)> {
 }
 
 /// The mark of a finding, told apart without colours.
-fn found_mark(found: Severity) -> &'static str {
+pub(super) fn found_mark(found: Severity) -> &'static str {
     match found {
         Severity::Critical => "◆",
         Severity::High => "▲",

@@ -28,6 +28,20 @@ pub(super) fn ago(nanos: u64) -> String {
     }
 }
 
+/// Eighths of a cell, from nothing on.
+pub(super) const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Counts as bars beside each other, the last `cells` of them; the root of each, so that little is seen beside much.
+pub(super) fn spark(series: &[u16], cells: usize) -> String {
+    let series = &series[series.len().saturating_sub(cells)..];
+    let most = f64::from(series.iter().copied().max().unwrap_or(0).max(4)).sqrt();
+    let bar = |count: &u16| match *count {
+        0 => '·',
+        count => EIGHTHS[((f64::from(count).sqrt() / most * 8.0).ceil() as usize).clamp(1, 8)],
+    };
+    series.iter().map(bar).collect()
+}
+
 /// `1,234,567`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();

@@ -144,7 +144,7 @@ impl App {
     }
 
     /// What knows of the findings that are shown.
-    pub(super) fn detector(&self) -> &Detector {
+    pub fn detector(&self) -> &Detector {
         self.travel.as_ref().map_or(&self.detector, |travel| &travel.detector)
     }
 

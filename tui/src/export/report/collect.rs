@@ -59,6 +59,12 @@ impl Collector {
         }
     }
 
+    /// Looks at everything that was found so far: for whoever did not see it happen. What `model` has let go of since is
+    /// missing.
+    pub fn gather(&mut self, model: &Model, detector: &Detector) {
+        detector.findings().for_each(|finding| self.keep(finding, model));
+    }
+
     /// The dossiers of all incidents worth a look. How they can be verified is for the caller to add: [`Dossier::proof`].
     pub fn finish(&mut self, model: &Model, detector: &Detector) -> Vec<Dossier> {
         let incidents = detector.incidents(model);

@@ -339,6 +339,11 @@ pub enum Proof {
     /// It was written by another sensor: there is nothing to verify it by.
     #[default]
     Import,
+    /// It was written from the screen.
+    Screen {
+        /// Which showed a recording, and not a live node.
+        recording: bool,
+    },
     /// A recording.
     Recording {
         /// Its file name.
@@ -356,7 +361,7 @@ impl Proof {
     /// The command that verifies it.
     pub fn command(&self) -> Option<String> {
         match self {
-            Proof::Import => None,
+            Proof::Import | Proof::Screen { .. } => None,
             Proof::Recording { file, .. } => {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "._-/+".contains(c);
                 let file =

@@ -1,6 +1,6 @@
 //! What all written forms have in common: moments, names of processes and places, the table of times.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 
 use super::dossier::{Actor, Dossier, PlaceTold, Role};
 use super::key::Key;
@@ -15,6 +15,19 @@ const MOMENTS: usize = 1_000;
 pub struct Clock {
     /// Seconds that local time is ahead of UTC at a moment.
     pub offset: fn(Time) -> i32,
+}
+
+impl Clock {
+    /// That on the wall here.
+    pub fn of_here() -> Clock {
+        Clock { offset: local_offset }
+    }
+}
+
+/// Seconds that the clock on the wall here was ahead of UTC at a moment.
+fn local_offset(time: Time) -> i32 {
+    let seconds = i64::try_from(time.0 / 1_000_000_000).unwrap_or(i64::MAX);
+    Local.timestamp_opt(seconds, 0).single().map_or(0, |local| local.offset().fix().local_minus_utc())
 }
 
 impl Clock {
@@ -205,6 +218,16 @@ pub(super) fn proof(dossier: &Dossier) -> (Vec<String>, Option<String>) {
         Proof::Import => vec![
             "This report was written from events that another sensor exported. They carry no proof of their own: keep \
              the exported file, and note its SHA-256, to show later that it is the same."
+                .to_owned(),
+        ],
+        Proof::Screen { recording: false } => vec![
+            "This report was written from the screen of a live node, of what it showed at that moment. It carries no \
+             proof of its own: the key `s` saves the recording that does."
+                .to_owned(),
+        ],
+        Proof::Screen { recording: true } => vec![
+            "This report was written from the screen, of what it showed at a moment of a recording. `ktrace-tui report` \
+             writes one of the whole recording, with the hash that it is verified by."
                 .to_owned(),
         ],
         Proof::Recording { file, root, signer, state } => {

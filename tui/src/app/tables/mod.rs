@@ -1,0 +1,190 @@
+//! The tables of the views that are no trees: containers, who talks to whom, and what happened when.
+
+use super::{App, View};
+use crate::store::Moment;
+
+mod containers;
+mod flows;
+mod moments;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use containers::{ContainerRow, Risk};
+pub use flows::{End, FlowRow};
+pub use moments::{MomentKind, MomentRow};
+pub use table::{Row, Table};
+
+use super::node::NodeKey;
+
+/// All tables; the one whose view is shown is up to date.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Containers, services and the host.
+    pub containers: Table<ContainerRow>,
+    /// Who talks to whom.
+    pub flows: Table<FlowRow>,
+    /// Findings, notes and losses, by time.
+    pub moments: Table<MomentRow>,
+}
+
+impl App {
+    /// Rows of a table that fit.
+    pub(super) fn table_height(&self) -> usize {
+        usize::from(self.layout().table.map_or(0, |pane| pane.body.height))
+    }
+
+    /// Makes the rows of the view that is shown.
+    pub(super) fn refresh_tables(&mut self) {
+        let height = self.table_height();
+        match self.view {
+            View::Containers => {
+                let picture = self.picture();
+                let mut rows = containers::rows(&picture.model, &picture.alarms, &picture.activity, picture.now);
+                let table = &self.tables.containers;
+                containers::order(&mut rows, table.sort, table.reversed);
+                self.tables.containers.adopt(rows, height);
+            }
+            View::Network => {
+                let picture = self.travel.as_mut().map_or(&mut self.live, |travel| &mut travel.picture);
+                let judge = picture.sieve.as_mut().map(|sieve| &mut sieve.judge);
+                let mut rows = flows::rows(&picture.model, &picture.alarms, judge);
+                let table = &self.tables.flows;
+                flows::order(&mut rows, table.sort, table.reversed);
+                self.tables.flows.adopt(rows, height);
+            }
+            View::Time => {
+                let rows = moments::rows(&self.deck, &self.live.model);
+                let first = self.tables.moments.rows.is_empty() && !rows.is_empty();
+                self.tables.moments.adopt(rows, height);
+                if first {
+                    let now = self.now();
+                    let at = self.tables.moments.rows.iter().rposition(|row| row.time <= now).unwrap_or(0);
+                    self.tables.moments.mark(at, height);
+                }
+            }
+            View::Tree | View::Incidents | View::Events => {}
+        }
+    }
+
+    /// Moves the mark by `by` rows; what is marked is selected, so that the detail tells of it.
+    pub(super) fn step_table(&mut self, by: i64) {
+        let height = self.table_height();
+        match self.view {
+            View::Containers => self.tables.containers.step(by, height),
+            View::Network => self.tables.flows.step(by, height),
+            _ => self.tables.moments.step(by, height),
+        }
+        self.select_row_of_table();
+    }
+
+    pub(super) fn scroll_table(&mut self, by: i64) {
+        let height = self.table_height();
+        match self.view {
+            View::Containers => self.tables.containers.scroll(by, height),
+            View::Network => self.tables.flows.scroll(by, height),
+            _ => self.tables.moments.scroll(by, height),
+        }
+        self.dirty = true;
+    }
+
+    /// Marks a row by its line on the screen.
+    pub(super) fn click_table(&mut self, line: u16) {
+        let (line, height) = (usize::from(line), self.table_height());
+        match self.view {
+            View::Containers => self.tables.containers.mark(self.tables.containers.top + line, height),
+            View::Network => self.tables.flows.mark(self.tables.flows.top + line, height),
+            _ => self.tables.moments.mark(self.tables.moments.top + line, height),
+        }
+        self.select_row_of_table();
+    }
+
+    fn select_row_of_table(&mut self) {
+        let key = match self.view {
+            View::Containers => self.tables.containers.marked().map(|row| NodeKey::Group(row.key.clone())),
+            View::Network => self.tables.flows.marked().map(|row| NodeKey::Process(row.process)),
+            _ => None,
+        };
+        if key.is_some() && key != self.selected {
+            self.selected = key;
+            self.detail_top = 0;
+            self.stamp = None;
+        }
+        self.dirty = true;
+    }
+
+    /// From the marked row to what it is about: a container's branch, a connection's process, a moment.
+    pub(super) fn open_row(&mut self) {
+        match self.view {
+            View::Containers => match self.tables.containers.marked().map(|row| row.key.clone()) {
+                Some(group) => {
+                    self.drill(View::Tree);
+                    self.selected = Some(NodeKey::Group(group.clone()));
+                    self.stamp = None;
+                    self.reveal(&NodeKey::Group(group.clone()));
+                    self.refresh(true);
+                    self.set_fold(NodeKey::Group(group), true);
+                    self.show_from_top();
+                }
+                None => self.tell("nothing is known yet"),
+            },
+            View::Network => match self.tables.flows.marked().map(|row| row.process) {
+                Some(process) => {
+                    self.visit(process);
+                    self.tab = super::Tab::Network;
+                }
+                None => self.tell("nobody talks to anybody yet"),
+            },
+            _ => match self.tables.moments.marked().cloned() {
+                Some(row) => {
+                    self.stop_playing();
+                    match row.at {
+                        Some(number) => self.seek(Moment::Number(number), row.process),
+                        None => self.seek(Moment::Time(row.time), row.process),
+                    }
+                }
+                None => self.tell("nothing was found or written yet"),
+            },
+        }
+    }
+
+    /// Orders the table by the next column.
+    pub fn sort_on(&mut self) {
+        let columns = match self.view {
+            View::Containers => containers::COLUMNS,
+            View::Network => flows::COLUMNS,
+            _ => return self.tell("sorting is for the tables: 3 network, 4 containers"),
+        };
+        let sort = match self.view {
+            View::Containers => &mut self.tables.containers.sort,
+            _ => &mut self.tables.flows.sort,
+        };
+        *sort = (*sort + 1) % columns.len();
+        let by = columns[*sort];
+        self.refresh_tables();
+        self.tell(format!("by {by}"));
+    }
+
+    /// Turns the order of the table round.
+    pub fn sort_reversed(&mut self) {
+        match self.view {
+            View::Containers => self.tables.containers.reversed ^= true,
+            View::Network => self.tables.flows.reversed ^= true,
+            _ => return self.tell("sorting is for the tables: 3 network, 4 containers"),
+        }
+        self.refresh_tables();
+        self.dirty = true;
+    }
+
+    /// The column that orders a table: the word at its head, and whether it is the other way round.
+    pub fn sorted_by(&self) -> Option<(&'static str, bool)> {
+        match self.view {
+            View::Containers => {
+                Some((containers::COLUMNS[self.tables.containers.sort], self.tables.containers.reversed))
+            }
+            View::Network => Some((flows::COLUMNS[self.tables.flows.sort], self.tables.flows.reversed)),
+            _ => None,
+        }
+    }
+}
