@@ -1,5 +1,6 @@
 //! The table that joins keys to actions: a key, or a few of them one after the other.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -75,7 +76,7 @@ fn suggested(name: &str) -> String {
 
 impl PartialEq for Keymap {
     fn eq(&self, other: &Keymap) -> bool {
-        let plain = |keymap: &Keymap| -> Vec<(String, &'static str)> {
+        let plain = |keymap: &Keymap| -> BTreeSet<(String, &'static str)> {
             keymap.bindings.iter().map(|(keys, action)| (keys.to_string(), action.name)).collect()
         };
         plain(self) == plain(other)

@@ -318,12 +318,12 @@ fn a_pause_stops_the_picture_and_counts_what_waits() {
 #[test]
 fn a_click_selects_and_a_click_on_the_mark_folds() {
     let mut app = show(&mut Scene::node());
-    app.update(Message::Click(40, 4));
+    app.update(Message::Click(40, 5));
     assert_eq!(pid_selected(&app), 2140);
     let mark = Columns::new(80).fold_mark(&app.tree.rows[2]);
-    app.update(Message::Click(mark, 4));
+    app.update(Message::Click(mark, 5));
     assert!(outline(&app).contains(&"    +2140".to_owned()));
-    app.update(Message::Click(mark, 4));
+    app.update(Message::Click(mark, 5));
     assert!(outline(&app).contains(&"    -2140".to_owned()));
 }
 
@@ -332,7 +332,7 @@ fn the_wheel_scrolls_the_panel_that_it_is_over() {
     let mut scene = Scene::node();
     let mut app = show(&mut scene);
     app.update(Message::Wheel { x: 5, y: 5, down: true });
-    assert_eq!(app.top, 2, "18 lines, 16 fit");
+    assert_eq!(app.top, 3, "18 lines, 15 fit");
     app.update(Message::Wheel { x: 5, y: 21, down: false });
     assert!(app.look.bottom.is_some());
     app.update(Message::Wheel { x: 5, y: 21, down: true });

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::read::parse;
 use super::*;
+use crate::action::Keymap;
 
 fn read(text: &str) -> Result<Config, String> {
     parse(text, Path::new("/etc/ktrace-tui/config.toml")).map_err(|error| error.to_string())
@@ -26,7 +27,7 @@ fn the_default_file_has_a_comment_and_a_value_for_every_key() {
     for key in KEYS {
         let is_value = |line: &str| {
             let line = line.trim_start_matches("# ");
-            line.starts_with(&format!("{key} = ")) || line == format!("[[{key}]]")
+            line.starts_with(&format!("{key} = ")) || line == format!("[[{key}]]") || line == format!("[{key}]")
         };
         let lines: Vec<&str> = DEFAULT_FILE.lines().collect();
         let at = lines.iter().position(|line| is_value(line)).expect(key);
@@ -41,9 +42,13 @@ fn the_default_file_has_a_comment_and_a_value_for_every_key() {
 fn every_key_can_be_set() {
     let config = read(
         "theme = 'light'\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
-         docker_sockets = ['/run/d.sock']\nmouse = false\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
+         docker_sockets = ['/run/d.sock']\nmouse = false\n[keys]\nquit = 'Ctrl-x'\ngo-parent = ['g u', 'u']\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
     );
+    let mut keymap = Keymap::default();
+    keymap.bind("quit", &["Ctrl-x"]).expect("it can be bound");
+    keymap.bind("go-parent", &["g u", "u"]).expect("and so can that");
     let expected = Config {
+        keymap,
         theme: "light".into(),
         ring_size: 65536,
         history_size: 1 << 30,
@@ -55,6 +60,17 @@ fn every_key_can_be_set() {
         exceptions: vec![Exception { class: Some("recon".into()), because: "scans".into(), ..Exception::default() }],
     };
     assert_eq!(config, Ok(expected));
+}
+
+#[test]
+fn a_binding_that_cannot_be_made_is_named_with_its_line_and_the_nearest_right_one() {
+    let of = |text: &str| refused(&format!("mouse = true\n[keys]\nquit = 'q'\n{text}"));
+    assert!(
+        of("qiut = 'x'").contains("line 4: `keys` cannot be taken: no action is called `qiut`; did you mean `quit`?")
+    );
+    assert!(of("search = 'Ctl-x'").contains("line 4: `keys` cannot be taken: `Ctl-x` is no key"));
+    assert!(of("search = 3").contains("of `search` must be a key or a list of keys, not the integer 3"));
+    assert!(refused("keys = 3").contains("a table of actions and their keys"));
 }
 
 #[test]

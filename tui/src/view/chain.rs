@@ -9,7 +9,7 @@ use super::sheet::Sheet;
 use super::words::clock;
 use crate::app::{Alarm, App, Area, Pane, Stage};
 use crate::escape::shown;
-use crate::model::GroupKey;
+use crate::model::{GroupKey, NsKind};
 use crate::theme::Theme;
 
 /// Cells of the arrow between two stages.
@@ -69,7 +69,8 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         let Some(place) = grid.place(pane.body, at) else { continue };
         let inside = clipped(place, pane.body);
         card(buffer, inside, at, stage, at == marked, app, theme);
-        let crossed = at.checked_sub(1).is_some_and(|before| group(&alarm.stages[before], app) != group(stage, app));
+        let side = |stage: &Stage| (group(stage, app), outside(stage, app));
+        let crossed = at.checked_sub(1).is_some_and(|before| side(&alarm.stages[before]) != side(stage));
         arrow(buffer, place, pane.body, at, at % grid.across == 0, crossed, theme);
     }
     let used = (grid.rows as u16 * grid.height).min(pane.body.height);
@@ -101,6 +102,16 @@ fn title(buffer: &mut Buffer, area: Area, alarm: &Alarm, marked: usize, theme: &
 
 fn group<'a>(stage: &Stage, app: &'a App) -> Option<&'a GroupKey> {
     app.model().process(stage.process).map(|process| &process.group)
+}
+
+/// True for a process in a container's cgroup that has the mounts or the processes of the host: it stands on the wrong
+/// side of its border.
+fn outside(stage: &Stage, app: &App) -> bool {
+    let host = app.model().boot().namespaces;
+    let left = |kind| matches!(kind, NsKind::Mnt | NsKind::Pid);
+    app.model()
+        .process(stage.process)
+        .is_some_and(|process| matches!(process.group, GroupKey::Container(_)) && process.shared_with(&host).any(left))
 }
 
 /// How a container or the host is written.
@@ -158,7 +169,11 @@ fn inside(buffer: &mut Buffer, inner: Area, stage: &Stage, app: &App, theme: &Th
         Pen::new(buffer, inner, line).text(&time, theme.dim);
         line += 1;
     }
-    Pen::new(buffer, inner, line).text(&place, place_style(group, theme));
+    let mut pen = Pen::new(buffer, inner, line);
+    pen.text(&place, place_style(group, theme));
+    if outside(stage, app) {
+        pen.text(" ⌂ host", theme.bad);
+    }
     line += 1;
     let said = stage.findings.first().map(String::as_str).unwrap_or_default();
     let lines = shown(said).wrap(inner.width.into());
@@ -172,8 +187,9 @@ fn inside(buffer: &mut Buffer, inner: Area, stage: &Stage, app: &App, theme: &Th
         };
         let keep = if cut { more.chars().count() } else { 0 };
         let kept = usize::from(inner.width).saturating_sub(keep);
-        let fits = text.clone().fit(kept);
-        pen.shown(&fits, theme.text);
+        let text = text.as_str().trim_end();
+        let cells = shown(text).width();
+        pen.within(&text.chars().take(if cells > kept { kept } else { cells }).collect::<String>(), kept, theme.text);
         if cut {
             pen.text(&more, theme.dim);
         }

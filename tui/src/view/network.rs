@@ -13,19 +13,24 @@ use crate::model::{GroupKey, Protocol};
 use crate::theme::Theme;
 
 fn columns(width: u16) -> Vec<Column> {
-    let ends = width.saturating_sub(46);
-    let (from, to) = if width >= 110 { (width / 6, width / 4) } else { (ends * 2 / 5, ends - ends * 2 / 5) };
-    vec![
-        Column::left("RISK", if width >= 110 { 9 } else { 2 }),
+    let wide = width >= 110;
+    // Where there is little room the process is left to the detail.
+    let ends = width.saturating_sub(if wide { 64 } else { 41 });
+    let from = ends * 2 / 5;
+    let mut columns = vec![
+        Column::left(if wide { "RISK" } else { "" }, if wide { 9 } else { 1 }),
         Column::left("FROM", from),
         Column::left("", 1),
-        Column::left("TO", to),
-        Column::right("OPEN", 7),
+        Column::left("TO", ends - from),
+        Column::right("OPEN", 6),
         Column::right("SENT", 8),
         Column::right("BACK", 8),
-        Column::right("LAST", 7),
-        Column::rest("PROCESS"),
-    ]
+        Column::right("LAST", 6),
+    ];
+    if wide {
+        columns.push(Column::rest("PROCESS"));
+    }
+    columns
 }
 
 /// Draws the table.

@@ -312,12 +312,12 @@ fn a_line_that_is_drawn_is_never_wider_than_its_column() {
 
 /// Any state of the screen: a scene, keys, the mouse and sizes in any order.
 fn any_keys() -> impl Strategy<Value = Vec<usize>> {
-    proptest::collection::vec(0usize..200, 0..12)
+    proptest::collection::vec(0usize..400, 0..14)
 }
 
 fn all_keys() -> Vec<String> {
     let mut keys: Vec<String> =
-        action::ALL.iter().flat_map(|action| action.keys).map(|key| (*key).to_owned()).collect();
+        action::ALL.iter().flat_map(|action| action.keys).flat_map(|keys| keys.split(' ')).map(str::to_owned).collect();
     keys.extend(["n", "g", "Backspace", "\u{202e}", "日"].map(str::to_owned));
     keys
 }

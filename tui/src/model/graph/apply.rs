@@ -74,7 +74,10 @@ impl Model {
         }
         let since_boot = id.start.0.saturating_mul(Ticks::NANOS);
         let born = Time(self.boot.time.0.saturating_add(since_boot));
-        let at = self.graph.add_node(Node::Process(Box::new(Process::new(id, born, origin))));
+        let mut process = Process::new(id, born, origin);
+        // Not from 0: one that was evicted and is met again must not look as it did to whoever remembers its version.
+        process.version = (self.totals.events as u32).wrapping_mul(64);
+        let at = self.graph.add_node(Node::Process(Box::new(process)));
         self.processes.insert(id, at);
         if owner.is_none_or(|owner| owner.start < id.start) {
             self.live.insert(id.pid, id);
