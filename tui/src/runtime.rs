@@ -2,7 +2,9 @@
 
 pub mod deck;
 mod export;
+mod input;
 mod save;
 pub mod screen;
+pub mod stage;
 mod terminal;
 mod writer;

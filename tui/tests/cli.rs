@@ -10,10 +10,11 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "watch",
     "demo",
     "replay",
+    "picture",
     "findings",
     "events",
     "hunt",

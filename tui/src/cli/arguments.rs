@@ -9,6 +9,10 @@ use clap_complete::Shell;
 use super::Failure;
 use crate::config::{self, Config, Places};
 
+mod picture;
+
+pub use picture::{PictureArguments, PictureFormat, ViewName};
+
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace, 4 a recording that does not verify.";
 
@@ -42,6 +46,10 @@ pub enum Command {
     ///
     /// The keys are those of the live screen; `?` lists them. Needs no rights but to read the file.
     Replay(ReplayArguments),
+    /// Draw a view of a recording as SVG, or a walk through it as an asciicast
+    ///
+    /// As `replay` shows it; needs no terminal. The same file, options and TZ give the same picture, byte for byte, on any machine.
+    Picture(PictureArguments),
     /// Tell what was found in a recording
     Findings(FindingsArguments),
     /// Tell the events of a recording, as `watch` told them

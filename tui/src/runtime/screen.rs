@@ -8,15 +8,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail};
 use crossterm::event as term;
 use futures_util::StreamExt as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
 use super::deck::Deck;
 use super::export;
+use super::input::{Signals, key_of};
 use super::save::save;
 use super::terminal::{self, Screen};
-use crate::action::{self, Code, Key, Keymap};
+use crate::action::{self, Keymap};
 use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
@@ -154,36 +154,6 @@ struct Loop {
     asked: bool,
 }
 
-/// Signals that end or stop the program.
-struct Signals {
-    terminate: Signal,
-    hangup: Signal,
-    interrupt: Signal,
-    stop: Signal,
-}
-
-impl Signals {
-    fn new() -> anyhow::Result<Signals> {
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Signals {
-            terminate: listen(SignalKind::terminate())?,
-            hangup: listen(SignalKind::hangup())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            stop: listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
-        })
-    }
-
-    /// The next one, as what it asks for.
-    async fn next(&mut self) -> Effect {
-        tokio::select! {
-            _ = self.terminate.recv() => Effect::Quit,
-            _ = self.hangup.recv() => Effect::Quit,
-            _ = self.interrupt.recv() => Effect::Quit,
-            _ = self.stop.recv() => Effect::Suspend,
-        }
-    }
-}
-
 impl Loop {
     async fn run(&mut self) -> anyhow::Result<()> {
         let mut keys = term::EventStream::new();
@@ -274,7 +244,10 @@ impl Loop {
     /// Writes something to a file; how that went is said on the status line.
     fn export(&mut self, what: Export, file: &str) {
         let done = match what {
-            Export::Picture => Err(anyhow::anyhow!("pictures are not there yet")),
+            Export::Picture => {
+                self.app.prepare();
+                export::picture(&self.app, &self.theme, file)
+            }
             report => export::report(&self.app, report, file),
         };
         self.app.tell(done.map_or_else(|error| format!("not written: {error:#}"), |()| format!("written to {file}")));
@@ -411,31 +384,4 @@ fn keep(file: Option<&Path>, exception: &str) -> anyhow::Result<PathBuf> {
 fn wall_clock() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
-}
-
-/// A key as the terminal tells it; `None` for keys that nothing can be bound to.
-fn key_of(key: term::KeyEvent) -> Option<Key> {
-    use term::{KeyCode, KeyModifiers};
-    let code = match key.code {
-        KeyCode::Char(c) => Code::Char(c),
-        KeyCode::F(number) => Code::F(number),
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        KeyCode::Left => Code::Left,
-        KeyCode::Right => Code::Right,
-        KeyCode::PageUp => Code::PageUp,
-        KeyCode::PageDown => Code::PageDown,
-        KeyCode::Home => Code::Home,
-        KeyCode::End => Code::End,
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Tab => Code::Tab,
-        KeyCode::BackTab => Code::BackTab,
-        KeyCode::Backspace => Code::Backspace,
-        KeyCode::Delete => Code::Delete,
-        KeyCode::Insert => Code::Insert,
-        _ => return None,
-    };
-    let (ctrl, alt) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::ALT));
-    Some(Key { code, ctrl, alt })
 }

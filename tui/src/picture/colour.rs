@@ -1,0 +1,108 @@
+//! Colours as they are on paper: what a terminal has a number for becomes red, green and blue.
+
+use std::fmt;
+
+use anstyle_lossy::palette::{Palette, WIN10_CONSOLE};
+use ratatui::buffer::Cell;
+use ratatui::style::{Color, Modifier};
+
+use crate::theme::Theme;
+
+/// The first sixteen are each terminal's own; these can be read on dark and on light.
+const SIXTEEN: Palette = WIN10_CONSOLE;
+/// How much of a dim colour stays, in percent; the rest is the background's.
+const DIM: u16 = 62;
+
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+impl fmt::Display for Rgb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+impl Rgb {
+    /// `percent` of this, and of the other what is left.
+    pub(super) fn over(self, other: Rgb, percent: u16) -> Rgb {
+        let mix = |a: u8, b: u8| {
+            let mixed = (u16::from(a) * percent + u16::from(b) * (100 - percent)) / 100;
+            // An average of two bytes is one.
+            u8::try_from(mixed).unwrap_or(u8::MAX)
+        };
+        Rgb(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
+
+    fn is_dark(self) -> bool {
+        u32::from(self.0) * 299 + u32::from(self.1) * 587 + u32::from(self.2) * 114 < 128_000
+    }
+}
+
+/// What a cell has that was given no colour: in a terminal, its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// Of the text.
+    pub text: Rgb,
+    /// Behind it.
+    pub behind: Rgb,
+}
+
+impl Ground {
+    /// What a theme is made for: dark text asks for a light ground, and whatever has no colour stands on a dark one.
+    pub fn of(theme: &Theme) -> Ground {
+        let dark = Ground { text: Rgb(0xd0, 0xd0, 0xd0), behind: Rgb(0x12, 0x14, 0x18) };
+        let light = Ground { text: Rgb(0x24, 0x26, 0x2a), behind: Rgb(0xff, 0xff, 0xff) };
+        match theme.text.fg {
+            Some(color) if color != Color::Reset && rgb(color, dark.text).is_dark() => light,
+            _ => dark,
+        }
+    }
+
+    /// The colours of a cell: of its text, and behind it.
+    pub(super) fn of_cell(self, cell: &Cell) -> (Rgb, Rgb) {
+        let (mut text, mut behind) = (rgb(cell.fg, self.text), rgb(cell.bg, self.behind));
+        if cell.modifier.contains(Modifier::REVERSED) {
+            std::mem::swap(&mut text, &mut behind);
+        }
+        if cell.modifier.contains(Modifier::DIM) {
+            text = text.over(behind, DIM);
+        }
+        (text, behind)
+    }
+
+    /// The colours that a program may ask for by number from 0 to 15.
+    pub(super) fn sixteen() -> [Rgb; 16] {
+        std::array::from_fn(|at| indexed(u8::try_from(at).unwrap_or(0)))
+    }
+}
+
+fn rgb(color: Color, otherwise: Rgb) -> Rgb {
+    let number = match color {
+        Color::Reset => return otherwise,
+        Color::Rgb(red, green, blue) => return Rgb(red, green, blue),
+        Color::Indexed(number) => number,
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+    };
+    indexed(number)
+}
+
+fn indexed(number: u8) -> Rgb {
+    let color = anstyle_lossy::xterm_to_rgb(number.into(), SIXTEEN);
+    Rgb(color.r(), color.g(), color.b())
+}

@@ -1,0 +1,14 @@
+//! Frames as files: a buffer of cells as an SVG that needs nothing else, and many of them as an asciicast.
+
+mod cast;
+mod colour;
+mod glyph;
+mod lines;
+mod svg;
+
+#[cfg(test)]
+mod tests;
+
+pub use cast::Cast;
+pub use colour::{Ground, Rgb};
+pub use svg::svg;
