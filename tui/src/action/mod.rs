@@ -198,6 +198,7 @@ pub fn help(keymap: &Keymap) -> Vec<HelpLine> {
 
 /// A key was pressed: into the line that is typed while one is open, otherwise whatever the key is bound to.
 pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
+    app.touch();
     if app.prompt.is_some() {
         return prompt_key(app, key);
     }
@@ -228,7 +229,8 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
         // Esc leaves what was begun, and nothing else.
         Meaning::Nothing if pressed.len() > 1 && key.code == Code::Esc => None,
         Meaning::Nothing => {
-            app.tell(format!("{} does nothing; ? lists the keys", Keys::of(pressed)));
+            let help = app.with_keys("[help] lists the keys");
+            app.tell(format!("{} does nothing; {help}", Keys::of(pressed)));
             None
         }
     }

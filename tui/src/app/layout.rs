@@ -263,7 +263,8 @@ impl Columns {
             72..100 => 20,
             _ => 28,
         };
-        let mut at = 1;
+        // The mark of an incident and the rail of the border stand before it all.
+        let mut at = 2;
         let mut take = |from: u16, cells: u16, gap: u16| {
             let cells = if width >= from { cells } else { 0 };
             let place = (at, cells);
@@ -284,7 +285,7 @@ impl Columns {
     /// The cell of a row's fold mark, from the left edge of the tree.
     pub fn fold_mark(&self, row: &Row) -> u16 {
         match row.key {
-            NodeKey::Group(_) => row.depth * 2,
+            NodeKey::Group(_) => 2 + row.depth * 2,
             NodeKey::Process(_) => self.command.0 + 2 * row.depth.min(self.levels()),
         }
     }

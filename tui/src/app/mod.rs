@@ -2,20 +2,23 @@
 
 use std::collections::HashMap;
 
-use crate::detect::{Chain, Detector, Entry, Exception};
+use crate::detect::{Chain, Detector, Entry, Exception, Severity};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
 
 mod activity;
 mod aid;
 mod alarm;
+mod border;
 mod chord;
 mod copying;
 mod filtering;
 mod finds;
 mod folding;
+mod glance;
 mod incidents;
 mod jumps;
+mod keys;
 mod layout;
 mod moving;
 mod muting;
@@ -172,6 +175,8 @@ pub struct App {
     pub top: usize,
     /// The line that is selected.
     pub selected: Option<NodeKey>,
+    /// While nobody touched anything: how bad what was selected by itself is.
+    glance: Option<Option<Severity>>,
     /// True while the selection goes to each new process.
     pub following: bool,
     /// The search.
@@ -246,6 +251,7 @@ impl App {
             tree: Tree::default(),
             top: 0,
             selected: None,
+            glance: Some(None),
             following: false,
             search: Search::default(),
             filter: Filtering::default(),

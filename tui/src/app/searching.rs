@@ -53,7 +53,7 @@ impl App {
     /// Goes to the next line that was found, or with `back` to the one before, around the ends.
     pub fn next_match(&mut self, back: bool) {
         if !self.search.active() {
-            return self.tell("no search yet: / starts one");
+            return self.hint("no search yet: [search] starts one");
         }
         self.refresh(true);
         let count = self.tree.matches.len();

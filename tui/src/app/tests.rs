@@ -6,7 +6,7 @@ use super::*;
 use crate::model::{Direction, Event, Exit, GroupKey, Kind, ProcessEvent, ProcessId, Ticks};
 
 fn show(scene: &mut Scene) -> App {
-    let mut app = App::new(Settings::default(), 80, 24);
+    let mut app = App::new(scene::settings(), 80, 24);
     feed(&mut app, scene);
     app
 }

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::action::{self, Keymap};
 use crate::app::scene::{NOON, Scene, WEB, container};
-use crate::app::{Alarm, Alarms, Message, Settings, Stage};
+use crate::app::{Alarm, Alarms, Message, NodeKey, Settings, Stage};
 use crate::detect::Severity;
 use crate::model::{Health, LossKind, Time};
 
@@ -305,9 +305,14 @@ fn a_line_that_is_drawn_is_never_wider_than_its_column() {
     let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
     draw(&mut buffer, &app, &Theme::dark());
     let end = crate::app::Columns::new(80).end.0;
-    for y in 2..12 {
+    let top = app.layout().tree.unwrap().body.y;
+    let processes = app.tree.rows.iter().zip(top..).filter(|(row, _)| matches!(row.key, NodeKey::Process(_)));
+    let mut lines = 0;
+    for (_, y) in processes {
         assert_eq!(buffer[(end - 1, y)].symbol(), " ", "line {y}");
+        lines += 1;
     }
+    assert_eq!(lines, 2);
 }
 
 /// Any state of the screen: a scene, keys, the mouse and sizes in any order.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::pen::{Pen, wash};
-use super::{group_row, process_row};
+use super::{group_row, process_row, rail};
 use crate::app::{App, Area, Columns, Fold, NodeKey, Pane, Panel, Row};
 use crate::theme::Theme;
 
@@ -16,11 +16,12 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         return empty(buffer, pane.body, app, theme);
     }
     let found: std::collections::HashSet<&NodeKey> = app.tree.matches.iter().collect();
-    for (line, row) in (0..pane.body.height).zip(app.tree.rows.iter().skip(app.top)) {
+    for (line, (at, row)) in (0..pane.body.height).zip(app.tree.rows.iter().enumerate().skip(app.top)) {
         match &row.key {
             NodeKey::Group(key) => group_row::render(buffer, pane.body, line, row, key, app, theme),
             NodeKey::Process(id) => process_row::render(buffer, pane.body, line, row, *id, &columns, app, theme),
         }
+        rail::render(buffer, pane.body, line, at, app, theme);
         let whole = Area { y: pane.body.y + line, height: 1, ..pane.body };
         if found.contains(&row.key) {
             let command = Area { x: whole.x + columns.command.0, width: columns.command.1, ..whole };
