@@ -87,7 +87,7 @@ impl App {
             self.select(origin);
         }
         if self.match_position().is_none() && !self.tree.matches.is_empty() {
-            self.go_to_match(self.first_match_below().unwrap_or(0));
+            self.go_to_match(self.tree.closest.or_else(|| self.first_match_below()).unwrap_or(0));
         }
     }
 

@@ -72,8 +72,11 @@ fn found(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
 
 pub(super) fn found_count(app: &App) -> String {
     let count = app.tree.matches.len();
+    let near = if app.tree.closest.is_some() { " close to it" } else { "" };
     match app.match_position() {
         _ if count == 0 => "no match".to_owned(),
+        Some(at) if !near.is_empty() => format!("{}/{count}{near}", at + 1),
+        None if !near.is_empty() => format!("{count}{near}"),
         Some(at) => format!("{}/{count}", at + 1),
         None => many(count as u64, "match", "matches"),
     }
