@@ -4,6 +4,7 @@ use crate::app::{Aim, App, Effect, HelpLine, NotesKey};
 
 mod back;
 mod cancel;
+mod columns;
 mod copy_address;
 mod copy_command;
 mod copy_container;
@@ -135,6 +136,7 @@ pub const ALL: &[&Action] = &[
     &tab_on::ACTION,
     &sort::ACTION,
     &reverse::ACTION,
+    &columns::ACTION,
     &events::ACTION,
     &incidents::ACTION,
     &to_incident::ACTION,
@@ -281,7 +283,7 @@ fn palette_key(app: &mut App, key: Key) -> Option<Effect> {
             return match app.accept_palette()? {
                 Aim::Action(name) => by_name(name).and_then(|action| run(action, app)),
                 Aim::Theme(name) => Some(Effect::Theme(name)),
-                Aim::Process(_) | Aim::Group(_) | Aim::Incident(_) => None,
+                Aim::Process(_) | Aim::Group(_) | Aim::Incident(_) | Aim::Column(_) => None,
             };
         }
         _ => {}

@@ -11,6 +11,7 @@ mod aid;
 mod alarm;
 mod border;
 mod chord;
+mod columns;
 mod copying;
 mod filtering;
 mod finds;
@@ -56,6 +57,7 @@ pub use activity::Activity;
 pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use chord::Chord;
+pub use columns::HiddenColumns;
 pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
@@ -199,6 +201,8 @@ pub struct App {
     trail: Vec<views::Stop>,
     /// The tables of the views that are no trees.
     pub tables: Tables,
+    /// Columns that the user does not want.
+    pub hidden: HiddenColumns,
     /// What the detail tells.
     pub tab: Tab,
     /// Keys that were begun.
@@ -263,6 +267,7 @@ impl App {
             view: View::default(),
             trail: Vec::new(),
             tables: Tables::default(),
+            hidden: HiddenColumns::default(),
             tab: Tab::default(),
             chord: None,
             palette: None,

@@ -216,7 +216,7 @@ fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     }
     let names: Vec<_> = shared.iter().map(|kind| kind.name()).collect();
     let style = match process.alive() {
-        true if app.outside(process) => theme.outside,
+        _ if app.outside(process) => theme.outside,
         true => theme.warn,
         false => theme.dead,
     };

@@ -36,9 +36,10 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, line: u16, at: usize, app:
     pen.skip(COLUMN.into());
     let (contained, outside) = match &row.key {
         NodeKey::Group(key) => (matches!(key, GroupKey::Container(_)), false),
-        NodeKey::Process(id) => app.model().process(*id).map_or((false, false), |process| {
-            (matches!(process.group, GroupKey::Container(_)), process.alive() && app.outside(process))
-        }),
+        NodeKey::Process(id) => app
+            .model()
+            .process(*id)
+            .map_or((false, false), |process| (matches!(process.group, GroupKey::Container(_)), app.outside(process))),
     };
     let own = border(contained, theme);
     match row.key {

@@ -5,12 +5,12 @@ use ratatui::style::Style;
 
 use super::pen::{Pen, wash};
 use super::{group_row, process_row, rail};
-use crate::app::{App, Area, Columns, Fold, NodeKey, Pane, Panel, Row};
+use crate::app::{App, Area, Columns, Fold, NodeKey, Pane, Panel, Row, View};
 use crate::theme::Theme;
 
 /// Draws the tree.
 pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
-    let columns = Columns::new(pane.body.width);
+    let columns = Columns::new(pane.body.width, |name| app.hidden.has(View::Tree, name));
     head(buffer, pane.title, &columns, app, theme);
     if app.tree.rows.is_empty() {
         return empty(buffer, pane.body, app, theme);
@@ -48,6 +48,9 @@ fn head(buffer: &mut Buffer, area: Area, columns: &Columns, app: &App, theme: &T
         let (x, cells) = at(place);
         pen.to(x);
         let style = if name == "COMMAND" { style } else { theme.label };
+        if cells == 0 {
+            continue;
+        }
         if right { pen.right(name, cells, style) } else { pen.column(name, cells, style) }
     }
     if app.focus == Panel::Tree {

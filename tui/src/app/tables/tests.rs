@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::app::scene::{DB, NOON, Scene, WEB, container, settings};
 use crate::app::Message;
+use crate::app::scene::{DB, NOON, Scene, WEB, container, settings};
 use crate::model::{Direction, Time};
 
 fn show(scene: &mut Scene, view: View) -> App {
