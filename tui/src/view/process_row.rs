@@ -10,7 +10,7 @@ use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
 use crate::app::{App, Area, Columns, Fold, Row};
 use crate::escape::shown_within;
-use crate::model::{GroupKey, NsKind, Process, ProcessId};
+use crate::model::{GroupKey, Process, ProcessId};
 use crate::theme::Theme;
 
 /// Nanoseconds for which a process counts as just born.
@@ -30,6 +30,10 @@ pub(super) fn render(
 ) {
     let Some(process) = app.model().process(id) else { return };
     let mut look = if row.aside { Look::of_one(theme.faint) } else { Look::of(process, app, theme) };
+    let outside = process.alive() && app.outside(process);
+    if outside {
+        look.command = theme.outside;
+    }
     let mut pen = Pen::new(buffer, area, line);
     match app.alarms().mark(id) {
         // The branch of an incident is one line, from end to end.
@@ -201,8 +205,7 @@ fn tree_lines(
     pen.text(&origin, theme.crossing);
 }
 
-/// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `. With the host's mounts or processes it has
-/// left the container; with its network it may have been started so.
+/// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `.
 fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     if !matches!(process.group, GroupKey::Container(_)) {
         return;
@@ -211,9 +214,12 @@ fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     if shared.is_empty() {
         return;
     }
-    let left = shared.iter().any(|kind| matches!(kind, NsKind::Mnt | NsKind::Pid));
     let names: Vec<_> = shared.iter().map(|kind| kind.name()).collect();
-    let style = if process.alive() { if left { theme.bad } else { theme.warn } } else { theme.dead };
+    let style = match process.alive() {
+        _ if app.outside(process) => theme.outside,
+        true => theme.warn,
+        false => theme.dead,
+    };
     pen.text(&format!("⌂{} ", names.join(",")), style);
 }
 
