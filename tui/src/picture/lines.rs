@@ -53,22 +53,55 @@ pub(super) fn draw(path: &mut String, text: &str, column: usize, row: usize) -> 
         round(path, x, y, corner);
         return true;
     }
-    let Some([up, right, down, left]) = arms(c) else { return false };
     let (mid_x, mid_y) = (x + 4.0, y + 8.0);
-    // Half a stroke beyond the middle, so that arms meet in a full corner.
-    let thick = |weight: u8| if weight > 1 { (2.0, 1.0) } else { (1.0, 0.0) };
+    if double(path, c, (x, mid_x, x + WIDTH), (y, mid_y, y + HEIGHT)) {
+        return true;
+    }
+    let Some([up, right, down, left]) = arms(c) else { return false };
+    // Width of a stroke, and how far it reaches to the left of, or above, the middle.
+    let stroke = |weight: u8| if weight > 1 { (2.0, 1.0) } else { (1.0, 0.0) };
+    let (upright, flat) = (stroke(up.max(down)), stroke(right.max(left)));
     if up > 0 || down > 0 {
-        let (stroke, aside) = thick(up.max(down));
-        let beyond = if right.max(left) > 1 { 2.0 } else { 1.0 };
-        let from = if up > 0 { y } else { mid_y - thick(right.max(left)).1 };
-        let to = if down > 0 { y + HEIGHT } else { mid_y + if beyond > 1.0 { 1.0 } else { beyond } };
-        rect(path, mid_x - aside, from, stroke, to - from);
+        let from = if up > 0 { y } else { mid_y - flat.1 };
+        let to = if down > 0 { y + HEIGHT } else { mid_y + 1.0 };
+        rect(path, mid_x - upright.1, from, upright.0, to - from);
     }
     if right > 0 || left > 0 {
-        let (stroke, aside) = thick(right.max(left));
-        let from = if left > 0 { x } else { mid_x - thick(up.max(down)).1 };
+        let from = if left > 0 { x } else { mid_x - upright.1 };
         let to = if right > 0 { x + WIDTH } else { mid_x + 1.0 };
-        rect(path, from, mid_y - aside, to - from, stroke);
+        rect(path, from, mid_y - flat.1, to - from, flat.0);
+    }
+    true
+}
+
+/// Double lines and their corners: each side of the cell and its middle, across and down.
+fn double(path: &mut String, c: char, across: (f32, f32, f32), down: (f32, f32, f32)) -> bool {
+    let ((left, mid_x, right), (top, mid_y, bottom)) = (across, down);
+    let corner = match c {
+        '═' => {
+            rect(path, left, mid_y - 1.0, right - left, 1.0);
+            rect(path, left, mid_y + 1.0, right - left, 1.0);
+            return true;
+        }
+        '║' => {
+            rect(path, mid_x - 1.0, top, 1.0, bottom - top);
+            rect(path, mid_x + 1.0, top, 1.0, bottom - top);
+            return true;
+        }
+        '╔' => (right, bottom),
+        '╗' => (left, bottom),
+        '╚' => (right, top),
+        '╝' => (left, top),
+        _ => return false,
+    };
+    // The outer line turns on the far side of the middle, the inner one on the near side.
+    for side in [-1.0, 1.0] {
+        let x = mid_x + if corner.0 > mid_x { side } else { -side };
+        let y = mid_y + if corner.1 > mid_y { side } else { -side };
+        let (from, to) = if corner.0 > mid_x { (x, right) } else { (left, x + 1.0) };
+        rect(path, from, y, to - from, 1.0);
+        let (from, to) = if corner.1 > mid_y { (y, bottom) } else { (top, y + 1.0) };
+        rect(path, x, from, 1.0, to - from);
     }
     true
 }

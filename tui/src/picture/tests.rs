@@ -33,8 +33,12 @@ fn text_stands_on_the_grid_whatever_its_width() {
 
 #[test]
 fn lines_and_blocks_are_shapes_that_fill_their_cells() {
-    let svg = svg(&lines(&["│─█▄▌", "│╭┏  "]), GROUND, "t");
-    assert!(texts(&svg).is_empty());
+    let svg = svg(&lines(&["│─█▄▌╔", "│╭┏╬ ║"]), GROUND, "t");
+    let told: Vec<_> = texts(&svg).into_iter().map(|(.., text)| text).collect();
+    assert_eq!(told, ["╬"], "what is not drawn stays text");
+    for upright in ["M48 7h1v11h-1z", "M50 9h1v9h-1z", "M48 18h1v18h-1z", "M50 18h1v18h-1z"] {
+        assert!(svg.contains(upright), "two lines go down into the next row: {upright} is not in {svg}");
+    }
     assert!(svg.contains("M4 0h1v18h-1z") && svg.contains("M4 18h1v18h-1z"), "one goes on where the other ends: {svg}");
     assert!(svg.contains("M9 8h9v1h-9z"), "{svg}");
     assert!(svg.contains("M18 0h9v18h-9z") && svg.contains("M27 9h9v9h-9z") && svg.contains("M36 0h4.5v18h-4.5z"));
