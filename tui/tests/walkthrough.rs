@@ -1,6 +1,8 @@
 //! The bundled incident gone through on a real terminal by keys alone: told note by note, its chain, its evidence, who
 //! talked to whom, and out of it what a report needs.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod common;
 
 use std::os::unix::fs::PermissionsExt as _;
