@@ -217,8 +217,9 @@ fn events_height(Setting { height, rest, wants, needs }: Setting) -> Option<u16>
         _ => 12,
     };
     let room = if wants.events == Some(true) { rest >= 4 } else { height >= 16 };
-    // Where there is little room, who is told a story looks at the tree.
-    let wanted = wants.events.unwrap_or(needs.caption.is_none() || height >= 30);
+    // Where there is little room, it is for the tree of whoever is told a story or looks back, and for the detail.
+    let busy = needs.caption.is_some() || wants.timeline.unwrap_or(needs.timeline) || wants.detail == Some(true);
+    let wanted = wants.events.unwrap_or(!busy || height >= 30);
     (wanted && room).then(|| lines.min(rest / 2))
 }
 

@@ -16,6 +16,9 @@ use crate::theme::Theme;
 /// Nanoseconds for which a process counts as just born.
 const YOUNG: u64 = 2_000_000_000;
 
+/// Cells for the command below which namespaces are counted, and not named.
+const NARROW: usize = 60;
+
 /// Draws the line of a process.
 #[expect(clippy::too_many_arguments, reason = "a line is drawn from all of these, and they have nothing in common")]
 pub(super) fn render(
@@ -205,7 +208,7 @@ fn tree_lines(
     pen.text(&origin, theme.crossing);
 }
 
-/// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `.
+/// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `, or `⌂mnt+4 ` where there is little room.
 fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     if !matches!(process.group, GroupKey::Container(_)) {
         return;
@@ -214,7 +217,13 @@ fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     if shared.is_empty() {
         return;
     }
-    let names: Vec<_> = shared.iter().map(|kind| kind.name()).collect();
+    let mut names: Vec<String> = shared.iter().map(|kind| kind.name().to_owned()).collect();
+    if pen.left() < NARROW && names.len() > 2 {
+        // What runs there matters more than the whole list, which the detail has.
+        let more = names.len() - 1;
+        names.truncate(1);
+        names[0].push_str(&format!("+{more}"));
+    }
     let style = match process.alive() {
         _ if app.outside(process) => theme.outside,
         true => theme.warn,

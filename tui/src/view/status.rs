@@ -26,7 +26,8 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     }
     // An answer to the user comes before what may not fit beside it.
     let most = if app.notice.is_some() || app.search.active() { 2 } else { usize::MAX };
-    for (at, (text, style)) in facts(app, theme).into_iter().take(most).enumerate() {
+    let facts = facts(app, area.width, theme);
+    for (at, (text, style)) in facts.into_iter().take(most).enumerate() {
         // The way to the help is always in sight; what is left out here stands in the detail of the host.
         if pen.left() < text.chars().count() + 5 + HELP {
             pen.text("  …", theme.warn);
@@ -82,7 +83,10 @@ pub(super) fn found_count(app: &App) -> String {
     }
 }
 
-fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
+/// Cells from which on it is said what works; below, the keys are of more use, and the detail of the host says it.
+const ROOMY: u16 = 120;
+
+fn facts(app: &App, width: u16, theme: &Theme) -> Vec<(String, Style)> {
     let model = app.model();
     let first = match app.replay() {
         true => format!("event #{}", count(app.picture().number)),
@@ -115,7 +119,7 @@ fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
         };
         // What works is named only where it is a runtime; what does not is always named.
         let runtime = !status.topic.contains(' ');
-        if runtime || status.health != Health::Ok {
+        if runtime && width >= ROOMY || status.health != Health::Ok {
             facts.push((format!("{} {mark}", status.topic), style));
         }
     }
