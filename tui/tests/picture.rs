@@ -172,3 +172,30 @@ fn a_cast_shows_a_terminal_frame_by_frame_what_the_screen_shows() {
         );
     }
 }
+
+#[test]
+fn a_film_needs_no_script_and_ends_with_what_the_screen_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let tape = folder.path().join("walk.tape");
+    std::fs::write(&tape, WALK).unwrap();
+    let arguments = ["--tape", tape.to_str().unwrap(), "--size", "100x30", "--utc"];
+    let film = drawn(&[&arguments[..], &["--format", "film"]].concat(), "UTC");
+    let document = Document::parse(&film).unwrap();
+    assert!(!document.descendants().any(|node| node.has_tag_name("script")));
+    // Who wants nothing to move sees what does not, and what stands there in the end.
+    let still = |node: &roxmltree::Node<'_, '_>| {
+        let moving = node.parent().filter(|parent| parent.attribute("style").is_some());
+        moving.is_none_or(|parent| parent.attribute("class") == Some("z"))
+    };
+    let texts_of = |document: &Document<'_>| {
+        let texts = document.descendants().filter(|node| node.has_tag_name("text") && still(node));
+        let place = |node: roxmltree::Node<'_, '_>| {
+            ["y", "x"].map(|name| node.attribute(name).unwrap().parse::<usize>().unwrap())
+        };
+        let mut texts: Vec<_> = texts.map(|node| (place(node), node.text().unwrap().to_owned())).collect();
+        texts.sort();
+        texts
+    };
+    let last = drawn(&arguments, "UTC");
+    assert_eq!(texts_of(&document), texts_of(&Document::parse(&last).unwrap()));
+}

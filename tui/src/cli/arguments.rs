@@ -46,7 +46,7 @@ pub enum Command {
     ///
     /// The keys are those of the live screen; `?` lists them. Needs no rights but to read the file.
     Replay(ReplayArguments),
-    /// Draw a view of a recording as SVG, or a walk through it as an asciicast
+    /// Draw a view of a recording as SVG, or a walk through it as a cast or film
     ///
     /// As `replay` shows it; needs no terminal. The same file, options and TZ give the same picture, byte for byte, on any machine.
     Picture(PictureArguments),

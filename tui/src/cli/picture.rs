@@ -48,6 +48,11 @@ pub(super) fn picture(arguments: &PictureArguments) -> Result<(), Failure> {
             });
             cast.finish(stage.passed())
         }
+        PictureFormat::Film => {
+            let mut film = stage.film();
+            perform(&mut stage, &steps, &mut |stage| film.show(stage.passed(), stage.frame()));
+            film.finish(stage.passed())
+        }
     };
     match arguments.out.as_deref().filter(|out| *out != Path::new("-")) {
         Some(out) => report::keep(out, text.as_bytes()).with_context(|| format!("cannot write {}", out.display()))?,

@@ -25,15 +25,15 @@ const FONTS: &str =
 pub fn svg(buffer: &Buffer, ground: Ground, title: &str) -> String {
     let mut drawing = Drawing::default();
     for row in 0..usize::from(buffer.area.height) {
-        let glyphs = glyph::line(buffer, row, ground);
-        drawing.grounds(&glyphs, row, ground.behind);
-        drawing.text(&glyphs, row);
+        drawing.line(buffer, row, ground);
     }
-    drawing.finish((buffer.area.width.into(), buffer.area.height.into()), ground, title)
+    let body = drawing.take();
+    page((buffer.area.width.into(), buffer.area.height.into()), ground, title, &drawing.rules(), &body)
 }
 
+/// What is drawn, until it is taken; the looks are those of all that was.
 #[derive(Default)]
-struct Drawing {
+pub(super) struct Drawing {
     /// What is behind the text, by its colour.
     grounds: BTreeMap<Rgb, String>,
     /// Lines and blocks, by their colour.
@@ -55,6 +55,13 @@ struct Run {
 }
 
 impl Drawing {
+    /// Draws a line of a buffer.
+    pub(super) fn line(&mut self, buffer: &Buffer, row: usize, ground: Ground) {
+        let glyphs = glyph::line(buffer, row, ground);
+        self.grounds(&glyphs, row, ground.behind);
+        self.text(&glyphs, row);
+    }
+
     fn grounds(&mut self, glyphs: &[Glyph<'_>], row: usize, behind: Rgb) {
         for run in glyphs.chunk_by(|a, b| a.behind == b.behind) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
@@ -126,35 +133,43 @@ impl Drawing {
         self.texts.push((number, format!(" x=\"{x}\" y=\"{y}\" textLength=\"{width}\"{squeeze}>{text}</text>")));
     }
 
-    fn finish(self, (columns, rows): (usize, usize), ground: Ground, title: &str) -> String {
-        let (width, height) = (columns * CELL.0 + 2 * PADDING, rows * CELL.1 + 2 * PADDING);
-        let Ground { text, behind } = ground;
-        let edge = text.over(behind, 25);
-        let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<style>\ntext{{font:15px {FONTS};\
-             white-space:pre;font-variant-ligatures:none}}\n",
-            escaped(&glyph::safe(title)),
-        );
-        for (look, number) in &self.looks {
-            let _ = writeln!(out, ".{}{{{}}}", class(*number), rules(*look));
+    /// What was drawn since this was asked last: grounds, shapes upon them, and text upon those.
+    pub(super) fn take(&mut self) -> String {
+        let mut body = String::new();
+        let (grounds, shapes) = (std::mem::take(&mut self.grounds), std::mem::take(&mut self.shapes));
+        for (color, path) in grounds.iter().chain(&shapes).filter(|(_, path)| !path.is_empty()) {
+            let _ = writeln!(body, "<path fill=\"{color}\" d=\"{path}\"/>");
         }
-        let _ = write!(
-            out,
-            "</style>\n<rect x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"8\" fill=\"{behind}\" stroke=\"{edge}\"/>\n\
-             <g transform=\"translate({PADDING} {PADDING})\" xml:space=\"preserve\">\n",
-            width - 1,
-            height - 1,
-        );
-        for (color, path) in self.grounds.iter().chain(&self.shapes).filter(|(_, path)| !path.is_empty()) {
-            let _ = writeln!(out, "<path fill=\"{color}\" shape-rendering=\"crispEdges\" d=\"{path}\"/>");
+        for (number, text) in self.texts.drain(..) {
+            let _ = writeln!(body, "<text class=\"{}\"{text}", class(number));
         }
-        for (number, text) in &self.texts {
-            let _ = writeln!(out, "<text class=\"{}\"{text}", class(*number));
-        }
-        out.push_str("</g>\n</svg>\n");
-        out
+        body
     }
+
+    /// The rules of the looks.
+    pub(super) fn rules(&self) -> String {
+        let mut all = String::new();
+        for (look, number) in &self.looks {
+            let _ = writeln!(all, ".{}{{{}}}", class(*number), rules(*look));
+        }
+        all
+    }
+}
+
+/// The whole picture: a quiet window, and what is in it.
+pub(super) fn page((columns, rows): (usize, usize), ground: Ground, title: &str, rules: &str, body: &str) -> String {
+    let (width, height) = (columns * CELL.0 + 2 * PADDING, rows * CELL.1 + 2 * PADDING);
+    let Ground { text, behind } = ground;
+    let (edge, title) = (text.over(behind, 25), escaped(&glyph::safe(title)));
+    let (inner_width, inner_height) = (width - 1, height - 1);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>\n\
+         <style>\ntext{{font:15px {FONTS};white-space:pre;font-variant-ligatures:none}}\n\
+         path{{shape-rendering:crispEdges}}\n{rules}</style>\n\
+         <rect x=\".5\" y=\".5\" width=\"{inner_width}\" height=\"{inner_height}\" rx=\"8\" fill=\"{behind}\" stroke=\"{edge}\"/>\n\
+         <g transform=\"translate({PADDING} {PADDING})\" xml:space=\"preserve\">\n{body}</g>\n</svg>\n"
+    )
 }
 
 /// A short name for a look: a, b, … z, ba, bb.

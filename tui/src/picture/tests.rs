@@ -58,7 +58,7 @@ fn looks_become_rules_and_grounds_become_shapes() {
         "{fill:#7c7c7c;font-style:italic}",
         "{fill:#000000}",
         "{fill:#010203;text-decoration:underline line-through}",
-        "<path fill=\"#c8c8c8\" shape-rendering=\"crispEdges\" d=\"M81 0h36v18h-36z\"/>",
+        "<path fill=\"#c8c8c8\" d=\"M81 0h36v18h-36z\"/>",
     ] {
         assert!(svg.contains(rule), "{rule} is not in {svg}");
     }
@@ -69,6 +69,35 @@ fn a_theme_stands_on_the_ground_that_it_is_made_for() {
     let light = Theme::load("light", None).unwrap().theme;
     let brightness = |theme: &Theme| Ground::of(theme).behind.0;
     assert!(brightness(&Theme::dark()) < 64 && brightness(&Theme::mono()) < 64 && brightness(&light) > 192);
+}
+
+#[test]
+fn a_film_shows_each_line_while_it_is_there() {
+    use std::time::Duration;
+    let second = Duration::from_secs;
+    let mut film = Film::new(&lines(&["same", "one"]), GROUND, "t");
+    film.show(second(0), &lines(&["same", "one"]));
+    film.show(second(1), &lines(&["same", "two"]));
+    film.show(second(1) + Duration::from_millis(100), &lines(&["same", "2"]));
+    film.show(second(3), &lines(&["same", "one"]));
+    let svg = film.finish(second(4));
+    let said: Vec<_> = texts(&svg).into_iter().map(|(.., text)| text).collect();
+    assert_eq!(said, ["same", "2", "one"], "each once; what nobody sees, not at all");
+    let document = Document::parse(&svg).unwrap();
+    let moving = |text: &str| {
+        let node = document.descendants().find(|node| node.text() == Some(text)).unwrap();
+        node.parent().unwrap().attribute("style").and_then(|style| style.strip_prefix("animation-name:"))
+    };
+    assert_eq!(moving("same"), None);
+    let keyframes = |text: &str| format!("@keyframes {}{{", moving(text).unwrap());
+    let (one, two) = (keyframes("one"), keyframes("2"));
+    assert!(svg.contains(&format!(
+        "{one}0.000%{{visibility:visible}}25.000%{{visibility:hidden}}75.000%{{visibility:visible}}}}"
+    )));
+    assert!(svg.contains(&format!(
+        "{two}0.000%{{visibility:hidden}}25.000%{{visibility:visible}}75.000%{{visibility:hidden}}}}"
+    )));
+    assert!(svg.contains("animation:4s step-end infinite") && svg.contains("prefers-reduced-motion"));
 }
 
 #[test]

@@ -54,6 +54,8 @@ pub enum PictureFormat {
     Svg,
     /// What a terminal shows from the first to the last key: asciicast, version 2
     Cast,
+    /// The same as an SVG that moves
+    Film,
 }
 
 /// A view.
