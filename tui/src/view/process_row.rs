@@ -8,7 +8,7 @@ use super::incidents::severity;
 use super::pen::Pen;
 use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
-use crate::app::{App, Area, Columns, Fold, Row};
+use crate::app::{App, Area, Columns, Fold, Row, program};
 use crate::escape::shown_within;
 use crate::model::{GroupKey, Process, ProcessId};
 use crate::theme::Theme;
@@ -244,7 +244,7 @@ fn origin(process: &Process, app: &App) -> Vec<String> {
     if parent.group == process.group || ordinary {
         return Vec::new();
     }
-    let name = parent.image().map(|image| image.exe.file_name().lossless()).unwrap_or_default();
+    let name = program(parent);
     let name = shown_within(&name, 24);
     vec![
         format!("  from {} {} ({})", id.pid, name.as_str(), name_of(&parent.group, app)),
