@@ -82,7 +82,7 @@ fn a_film_shows_each_line_while_it_is_there() {
     film.show(second(3), &lines(&["same", "one"]));
     let svg = film.finish(second(4));
     let said: Vec<_> = texts(&svg).into_iter().map(|(.., text)| text).collect();
-    assert_eq!(said, ["same", "2", "one"], "each once; what nobody sees, not at all");
+    assert_eq!(said, ["same", "one", "2"], "each once; what nobody sees, not at all");
     let document = Document::parse(&svg).unwrap();
     let moving = |text: &str| {
         let node = document.descendants().find(|node| node.text() == Some(text)).unwrap();
