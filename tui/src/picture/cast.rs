@@ -8,7 +8,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::crossterm::style::force_color_output;
 use serde_json::json;
 
-use super::colour::Ground;
+use super::colour::Paper;
 use super::glyph::safe;
 
 /// A cast that is being made.
@@ -20,8 +20,8 @@ pub struct Cast {
 
 impl Cast {
     /// Begins one for frames as large as `frame`.
-    pub fn new(frame: &Buffer, ground: Ground, title: &str) -> Cast {
-        let palette: Vec<String> = Ground::sixteen().iter().map(ToString::to_string).collect();
+    pub fn new(frame: &Buffer, paper: Paper, title: &str) -> Cast {
+        let palette: Vec<String> = Paper::sixteen().iter().map(ToString::to_string).collect();
         let head = json!({
             "version": 2,
             "width": frame.area.width,
@@ -29,8 +29,8 @@ impl Cast {
             "title": title,
             "env": { "TERM": "xterm-256color" },
             "theme": {
-                "fg": ground.text.to_string(),
-                "bg": ground.behind.to_string(),
+                "fg": paper.text.to_string(),
+                "bg": paper.behind.to_string(),
                 "palette": palette.join(":"),
             },
         });

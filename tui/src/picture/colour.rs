@@ -41,18 +41,18 @@ impl Rgb {
 
 /// What a cell has that was given no colour: in a terminal, its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ground {
+pub struct Paper {
     /// Of the text.
     pub text: Rgb,
     /// Behind it.
     pub behind: Rgb,
 }
 
-impl Ground {
-    /// What a theme is made for: dark text asks for a light ground, and whatever has no colour stands on a dark one.
-    pub fn of(theme: &Theme) -> Ground {
-        let dark = Ground { text: Rgb(0xd0, 0xd0, 0xd0), behind: Rgb(0x12, 0x14, 0x18) };
-        let light = Ground { text: Rgb(0x24, 0x26, 0x2a), behind: Rgb(0xff, 0xff, 0xff) };
+impl Paper {
+    /// What a theme is made for: dark text asks for white paper, and whatever has no colour stands on black.
+    pub fn of(theme: &Theme) -> Paper {
+        let dark = Paper { text: Rgb(0xd0, 0xd0, 0xd0), behind: Rgb(0x12, 0x14, 0x18) };
+        let light = Paper { text: Rgb(0x24, 0x26, 0x2a), behind: Rgb(0xff, 0xff, 0xff) };
         match theme.text.fg {
             Some(color) if color != Color::Reset && rgb(color, dark.text).is_dark() => light,
             _ => dark,

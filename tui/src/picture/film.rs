@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 
-use super::colour::Ground;
+use super::colour::Paper;
 use super::svg::{Drawing, page};
 
 /// Shorter than this nobody sees a frame: it is left out where another one follows.
@@ -18,7 +18,7 @@ const LAST: Duration = Duration::from_secs(1);
 /// A film that is being made.
 #[derive(Debug)]
 pub struct Film {
-    ground: Ground,
+    paper: Paper,
     title: String,
     size: (usize, usize),
     frames: Vec<(Duration, Buffer)>,
@@ -26,9 +26,9 @@ pub struct Film {
 
 impl Film {
     /// Begins one for frames as large as `frame`.
-    pub fn new(frame: &Buffer, ground: Ground, title: &str) -> Film {
+    pub fn new(frame: &Buffer, paper: Paper, title: &str) -> Film {
         let size = (frame.area.width.into(), frame.area.height.into());
-        Film { ground, title: title.to_owned(), size, frames: Vec::new() }
+        Film { paper, title: title.to_owned(), size, frames: Vec::new() }
     }
 
     /// Shows `frame` after `at`.
@@ -49,7 +49,7 @@ impl Film {
         let ends = self.frames.iter().skip(1).map(|(at, _)| *at).chain([end]);
         for ((from, frame), to) in self.frames.iter().zip(ends) {
             for row in 0..self.size.1 {
-                drawing.line(frame, row, self.ground);
+                drawing.line(frame, row, self.paper);
                 let times = seen.entry((row, drawing.take())).or_default();
                 match times.last_mut() {
                     Some((_, until)) if *until == *from => *until = to,
@@ -79,7 +79,7 @@ impl Film {
         for (frames, number) in &moves {
             let _ = writeln!(rules, "@keyframes k{number}{{{frames}}}");
         }
-        page(self.size, self.ground, &self.title, &rules, &body)
+        page(self.size, self.paper, &self.title, &rules, &body)
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::colour::{Ground, Rgb};
+use super::colour::{Paper, Rgb};
 
 /// How text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +49,7 @@ impl Glyph<'_> {
 }
 
 /// The glyphs of a line.
-pub(super) fn line(buffer: &Buffer, line: usize, ground: Ground) -> Vec<Glyph<'_>> {
+pub(super) fn line(buffer: &Buffer, line: usize, paper: Paper) -> Vec<Glyph<'_>> {
     let width = usize::from(buffer.area.width);
     let Some(cells) = buffer.content.get(line * width..(line + 1) * width) else { return Vec::new() };
     let mut glyphs = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn line(buffer: &Buffer, line: usize, ground: Ground) -> Vec<Glyph<'_
         let text = shown(cell);
         // What is wider than the rest of the line is squeezed into it.
         let columns = text.width().clamp(1, width - column);
-        let (color, behind) = ground.of_cell(cell);
+        let (color, behind) = paper.of_cell(cell);
         let has = |modifier| cell.modifier.contains(modifier);
         let look = Look {
             color,

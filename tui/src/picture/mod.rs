@@ -12,6 +12,6 @@ mod svg;
 mod tests;
 
 pub use cast::Cast;
-pub use colour::{Ground, Rgb};
+pub use colour::{Paper, Rgb};
 pub use film::Film;
 pub use svg::svg;

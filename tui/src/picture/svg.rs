@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use ratatui::buffer::Buffer;
 
-use super::colour::{Ground, Rgb};
+use super::colour::{Paper, Rgb};
 use super::glyph::{self, Glyph, Look};
 use super::lines::{self, CELL};
 
@@ -22,13 +22,13 @@ const FONTS: &str =
 ///
 /// It is whole in itself: no script, no font, no other file. Every run of text says where it begins and how wide it is,
 /// so that the columns hold in any font. Nothing that stands in a cell gets out of its text.
-pub fn svg(buffer: &Buffer, ground: Ground, title: &str) -> String {
+pub fn svg(buffer: &Buffer, paper: Paper, title: &str) -> String {
     let mut drawing = Drawing::default();
     for row in 0..usize::from(buffer.area.height) {
-        drawing.line(buffer, row, ground);
+        drawing.line(buffer, row, paper);
     }
     let body = drawing.take();
-    page((buffer.area.width.into(), buffer.area.height.into()), ground, title, &drawing.rules(), &body)
+    page((buffer.area.width.into(), buffer.area.height.into()), paper, title, &drawing.rules(), &body)
 }
 
 /// What is drawn, until it is taken; the looks are those of all that was.
@@ -56,9 +56,9 @@ struct Run {
 
 impl Drawing {
     /// Draws a line of a buffer.
-    pub(super) fn line(&mut self, buffer: &Buffer, row: usize, ground: Ground) {
-        let glyphs = glyph::line(buffer, row, ground);
-        self.grounds(&glyphs, row, ground.behind);
+    pub(super) fn line(&mut self, buffer: &Buffer, row: usize, paper: Paper) {
+        let glyphs = glyph::line(buffer, row, paper);
+        self.grounds(&glyphs, row, paper.behind);
         self.text(&glyphs, row);
     }
 
@@ -157,9 +157,9 @@ impl Drawing {
 }
 
 /// The whole picture: a quiet window, and what is in it.
-pub(super) fn page((columns, rows): (usize, usize), ground: Ground, title: &str, rules: &str, body: &str) -> String {
+pub(super) fn page((columns, rows): (usize, usize), paper: Paper, title: &str, rules: &str, body: &str) -> String {
     let (width, height) = (columns * CELL.0 + 2 * PADDING, rows * CELL.1 + 2 * PADDING);
-    let Ground { text, behind } = ground;
+    let Paper { text, behind } = paper;
     let (edge, title) = (text.over(behind, 25), escaped(&glyph::safe(title)));
     let (inner_width, inner_height) = (width - 1, height - 1);
     format!(

@@ -10,7 +10,7 @@ use roxmltree::{Document, Node};
 use super::*;
 use crate::theme::Theme;
 
-const GROUND: Ground = Ground { text: Rgb(200, 200, 200), behind: Rgb(0, 0, 0) };
+const PAPER: Paper = Paper { text: Rgb(200, 200, 200), behind: Rgb(0, 0, 0) };
 
 fn lines(lines: &[&str]) -> Buffer {
     Buffer::with_lines(lines.iter().copied())
@@ -26,14 +26,14 @@ fn texts(svg: &str) -> Vec<(usize, usize, String)> {
 
 #[test]
 fn text_stands_on_the_grid_whatever_its_width() {
-    let svg = svg(&lines(&["ab  cd    ef", "日x…é ⚑ ok"]), GROUND, "t");
+    let svg = svg(&lines(&["ab  cd    ef", "日x…é ⚑ ok"]), PAPER, "t");
     let wanted = [(0, 54, "ab  cd"), (90, 18, "ef"), (0, 18, "日"), (18, 27, "x…é"), (54, 9, "⚑"), (72, 18, "ok")];
     assert_eq!(texts(&svg), wanted.map(|(x, width, text)| (x, width, text.to_owned())));
 }
 
 #[test]
 fn lines_and_blocks_are_shapes_that_fill_their_cells() {
-    let svg = svg(&lines(&["│─█▄▌╔", "│╭┏╬ ║"]), GROUND, "t");
+    let svg = svg(&lines(&["│─█▄▌╔", "│╭┏╬ ║"]), PAPER, "t");
     let told: Vec<_> = texts(&svg).into_iter().map(|(.., text)| text).collect();
     assert_eq!(told, ["╬"], "what is not drawn stays text");
     for upright in ["M48 7h1v11h-1z", "M50 9h1v9h-1z", "M48 18h1v18h-1z", "M50 18h1v18h-1z"] {
@@ -52,7 +52,7 @@ fn looks_become_rules_and_grounds_become_shapes() {
     buffer.set_style(Rect::new(9, 0, 4, 1), Style::new().add_modifier(Modifier::REVERSED));
     let lined = Modifier::CROSSED_OUT | Modifier::UNDERLINED;
     buffer.set_style(Rect::new(14, 0, 4, 1), Style::new().fg(Color::Rgb(1, 2, 3)).add_modifier(lined));
-    let svg = svg(&buffer, GROUND, "t");
+    let svg = svg(&buffer, PAPER, "t");
     for rule in [
         "{fill:#ff0000;font-weight:700}",
         "{fill:#7c7c7c;font-style:italic}",
@@ -67,7 +67,7 @@ fn looks_become_rules_and_grounds_become_shapes() {
 #[test]
 fn a_theme_stands_on_the_ground_that_it_is_made_for() {
     let light = Theme::load("light", None).unwrap().theme;
-    let brightness = |theme: &Theme| Ground::of(theme).behind.0;
+    let brightness = |theme: &Theme| Paper::of(theme).behind.0;
     assert!(brightness(&Theme::dark()) < 64 && brightness(&Theme::mono()) < 64 && brightness(&light) > 192);
 }
 
@@ -75,7 +75,7 @@ fn a_theme_stands_on_the_ground_that_it_is_made_for() {
 fn a_film_shows_each_line_while_it_is_there() {
     use std::time::Duration;
     let second = Duration::from_secs;
-    let mut film = Film::new(&lines(&["same", "one"]), GROUND, "t");
+    let mut film = Film::new(&lines(&["same", "one"]), PAPER, "t");
     film.show(second(0), &lines(&["same", "one"]));
     film.show(second(1), &lines(&["same", "two"]));
     film.show(second(1) + Duration::from_millis(100), &lines(&["same", "2"]));
@@ -103,7 +103,7 @@ fn a_film_shows_each_line_while_it_is_there() {
 #[test]
 fn nothing_gets_out_of_its_text() {
     let bad = lines(&["</text><script>alert(1)</script>&amp;\"'"]);
-    let svg = svg(&bad, GROUND, "</title><script>\u{1b}[2J");
+    let svg = svg(&bad, PAPER, "</title><script>\u{1b}[2J");
     let document = Document::parse(&svg).unwrap();
     assert!(!document.descendants().any(|node| node.has_tag_name("script")));
     assert_eq!(texts(&svg)[0].2, "</text><script>alert(1)</script>&amp;\"'");
@@ -166,7 +166,7 @@ fn obeyed(c: char) -> bool {
 proptest! {
     #[test]
     fn any_buffer_makes_a_picture_that_is_well_formed_and_tells_nobody_anything(buffer in buffer(), title in ".*") {
-        let svg = svg(&buffer, GROUND, &title);
+        let svg = svg(&buffer, PAPER, &title);
         prop_assert!(!svg.contains(|c| obeyed(c) && c != '\n'), "{svg:?}");
         let document = Document::parse(&svg).map_err(|error| TestCaseError::fail(format!("{error}: {svg:?}")))?;
         let known = ["svg", "title", "style", "rect", "g", "path", "text"];
@@ -182,7 +182,7 @@ proptest! {
 
     #[test]
     fn no_cell_of_a_cast_tells_the_terminal_what_to_do(buffer in buffer()) {
-        let mut cast = Cast::new(&buffer, GROUND, "t");
+        let mut cast = Cast::new(&buffer, PAPER, "t");
         cast.show(std::time::Duration::ZERO, &buffer);
         let file = cast.finish(std::time::Duration::from_secs(1));
         let line: serde_json::Value = serde_json::from_str(file.lines().nth(1).unwrap()).unwrap();

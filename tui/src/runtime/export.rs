@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use crate::app::{App, Export};
 use crate::escape::shown;
 use crate::export::report::{Clock, Collector, Dossier, Proof, html, json, markdown};
-use crate::picture::{Ground, svg};
+use crate::picture::{Paper, svg};
 use crate::theme::Theme;
 use crate::view;
 
@@ -47,7 +47,7 @@ pub(super) fn report(app: &App, what: Export, file: &str) -> anyhow::Result<()> 
 pub(super) fn picture(app: &App, theme: &Theme, file: &str) -> anyhow::Result<()> {
     let mut frame = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
     view::draw(&mut frame, app, theme);
-    write(Path::new(file), svg(&frame, Ground::of(theme), &title(app)).as_bytes())
+    write(Path::new(file), svg(&frame, Paper::of(theme), &title(app)).as_bytes())
 }
 
 /// What a picture of the screen is called.

@@ -12,7 +12,7 @@ use super::export;
 use crate::action::{self, Key, Keymap};
 use crate::app::{App, Effect, KEPT, Message, Settings, View};
 use crate::model::Time;
-use crate::picture::{Cast, Film, Ground, svg};
+use crate::picture::{Cast, Film, Paper, svg};
 use crate::store::{Player, Tape};
 use crate::theme::Theme;
 use crate::view;
@@ -123,19 +123,19 @@ impl Stage {
 
     /// What is on it now, as SVG.
     pub fn svg(&self) -> String {
-        svg(&self.frame, Ground::of(&self.theme), &export::title(&self.app))
+        svg(&self.frame, Paper::of(&self.theme), &export::title(&self.app))
     }
 
     /// A cast that begins with what is on it now.
     pub fn cast(&self) -> Cast {
-        let mut cast = Cast::new(&self.frame, Ground::of(&self.theme), &export::title(&self.app));
+        let mut cast = Cast::new(&self.frame, Paper::of(&self.theme), &export::title(&self.app));
         cast.show(self.passed, &self.frame);
         cast
     }
 
     /// A film that begins with what is on it now.
     pub fn film(&self) -> Film {
-        let mut film = Film::new(&self.frame, Ground::of(&self.theme), &export::title(&self.app));
+        let mut film = Film::new(&self.frame, Paper::of(&self.theme), &export::title(&self.app));
         film.show(self.passed, &self.frame);
         film
     }
