@@ -93,7 +93,7 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 fn unknown(key: &str) -> String {
-    match nearest(key, KEYS) {
+    match nearest(key, KEYS.iter().copied()) {
         Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
         None => format!("unknown key `{key}`; the keys are {}", KEYS.join(", ")),
     }
