@@ -1,5 +1,6 @@
 //! What joins the rooms: the loops that run, and the outside that they touch.
 
+pub mod colours;
 pub mod deck;
 mod export;
 mod save;

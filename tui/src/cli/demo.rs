@@ -29,7 +29,7 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<(), Failure> {
     write(&file, &recording).with_context(|| format!("cannot write {}", file.display()))?;
     let tape = Box::new(Recording::open(&file)?);
     let config = arguments.config.as_deref();
-    replay::show(Show { theme: arguments.theme.as_deref(), config, walkthrough: true }, tape, |_, _| Ok(Moment::Start))
+    replay::show(Show { look: &arguments.look, config, walkthrough: true }, tape, |_, _| Ok(Moment::Start))
 }
 
 fn write(file: &Path, recording: &[u8]) -> std::io::Result<()> {

@@ -12,6 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
+use super::colours::{self, Late};
 use super::deck::Deck;
 use super::export;
 use super::save::save;
@@ -21,7 +22,7 @@ use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
-use crate::theme::Theme;
+use crate::theme::{Depth, Theme};
 use crate::view;
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
@@ -39,8 +40,12 @@ pub struct ScreenOptions {
     pub keymap: Keymap,
     /// Where the user's own themes are.
     pub themes: Option<PathBuf>,
-    /// How it looks; `None` for dark, or without colours where the terminal or the user wants none.
+    /// How it looks, with all its colours; `None` for what suits the ground of the terminal.
     pub theme: Option<Theme>,
+    /// How many colours are used.
+    pub depth: Depth,
+    /// Whether nothing but ASCII is drawn.
+    pub ascii: bool,
     /// Most frames per second; at least 1.
     pub frame_rate: u32,
     /// Whether the mouse is ours while the screen is open.
@@ -68,6 +73,8 @@ impl Default for ScreenOptions {
             keymap: Keymap::default(),
             themes: None,
             theme: None,
+            depth: Depth::True,
+            ascii: false,
             frame_rate: 30,
             mouse: true,
             keep_in: None,
@@ -95,16 +102,30 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
     let recorder = options.recorder;
     let tape = options.tape.or_else(|| recorder.as_ref().map(Recorder::tape));
     let deck = tape.map(Deck::start).transpose()?;
+    // Before the screen is ours: asking reads what the terminal says past it.
+    let (theme, asked) = match options.theme {
+        Some(theme) => (theme, false),
+        // Without colours they are the same.
+        None if options.depth == Depth::None => (Theme::mono(), false),
+        None => {
+            let (ground, asked) = colours::ground();
+            (Theme::on(ground), asked)
+        }
+    };
     let screen = Screen::open(options.mouse)?;
     let size = screen.terminal.size().context("cannot learn the size of the terminal")?;
-    let theme = options.theme.unwrap_or_else(default_theme);
+    // Whether there are to be colours is decided already, and not for each of them.
+    crossterm::style::force_color_output(true);
     let app = App::new(settings, size.width, size.height);
     let now = Instant::now();
     let frame = Duration::from_secs(1) / options.frame_rate.max(1);
     let mut run = Loop {
         app,
         screen,
-        theme,
+        theme: theme.fit(options.depth),
+        depth: options.depth,
+        ascii: options.ascii,
+        late: Late::after(asked),
         keymap: options.keymap,
         themes: options.themes,
         keep_in: options.keep_in,
@@ -126,17 +147,13 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
     done
 }
 
-/// Dark; without colours where `NO_COLOR` (no-color.org) is set to anything, or the terminal has none.
-fn default_theme() -> Theme {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let vt = std::env::var("TERM").is_ok_and(|term| term.starts_with("vt") || term.ends_with("-mono"));
-    if refused || vt { Theme::mono() } else { Theme::dark() }
-}
-
 struct Loop {
     app: App,
     screen: Screen,
     theme: Theme,
+    depth: Depth,
+    ascii: bool,
+    late: Late,
     keymap: Keymap,
     themes: Option<PathBuf>,
     keep_in: Option<PathBuf>,
@@ -284,8 +301,10 @@ impl Loop {
     fn dress(&mut self, name: &str) {
         match Theme::load(name, self.themes.as_deref()) {
             Ok(loaded) => {
-                self.theme = loaded.theme;
-                self.app.tell(format!("theme {name}; `theme = \"{name}\"` in the configuration keeps it"));
+                self.theme = loaded.theme.fit(self.depth);
+                let told = loaded.warnings.into_iter().next();
+                let kept = || format!("theme {name}; `theme = \"{name}\"` in the configuration keeps it");
+                self.app.tell(told.unwrap_or_else(kept));
             }
             Err(error) => self.app.tell(error.to_string()),
         }
@@ -330,6 +349,9 @@ impl Loop {
     fn input(&mut self, input: term::Event) -> Option<Effect> {
         use term::{Event, KeyEventKind, MouseButton, MouseEventKind};
         let mut effect = None;
+        if self.late.takes(&input) {
+            return None;
+        }
         match input {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 effect = key_of(key).and_then(|key| action::press(&self.keymap, &mut self.app, key));
@@ -371,7 +393,13 @@ impl Loop {
         self.app.prepare();
         let (app, theme) = (&self.app, &self.theme);
         let mut measure = Default::default();
-        let drawn = self.screen.terminal.draw(|frame| measure = view::render(frame, app, theme));
+        let ascii = self.ascii;
+        let drawn = self.screen.terminal.draw(|frame| {
+            measure = view::render(frame, app, theme);
+            if ascii {
+                view::ascii(frame.buffer_mut());
+            }
+        });
         drawn.context("cannot draw on the terminal")?;
         self.app.update(Message::Drawn(measure));
         self.asked = false;

@@ -60,6 +60,17 @@ impl Theme {
         }
         fitted
     }
+
+    /// Its text on its background, where the terminal has enough colours to show what it would look like there.
+    pub fn ground_style(&self, depth: Depth) -> Style {
+        match depth {
+            Depth::True => Style { fg: self.text.fg, bg: self.background, ..Style::default() },
+            Depth::Indexed => {
+                Style { fg: self.text.fg.map(indexed), bg: self.background.map(indexed), ..Style::default() }
+            }
+            Depth::Basic | Depth::None => Style::default(),
+        }
+    }
 }
 
 /// Red, green and blue of a colour, as most terminals have it; `None` where that is the terminal's own affair.
@@ -175,7 +186,7 @@ fn hue((red, green, blue): (u8, u8, u8)) -> Option<u8> {
     Some(rgb_to_ansi((strong(red), strong(green), strong(blue)).into(), VGA) as u8 % 8)
 }
 
-/// By its name: a terminal that knows 16 colours may not know how to be asked for one of 256.
+/// By its name, as what looks at a theme tells these 16 from the others of the palette.
 fn named(number: u8) -> Color {
     match number {
         0 => Color::Black,

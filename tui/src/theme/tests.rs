@@ -77,7 +77,10 @@ fn what_a_theme_leaves_out_fits_its_background() {
 #[test]
 fn a_theme_that_is_not_there_is_named_with_those_that_are() {
     let error = Theme::load("drak", Some(Path::new("/nowhere"))).unwrap_err().to_string();
-    assert_eq!(error, "no theme is called `drak` in /nowhere; themes that come with the program: dark, light, high-contrast, colour-blind, catppuccin, catppuccin-latte, solarized-dark, solarized-light, mono");
+    assert_eq!(
+        error,
+        "no theme is called `drak` in /nowhere; themes that come with the program: dark, light, high-contrast, colour-blind, catppuccin, catppuccin-latte, solarized-dark, solarized-light, mono"
+    );
     let error = Theme::load("/nowhere/x.toml", None).unwrap_err().to_string();
     assert!(error.starts_with("cannot read the theme /nowhere/x.toml: "), "{error}");
 }

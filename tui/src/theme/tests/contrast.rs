@@ -18,9 +18,27 @@ const LAID_OVER: [&str; 3] = ["selected", "selected_away", "found"];
 fn least(theme: &str, field: &str) -> f64 {
     let high = theme == "high-contrast";
     match field {
-        _ if LINES.contains(&field) => if high { 4.5 } else { 1.6 },
-        "dead_gone" => if high { 4.5 } else { 2.0 },
-        "dead_fading" => if high { 7.0 } else { 3.0 },
+        _ if LINES.contains(&field) => {
+            if high {
+                4.5
+            } else {
+                1.6
+            }
+        }
+        "dead_gone" => {
+            if high {
+                4.5
+            } else {
+                2.0
+            }
+        }
+        "dead_fading" => {
+            if high {
+                7.0
+            } else {
+                3.0
+            }
+        }
         _ if high => 7.0,
         _ if DIM.contains(&field) => 4.0,
         _ => 4.5,
@@ -31,7 +49,13 @@ fn least(theme: &str, field: &str) -> f64 {
 fn least_under(theme: &str, field: &str) -> f64 {
     let high = theme == "high-contrast";
     match field {
-        _ if LINES.contains(&field) || FADING.contains(&field) => if high { 2.0 } else { 1.2 },
+        _ if LINES.contains(&field) || FADING.contains(&field) => {
+            if high {
+                2.0
+            } else {
+                1.2
+            }
+        }
         _ if high => 4.5,
         _ => 3.0,
     }
@@ -109,4 +133,23 @@ fn a_theme_is_for_the_ground_that_its_text_stands_out_from() {
         assert_eq!(theme.foreground(), theme.text.fg, "{name}");
     }
     assert_eq!(Theme::mono().ground(), None);
+}
+
+#[test]
+fn in_256_colours_text_can_still_be_read() {
+    let mut wrong = Vec::new();
+    for (name, theme, background) in coloured() {
+        let fitted = theme.fit(crate::theme::Depth::Indexed);
+        let laid: Vec<Color> = LAID_OVER.iter().map(|over| fitted.get(over).unwrap().bg.unwrap()).collect();
+        for field in Theme::FIELDS.iter().filter(|field| !LAID_OVER.contains(field)) {
+            let style = fitted.get(field).unwrap();
+            let on = |bg| contrast(style.fg.unwrap(), style.bg.unwrap_or(bg));
+            // The palette is coarse: a step of it is up to a fifth of what is asked for with all colours.
+            let (plain, under) = (on(background), laid.iter().map(|bg| on(*bg)).fold(f64::MAX, f64::min));
+            if plain < least(name, field) * 0.8 || under < least_under(name, field) * 0.8 {
+                wrong.push(format!("{name}: {field} {plain:.2}, under {under:.2}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -63,7 +63,11 @@ fn severity_rests_on_more_than_hue() {
     let theme = Theme::load("colour-blind", None).unwrap().theme;
     let looks = |name: &str| {
         let style = theme.get(name).unwrap();
-        (style.bg.is_some(), style.add_modifier.contains(Modifier::BOLD), style.add_modifier.contains(Modifier::UNDERLINED))
+        (
+            style.bg.is_some(),
+            style.add_modifier.contains(Modifier::BOLD),
+            style.add_modifier.contains(Modifier::UNDERLINED),
+        )
     };
     assert_eq!(looks("critical"), (true, true, false), "a block");
     assert_eq!(looks("high"), (false, true, true));
