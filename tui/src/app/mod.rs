@@ -2,20 +2,24 @@
 
 use std::collections::HashMap;
 
-use crate::detect::{Chain, Detector, Entry, Exception};
+use crate::detect::{Chain, Detector, Entry, Exception, Severity};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
 
 mod activity;
 mod aid;
 mod alarm;
+mod border;
 mod chord;
+mod columns;
 mod copying;
 mod filtering;
 mod finds;
 mod folding;
+mod glance;
 mod incidents;
 mod jumps;
+mod keys;
 mod layout;
 mod moving;
 mod muting;
@@ -53,6 +57,7 @@ pub use activity::Activity;
 pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use chord::Chord;
+pub use columns::HiddenColumns;
 pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
@@ -172,6 +177,8 @@ pub struct App {
     pub top: usize,
     /// The line that is selected.
     pub selected: Option<NodeKey>,
+    /// While nobody touched anything: how bad what was selected by itself is.
+    glance: Option<Option<Severity>>,
     /// True while the selection goes to each new process.
     pub following: bool,
     /// The search.
@@ -194,6 +201,8 @@ pub struct App {
     trail: Vec<views::Stop>,
     /// The tables of the views that are no trees.
     pub tables: Tables,
+    /// Columns that the user does not want.
+    pub hidden: HiddenColumns,
     /// What the detail tells.
     pub tab: Tab,
     /// Keys that were begun.
@@ -246,6 +255,7 @@ impl App {
             tree: Tree::default(),
             top: 0,
             selected: None,
+            glance: Some(None),
             following: false,
             search: Search::default(),
             filter: Filtering::default(),
@@ -257,6 +267,7 @@ impl App {
             view: View::default(),
             trail: Vec::new(),
             tables: Tables::default(),
+            hidden: HiddenColumns::default(),
             tab: Tab::default(),
             chord: None,
             palette: None,

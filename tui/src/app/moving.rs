@@ -116,7 +116,8 @@ impl App {
         self.reveal(&key);
         self.refresh(true);
         if self.filter.active() && self.tree.position(&key).is_none() {
-            return self.tell(format!("process {} does not fulfil the filter; & changes it", id.pid));
+            let change = self.with_keys("[filter] changes it");
+            return self.tell(format!("process {} does not fulfil the filter; {change}", id.pid));
         }
         self.select(key);
     }
@@ -135,7 +136,7 @@ impl App {
     /// Follows the newest process, or stops.
     pub fn toggle_following(&mut self) {
         if self.paused() && !self.following {
-            return self.tell("paused: p goes on, then f follows");
+            return self.hint("paused: [pause] goes on, then [follow] follows");
         }
         self.following = !self.following;
         self.look = Look::default();

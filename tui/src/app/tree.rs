@@ -20,6 +20,8 @@ pub struct Tree {
     pub rows: Vec<Row>,
     /// What the search found, in the order of the tree, folded or not.
     pub matches: Vec<NodeKey>,
+    /// Where nothing is as it was typed, and the matches only come close: which of them comes closest.
+    pub closest: Option<usize>,
     /// The process that was born last.
     pub newest: Option<ProcessId>,
     /// When the next dead process leaves the tree, if nothing else happens.
@@ -75,9 +77,10 @@ impl Tree {
         let mut tree = Tree::default();
         let (nodes, index) = gather(&mut wish, &mut tree);
         tree.fulfilling = nodes.iter().filter(|node| !node.aside).count();
-        let mut builder = Builder { branches: branches(wish.model), wish, nodes, tree, all: 0 };
+        let mut builder = Builder { branches: branches(wish.model), wish, nodes, tree, near: Vec::new(), all: 0 };
         builder.link(&index);
         builder.emit();
+        builder.settle();
         builder.tree
     }
 
@@ -157,6 +160,8 @@ struct Builder<'a> {
     nodes: Vec<Node<'a>>,
     branches: Vec<Branch<'a>>,
     tree: Tree,
+    /// What comes close to what is looked for, and how close.
+    near: Vec<(NodeKey, u32)>,
     /// Lines so far, the hidden ones too.
     all: u32,
 }

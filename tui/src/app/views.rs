@@ -37,6 +37,18 @@ impl View {
         }
     }
 
+    /// The action that shows it.
+    pub fn action(self) -> &'static str {
+        match self {
+            View::Tree => "view-tree",
+            View::Incidents => "view-incidents",
+            View::Network => "view-network",
+            View::Containers => "view-containers",
+            View::Events => "view-events",
+            View::Time => "view-time",
+        }
+    }
+
     /// The panel that has the keys when it is opened.
     pub(super) fn panel(self) -> Panel {
         match self {
@@ -88,7 +100,7 @@ impl App {
     /// Back to where the user came from.
     pub fn back(&mut self) {
         let Some(stop) = self.trail.pop() else {
-            return self.tell("this is where you began; 1 to 6 show the views");
+            return self.hint("this is where you began; [view-tree] to [view-time] show the views");
         };
         self.view = stop.view;
         self.focus = stop.focus;

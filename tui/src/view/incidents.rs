@@ -13,10 +13,14 @@ use crate::theme::Theme;
 /// Draws the panel.
 pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
     let lines = app.alarm_lines();
-    let mut note = String::new();
-    if app.alarms().muted > 0 {
-        note = format!("{} muted", count(app.alarms().muted));
+    let mut notes = Vec::new();
+    if !lines.is_empty() && app.view == View::Tree && app.focus != Panel::Incidents {
+        notes.push(app.with_keys("[view-incidents] shows the chain, [go-finding] the next process"));
     }
+    if app.alarms().muted > 0 {
+        notes.push(format!("{} muted", count(app.alarms().muted)));
+    }
+    let note = notes.join(" · ");
     super::title(buffer, pane, Panel::Incidents, app, theme, "Incidents", &note);
     if lines.is_empty() {
         let mut pen = Pen::new(buffer, pane.body, 0);

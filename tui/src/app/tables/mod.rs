@@ -154,7 +154,7 @@ impl App {
         let columns = match self.view {
             View::Containers => containers::COLUMNS,
             View::Network => flows::COLUMNS,
-            _ => return self.tell("sorting is for the tables: 3 network, 4 containers"),
+            _ => return self.hint("sorting is for the tables: [view-network] network, [view-containers] containers"),
         };
         let sort = match self.view {
             View::Containers => &mut self.tables.containers.sort,
@@ -171,7 +171,7 @@ impl App {
         match self.view {
             View::Containers => self.tables.containers.reversed ^= true,
             View::Network => self.tables.flows.reversed ^= true,
-            _ => return self.tell("sorting is for the tables: 3 network, 4 containers"),
+            _ => return self.hint("sorting is for the tables: [view-network] network, [view-containers] containers"),
         }
         self.refresh_tables();
         self.dirty = true;

@@ -63,9 +63,12 @@ impl Builder<'_> {
         let open = self.open(&key);
         if let Some(search) = &mut self.wish.search
             && let NodeKey::Group(group) = &key
-            && self.wish.model.group(group).is_some_and(|group| search.finds_group(group))
+            && let Some(group) = self.wish.model.group(group)
         {
-            self.tree.matches.push(key.clone());
+            match search.finds_group(group) {
+                true => self.tree.matches.push(key.clone()),
+                false => self.near.extend(Some((key.clone(), search.nears_group(group))).filter(|(_, near)| *near > 0)),
+            }
         }
         self.all += 1;
         let row = self.tree.rows.len();
@@ -149,10 +152,19 @@ impl Builder<'_> {
     }
 
     fn note_match(&mut self, key: &NodeKey, process: &Process) {
-        if let Some(search) = &mut self.wish.search
-            && search.finds_process(process, self.wish.model)
-        {
-            self.tree.matches.push(key.clone());
+        let Some(search) = &mut self.wish.search else { return };
+        match search.finds_process(process, self.wish.model) {
+            true => self.tree.matches.push(key.clone()),
+            false => self.near.extend(Some((key.clone(), search.nears_process(process))).filter(|(_, near)| *near > 0)),
+        }
+    }
+
+    /// Where nothing is as it was typed, what comes close stands for it.
+    pub(super) fn settle(&mut self) {
+        if self.tree.matches.is_empty() {
+            let closest = self.near.iter().enumerate().rev().max_by_key(|(_, (_, near))| *near);
+            self.tree.closest = closest.map(|(at, _)| at);
+            self.tree.matches = self.near.drain(..).map(|(key, _)| key).collect();
         }
     }
 }
