@@ -3,6 +3,7 @@
 pub mod colours;
 pub mod deck;
 mod export;
+pub mod look;
 mod save;
 pub mod screen;
 mod terminal;

@@ -11,6 +11,7 @@ use crate::app::Settings;
 use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
 use crate::runtime::colours;
+use crate::runtime::look::Look;
 use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
 use crate::theme::{self, Loaded, Theme};
 
@@ -54,13 +55,15 @@ pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOpti
     let theme = loaded.map(|loaded| loaded.theme).or_else(|| none_wanted.then(Theme::mono));
     Ok(ScreenOptions {
         settings,
-        theme,
-        depth: config.colours.unwrap_or_else(colours::depth),
-        ascii: config.ascii.unwrap_or_else(colours::ascii_only),
+        look: Look {
+            theme,
+            themes: places().themes(),
+            depth: config.colours.unwrap_or_else(colours::depth),
+            ascii: config.ascii.unwrap_or_else(colours::ascii_only),
+        },
         frame_rate: config.frame_rate,
         mouse: config.mouse,
         keymap: config.keymap.clone(),
-        themes: places().themes(),
         keep_in: config::in_use(file, &places()),
         ..ScreenOptions::default()
     })

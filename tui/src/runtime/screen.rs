@@ -12,9 +12,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
-use super::colours::{self, Late};
+use super::colours::Late;
 use super::deck::Deck;
 use super::export;
+use super::look::{Look, Worn};
 use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Code, Key, Keymap};
@@ -22,8 +23,6 @@ use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
-use crate::theme::{Depth, Theme};
-use crate::view;
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
 const REST: u32 = 4;
@@ -38,14 +37,8 @@ pub struct ScreenOptions {
     pub settings: Settings,
     /// Which key does what.
     pub keymap: Keymap,
-    /// Where the user's own themes are.
-    pub themes: Option<PathBuf>,
-    /// How it looks, with all its colours; `None` for what suits the ground of the terminal.
-    pub theme: Option<Theme>,
-    /// How many colours are used.
-    pub depth: Depth,
-    /// Whether nothing but ASCII is drawn.
-    pub ascii: bool,
+    /// How it is to look.
+    pub look: Look,
     /// Most frames per second; at least 1.
     pub frame_rate: u32,
     /// Whether the mouse is ours while the screen is open.
@@ -71,10 +64,7 @@ impl Default for ScreenOptions {
         ScreenOptions {
             settings: Settings::default(),
             keymap: Keymap::default(),
-            themes: None,
-            theme: None,
-            depth: Depth::True,
-            ascii: false,
+            look: Look::default(),
             frame_rate: 30,
             mouse: true,
             keep_in: None,
@@ -102,32 +92,18 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
     let recorder = options.recorder;
     let tape = options.tape.or_else(|| recorder.as_ref().map(Recorder::tape));
     let deck = tape.map(Deck::start).transpose()?;
-    // Before the screen is ours: asking reads what the terminal says past it.
-    let (theme, asked) = match options.theme {
-        Some(theme) => (theme, false),
-        // Without colours they are the same.
-        None if options.depth == Depth::None => (Theme::mono(), false),
-        None => {
-            let (ground, asked) = colours::ground();
-            (Theme::on(ground), asked)
-        }
-    };
+    let (look, late) = options.look.wear();
     let screen = Screen::open(options.mouse)?;
     let size = screen.terminal.size().context("cannot learn the size of the terminal")?;
-    // Whether there are to be colours is decided already, and not for each of them.
-    crossterm::style::force_color_output(true);
     let app = App::new(settings, size.width, size.height);
     let now = Instant::now();
     let frame = Duration::from_secs(1) / options.frame_rate.max(1);
     let mut run = Loop {
         app,
         screen,
-        theme: theme.fit(options.depth),
-        depth: options.depth,
-        ascii: options.ascii,
-        late: Late::after(asked),
+        look,
+        late,
         keymap: options.keymap,
-        themes: options.themes,
         keep_in: options.keep_in,
         attention: options.attention,
         batches,
@@ -150,12 +126,9 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
 struct Loop {
     app: App,
     screen: Screen,
-    theme: Theme,
-    depth: Depth,
-    ascii: bool,
+    look: Worn,
     late: Late,
     keymap: Keymap,
-    themes: Option<PathBuf>,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
     batches: Option<Receiver<Vec<Event>>>,
@@ -270,7 +243,8 @@ impl Loop {
                 return Ok(());
             }
             Effect::Theme(name) => {
-                self.dress(&name);
+                let told = self.look.change(&name);
+                self.app.tell(told);
                 return Ok(());
             }
             Effect::Suspend => self.screen.suspend()?,
@@ -295,19 +269,6 @@ impl Loop {
             report => export::report(&self.app, report, file),
         };
         self.app.tell(done.map_or_else(|error| format!("not written: {error:#}"), |()| format!("written to {file}")));
-    }
-
-    /// Shows with another theme, until the program ends.
-    fn dress(&mut self, name: &str) {
-        match Theme::load(name, self.themes.as_deref()) {
-            Ok(loaded) => {
-                self.theme = loaded.theme.fit(self.depth);
-                let told = loaded.warnings.into_iter().next();
-                let kept = || format!("theme {name}; `theme = \"{name}\"` in the configuration keeps it");
-                self.app.tell(told.unwrap_or_else(kept));
-            }
-            Err(error) => self.app.tell(error.to_string()),
-        }
     }
 
     /// Takes in all that waits, but for no longer than a turn.
@@ -391,15 +352,9 @@ impl Loop {
         let begun = Instant::now();
         self.app.update(Message::Tick(wall_clock()));
         self.app.prepare();
-        let (app, theme) = (&self.app, &self.theme);
+        let (app, look) = (&self.app, &self.look);
         let mut measure = Default::default();
-        let ascii = self.ascii;
-        let drawn = self.screen.terminal.draw(|frame| {
-            measure = view::render(frame, app, theme);
-            if ascii {
-                view::ascii(frame.buffer_mut());
-            }
-        });
+        let drawn = self.screen.terminal.draw(|frame| measure = look.draw(frame, app));
         drawn.context("cannot draw on the terminal")?;
         self.app.update(Message::Drawn(measure));
         self.asked = false;

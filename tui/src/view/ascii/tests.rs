@@ -93,6 +93,8 @@ fn marks_that_mean_different_things_stay_different() {
     let groups = [
         // In the rows of the tree.
         "▾▸✕⌂↳┃→…",
+        // The rails beside them, and the mark of an incident.
+        "│║┃",
         // On the time line: bars, what is missing, what was found and noted.
         "·▁▂▃▄▅▆▇█×◆▲●∘✎⚑",
         // On the status line and in lists of evidence.
