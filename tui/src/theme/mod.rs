@@ -178,7 +178,7 @@ impl Theme {
         read::embedded("mono")
     }
 
-    /// The background that it was made for: pictures are painted on it, the terminal never is.
+    /// The background that its file says it was made for: pictures are painted on it, the terminal never is.
     pub fn background(&self) -> Option<Color> {
         self.background
     }

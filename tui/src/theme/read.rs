@@ -102,6 +102,7 @@ pub(super) fn text(text: &str, file: &str) -> Result<Loaded, ThemeError> {
     // What it leaves out must fit the background that it is for.
     let background = table.get("background").and_then(Value::as_str).and_then(|name| color(name).ok());
     let mut theme = Theme::on(background.and_then(super::rgb).map_or(Ground::Dark, Ground::of));
+    theme.background = None;
     let warnings = fill(&mut theme, &table, file);
     Ok(Loaded { theme, warnings })
 }

@@ -26,6 +26,15 @@ fn every_embedded_theme_sets_every_field_and_warns_of_nothing() {
 }
 
 #[test]
+fn each_says_in_a_line_what_it_is_for() {
+    let longest = EMBEDDED.iter().map(|(name, _)| name.len()).max().unwrap();
+    for listed in list(None) {
+        let line = longest + "  light  ".len() + listed.about.len();
+        assert!(listed.about.ends_with('.') && line <= 80, "{}: {line} {}", listed.name, listed.about);
+    }
+}
+
+#[test]
 fn the_mono_theme_names_no_colour() {
     let mono = Theme::mono();
     for field in Theme::FIELDS {
@@ -71,7 +80,9 @@ fn what_a_theme_leaves_out_fits_its_background() {
     let read = |text: &str| read::text(text, "t").unwrap().theme;
     assert_eq!(read("background = \"#ffffff\"\ntext = \"1\"").high, Theme::on(Ground::Light).high);
     assert_eq!(read("background = \"#101010\"").high, Theme::dark().high);
-    assert_eq!(read("").background(), Theme::dark().background());
+    assert_eq!(read("").high, Theme::dark().high);
+    assert_eq!(read("").background(), None, "what nobody has said is not known");
+    assert_eq!(Theme::load("mono", None).unwrap().theme, Theme::mono());
 }
 
 #[test]
