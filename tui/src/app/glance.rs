@@ -23,6 +23,7 @@ impl App {
         if self.model().process(process).is_some() {
             self.glance = Some(Some(severity));
             self.point_at(process);
+            self.show_amid();
         }
     }
 }

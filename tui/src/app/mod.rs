@@ -79,7 +79,7 @@ pub use timeline::{Column, Timeline};
 pub use travel::{Answer, Answered, Ask, Deck, Speed, Step, Travel};
 pub use tree::Tree;
 pub use update::{Effect, Export, Measure, Message};
-pub use views::View;
+pub use views::{View, program};
 
 /// What is given at the start.
 #[derive(Clone, Debug)]

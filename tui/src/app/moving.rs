@@ -221,6 +221,14 @@ impl App {
         self.dirty = true;
     }
 
+    /// Scrolls so that the selected line has those above it in sight, and more of what is below.
+    pub(super) fn show_amid(&mut self) {
+        let height = self.tree_height();
+        if let Some(at) = self.selected.as_ref().and_then(|key| self.tree.position(key)) {
+            self.top = at.saturating_sub(height / 2).min(self.tree.rows.len().saturating_sub(height));
+        }
+    }
+
     /// Scrolls as little as it takes to show the selected line.
     pub(super) fn keep_in_sight(&mut self) {
         let height = self.tree_height().max(1);

@@ -167,7 +167,8 @@ fn inside(buffer: &mut Buffer, inner: Area, stage: &Stage, app: &App, theme: &Th
     let mut pen = Pen::new(buffer, inner, line);
     pen.text(&place, place_style(group, theme));
     if outside(stage, app) {
-        pen.text(" ⌂ host", theme.outside);
+        pen.skip(1);
+        pen.text("⌂ host", theme.outside);
     }
     line += 1;
     let said = stage.findings.first().map(String::as_str).unwrap_or_default();

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::incidents::severity;
+use super::incidents::{mark, severity};
 use super::pen::Pen;
 use super::rail;
 use super::tree::fold_mark;
@@ -18,7 +18,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, line: u16, row: &Row, key:
     let alive = format!("{} alive", count(alive(group, app)));
     let mut pen = Pen::new(buffer, area, line);
     let worst = app.alarms().of_group(key);
-    pen.column(if worst.is_some() { "┃" } else { "" }, 2, worst.map_or(theme.text, |worst| severity(worst, theme)));
+    pen.column(if worst.is_some() { "┃" } else { "" }, 2, worst.map_or(theme.text, |worst| mark(worst, theme)));
     pen.skip(usize::from(row.depth) * 2);
     pen.column(fold_mark(row), 2, theme.dim);
     let keep = alive.len() + 2;

@@ -1,7 +1,7 @@
 //! The incidents: a line for each, and one for each of its stages.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::group_row::name_of;
 use super::pen::{Pen, wash};
@@ -79,7 +79,7 @@ fn since(alarm: &Alarm, app: &App) -> String {
 
 fn stage_line(pen: &mut Pen<'_>, stage: &Stage, app: &App, theme: &Theme) {
     let wide = pen.left() >= 100;
-    pen.text("  ┃ ", severity(stage.severity, theme));
+    pen.text("  ┃ ", mark(stage.severity, theme));
     pen.text(&clock(stage.time, app.settings().utc_offset), theme.faint);
     pen.skip(1);
     pen.column(&stage.name, if wide { 22 } else { 14 }, severity(stage.severity, theme));
@@ -102,7 +102,14 @@ fn stage_line(pen: &mut Pen<'_>, stage: &Stage, app: &App, theme: &Theme) {
     }
 }
 
-/// How a severity looks.
+/// How a line or a small mark of a severity looks: where words have a ground of their own, marks have its colour.
+pub(super) fn mark(of: Severity, theme: &Theme) -> Style {
+    let words = severity(of, theme);
+    let style = words.bg.map_or(words, |ground| Style { fg: Some(ground), bg: None, ..words });
+    style.remove_modifier(Modifier::REVERSED | Modifier::UNDERLINED)
+}
+
+/// How a severity looks, in words.
 pub(super) fn severity(severity: Severity, theme: &Theme) -> Style {
     match severity {
         Severity::Critical => theme.critical,

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::incidents::severity;
+use super::incidents::mark;
 use super::table::{self, Column};
 use super::timeline::found_mark;
 use super::words::clock;
@@ -34,7 +34,7 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         let later = row.time > app.now();
         let or_later = |style| if later { theme.faint } else { style };
         let (mark, style) = match row.kind {
-            MomentKind::Found { severity: found, .. } => (found_mark(found), severity(found, theme)),
+            MomentKind::Found { severity: found, .. } => (found_mark(found), mark(found, theme)),
             MomentKind::Note => ("✎", theme.key),
             MomentKind::Loss => ("×", theme.bad),
         };

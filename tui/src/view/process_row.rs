@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::group_row::name_of;
-use super::incidents::severity;
+use super::incidents;
 use super::pen::Pen;
 use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
-use crate::app::{App, Area, Columns, Fold, Row};
+use crate::app::{App, Area, Columns, Fold, Row, program};
 use crate::escape::shown_within;
 use crate::model::{GroupKey, Process, ProcessId};
 use crate::theme::Theme;
@@ -41,10 +41,9 @@ pub(super) fn render(
     match app.alarms().mark(id) {
         // The branch of an incident is one line, from end to end.
         Some(mark) => {
-            let style = severity(mark.severity, theme);
-            pen.column("┃", 1, style);
+            pen.column("┃", 1, incidents::mark(mark.severity, theme));
             if mark.own {
-                look.command = style;
+                look.command = incidents::severity(mark.severity, theme);
             }
         }
         None => pen.column(if process.doubt { "?" } else { "" }, 1, theme.warn),
@@ -229,7 +228,8 @@ fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
         true => theme.warn,
         false => theme.dead,
     };
-    pen.text(&format!("⌂{} ", names.join(",")), style);
+    pen.text(&format!("⌂{}", names.join(",")), style);
+    pen.skip(1);
 }
 
 /// For the root of a group that was born in another: `  from 123 runc (host)`, and shorter ways to say it.
@@ -244,7 +244,7 @@ fn origin(process: &Process, app: &App) -> Vec<String> {
     if parent.group == process.group || ordinary {
         return Vec::new();
     }
-    let name = parent.image().map(|image| image.exe.file_name().lossless()).unwrap_or_default();
+    let name = program(parent);
     let name = shown_within(&name, 24);
     vec![
         format!("  from {} {} ({})", id.pid, name.as_str(), name_of(&parent.group, app)),
