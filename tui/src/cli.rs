@@ -24,6 +24,7 @@ mod redact;
 mod replay;
 mod report;
 mod sources;
+mod themes;
 mod verify;
 mod watch;
 
@@ -57,6 +58,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
+        Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),
         Some(Command::Completions { shell }) => print::completions(shell),
         Some(Command::Man) => print::man(),

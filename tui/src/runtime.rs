@@ -1,8 +1,10 @@
 //! What joins the rooms: the loops that run, and the outside that they touch.
 
+pub mod colours;
 pub mod deck;
 mod export;
 mod input;
+pub mod look;
 mod save;
 pub mod screen;
 pub mod stage;

@@ -2,15 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs::{self, File, Permissions};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::fd::{FromRawFd as _, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "watch",
     "demo",
     "replay",
@@ -22,6 +23,7 @@ const COMMANDS: [&str; 14] = [
     "redact",
     "report",
     "doctor",
+    "themes",
     "config",
     "completions",
     "man",
@@ -134,7 +136,7 @@ fn a_configuration_or_theme_that_is_not_there_is_named() {
     let message = refused_in_a_line(&run(&["--config", "/nonexistent/c.toml"]), 1);
     assert!(message.contains("/nonexistent/c.toml"), "{message}");
     let message = refused_in_a_line(&run(&["--theme", "drak"]), 1);
-    assert!(message.contains("`drak`") && message.contains("dark, light, mono"), "{message}");
+    assert!(message.contains("`drak`") && message.contains("dark, light, high-contrast"), "{message}");
 }
 
 #[test]
@@ -216,8 +218,9 @@ fn as_nobody(arguments: &[&str]) -> Nobody {
 fn terminal() -> (File, OwnedFd) {
     let (mut ours, mut theirs) = (-1, -1);
     let none = std::ptr::null_mut();
-    // SAFETY: both pointers are to live integers; null means the defaults.
-    let opened = unsafe { libc::openpty(&mut ours, &mut theirs, none, none.cast(), none.cast()) };
+    let size = libc::winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the pointers are to live integers and a live size; null means the defaults.
+    let opened = unsafe { libc::openpty(&mut ours, &mut theirs, none, none.cast(), (&raw const size).cast_mut()) };
     assert_eq!(opened, 0, "{}", std::io::Error::last_os_error());
     // SAFETY: both were just opened and belong to nobody else.
     unsafe { (File::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) }
@@ -259,4 +262,123 @@ fn a_recording_is_refused_without_a_terminal_and_a_moment_that_is_none_is_wrong_
     assert!(message.contains("needs a terminal") && message.contains("`ktrace-tui findings FILE`"), "{message}");
     let message = refused(&run(&["replay", &file, "--at", "start", "--walkthrough"]), 2);
     assert!(message.contains("--walkthrough"), "{message}");
+}
+
+#[test]
+fn the_themes_are_listed_also_those_of_the_user_and_a_broken_one_does_not_stop_the_rest() {
+    let listed = said(&["themes"]);
+    assert!(!listed.contains('\u{1b}'), "it goes to no terminal: {listed}");
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let help = said(&["demo", "--help"]);
+    for (name, _) in ktrace_tui::theme::EMBEDDED {
+        assert!(names.contains(name) && help.contains(name), "{name}: {listed}");
+    }
+
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("ktrace-tui/themes");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("bright.toml"), "# Mine.\nbackground = \"#ffffff\"\ntxet = \"red\"\n").unwrap();
+    fs::write(directory.join("broken.toml"), "text = \n").unwrap();
+    let output = program(&["themes"]).env("XDG_CONFIG_HOME", home.path()).output().unwrap();
+    let listed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let line = |name: &str| listed.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{listed}"));
+    assert!(line("bright").contains(" light ") && line("bright").ends_with("Mine."), "{listed}");
+    assert!(listed.contains("unknown key `txet` was passed over; did you mean `text`?"), "{listed}");
+    assert!(line("broken").contains("wrong: ") && line("broken").contains("broken.toml is not a theme"), "{listed}");
+    assert!(line("mono").contains(" any "), "{listed}");
+}
+
+#[test]
+fn a_theme_is_printed_as_a_file_to_start_from() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("mine.toml");
+    fs::write(&file, said(&["themes", "--print", "colour-blind"])).unwrap();
+    let message = refused_in_a_line(&run(&["--theme", file.to_str().unwrap()]), 1);
+    assert!(message.contains("needs a terminal"), "it is taken as it is: {message}");
+    let message = refused_in_a_line(&run(&["themes", "--print", "drak"]), 1);
+    assert!(message.contains("no theme is called `drak`"), "{message}");
+}
+
+#[test]
+fn on_a_terminal_the_themes_are_drawn_in_their_colours_and_not_where_nobody_wants_them() {
+    let drawn = |variables: &[(&str, &str)]| {
+        let (mut ours, theirs) = terminal();
+        let mut command = program(&["themes"]);
+        command.envs(variables.iter().copied()).stdout(theirs);
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let mut drawn = Vec::new();
+        // It ends with EIO once nobody holds the other side.
+        let _ = ours.read_to_end(&mut drawn);
+        assert!(child.wait().unwrap().success());
+        text(&drawn)
+    };
+    let all = drawn(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]);
+    assert!(all.contains("48;2;30;30;46"), "the background of catppuccin: {all}");
+    let some = drawn(&[("TERM", "xterm-256color")]);
+    assert!(some.contains("38;5;117") && !some.contains(";2;30;30;46"), "{some}");
+    let console = drawn(&[("TERM", "linux")]);
+    assert!(console.contains("CRITICAL") && console.is_ascii() && !console.contains(";2;"), "{console}");
+    for none in [&[("TERM", "xterm-256color"), ("NO_COLOR", "1")][..], &[("TERM", "vt100")]] {
+        assert!(!drawn(none).contains('\u{1b}'), "{none:?}");
+    }
+}
+
+/// The demo on a terminal that is `told` what follows the question for its background, `late` after it was asked; what
+/// was drawn until then and for a second after.
+fn demo_on(told: &[u8], late: Duration, variables: &[(&str, &str)]) -> String {
+    let (mut ours, theirs) = terminal();
+    let mut command = program(&["demo"]);
+    command.envs(variables.iter().copied()).stdin(theirs.try_clone().unwrap()).stdout(theirs);
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    drop(command);
+    let (mut writer, mut drawn) = (ours.try_clone().unwrap(), Vec::new());
+    let (send, pieces) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut piece = [0; 65536];
+        while let Ok(length @ 1..) = ours.read(&mut piece) {
+            if send.send(piece[..length].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    let (begun, mut asked) = (Instant::now(), false);
+    let mut until = begun + Duration::from_secs(20);
+    while let Some(left) = until.checked_duration_since(Instant::now()) {
+        drawn.extend(pieces.recv_timeout(left).unwrap_or_default());
+        if !asked && drawn.windows(5).any(|part| part == b"\x1b]11;") {
+            asked = true;
+            std::thread::sleep(late);
+            writer.write_all(told).unwrap();
+        }
+        if until > begun + Duration::from_secs(19) && text_within(&drawn).contains("1/8") {
+            until = Instant::now() + Duration::from_secs(1);
+        }
+    }
+    let _ = child.kill();
+    child.wait().unwrap();
+    text_within(&drawn)
+}
+
+fn text_within(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_terminal_is_asked_for_its_background_and_nothing_waits_for_one_that_does_not_answer() {
+    const WHITE: &[u8] = b"\x1b]11;rgb:ffff/ffff/ffff\x07\x1b[?62c";
+    let (light, dark) = ("38;5;236;", "38;5;252;");
+    let xterm = [("TERM", "xterm-256color")];
+    let drawn = demo_on(WHITE, Duration::ZERO, &xterm);
+    assert!(drawn.contains(light) && !drawn.contains(dark), "{drawn:?}");
+    let drawn = demo_on(b"\x1b[?62c", Duration::ZERO, &xterm);
+    assert!(drawn.contains(dark) && !drawn.contains(light), "it knows no such question: {drawn:?}");
+    let drawn = demo_on(b"", Duration::ZERO, &[("TERM", "xterm-256color"), ("COLORFGBG", "0;15")]);
+    assert!(drawn.contains(light), "it says nothing, the environment does: {drawn:?}");
+    // `1`, `b` and `:` of it are keys; they would leave the caption, go back, or open the palette.
+    let drawn = demo_on(WHITE, Duration::from_millis(600), &xterm);
+    assert!(drawn.contains(dark) && !drawn.contains("Everything"), "what comes late is nobody's key: {drawn:?}");
+    let drawn = demo_on(WHITE, Duration::ZERO, &[("TERM", "linux")]);
+    assert!(!drawn.contains("\x1b]11;") && drawn.contains("1/8"), "the console is not asked: {drawn:?}");
 }

@@ -92,7 +92,7 @@ fn a_moment_a_note_a_theme_and_an_export_of_tetragon_are_drawn() {
     let note = drawn(&["--walkthrough", "--utc"], "UTC");
     assert!(says(&note, "A pod begins with rights over its host"), "{note}");
     let light = drawn(&["--theme", "light"], "UTC");
-    assert!(light.contains("fill=\"#ffffff\" stroke="), "{light}");
+    assert!(light.contains("fill=\"#fafafa\" stroke="), "{light}");
     let file = format!("{}/tests/data/tetragon/tetragon-attack.jsonl", env!("CARGO_MANIFEST_DIR"));
     assert!(says(&drawn(&[&file], "UTC"), "alive"));
 }

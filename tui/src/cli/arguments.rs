@@ -9,8 +9,10 @@ use clap_complete::Shell;
 use super::Failure;
 use crate::config::{self, Config, Places};
 
+mod look;
 mod picture;
 
+pub use look::{LookArguments, ThemesArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
 
 const EXIT_CODES: &str =
@@ -70,6 +72,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
+    /// Show the themes, each in its own colours
+    Themes(ThemesArguments),
     /// Print the default configuration file, with a comment for each key
     Config,
     /// Print completions for a shell
@@ -90,9 +94,9 @@ pub struct ScreenArguments {
     /// What is kept.
     #[command(flatten)]
     pub recording: RecordArguments,
-    /// Theme: auto, dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
-    #[arg(long, value_name = "NAME|FILE")]
-    pub theme: Option<String>,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArguments,
 }
 
 /// Options of everything that follows this node.
@@ -165,9 +169,9 @@ pub struct DemoArguments {
     /// Write the recording to this file instead, for `report`, `hunt`, `verify` and the rest to be tried on
     #[arg(short = 'o', long = "out", value_name = "OUT")]
     pub out: Option<PathBuf>,
-    /// Theme: auto, dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
-    #[arg(long, value_name = "NAME|FILE")]
-    pub theme: Option<String>,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArguments,
     /// Configuration file [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -185,9 +189,9 @@ pub struct ReplayArguments {
     /// Begin with the notes in it, one after the other
     #[arg(long, conflicts_with = "at")]
     pub walkthrough: bool,
-    /// Theme: auto, dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
-    #[arg(long, value_name = "NAME|FILE")]
-    pub theme: Option<String>,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArguments,
     /// Configuration file [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -384,9 +388,7 @@ impl ScreenArguments {
     /// As there.
     pub fn config(&self) -> Result<Config, Failure> {
         let mut config = self.source.config()?;
-        if let Some(theme) = &self.theme {
-            config.theme.clone_from(theme);
-        }
+        self.look.lay_over(&mut config);
         Ok(config)
     }
 }

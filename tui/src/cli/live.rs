@@ -10,8 +10,10 @@ use super::{Failure, record, sources};
 use crate::app::Settings;
 use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
+use crate::runtime::colours;
+use crate::runtime::look::Look;
 use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
-use crate::theme::{Loaded, Theme};
+use crate::theme::{self, Loaded, Theme};
 
 const COMMAND: &str = "ktrace-tui";
 
@@ -36,7 +38,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
 
 /// How the screen is to be.
 pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOptions, Failure> {
-    let loaded = theme(&config.theme)?;
+    let loaded = named(&config.theme)?;
     let users = Users::load().names();
     let settings = Settings {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
@@ -45,17 +47,23 @@ pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOpti
         exceptions: config.exceptions.clone(),
         author: author(&users),
         users,
-        themes: crate::theme::EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        themes: theme::names(places().themes().as_deref()),
         ..Settings::default()
     };
-    let theme = loaded.map(|loaded| loaded.theme);
+    // Whoever named a theme, or a number of colours, wants them in spite of NO_COLOR.
+    let none_wanted = config.colours.is_none() && colours::refused();
+    let theme = loaded.map(|loaded| loaded.theme).or_else(|| none_wanted.then(Theme::mono));
     Ok(ScreenOptions {
         settings,
-        theme,
+        look: Look {
+            theme,
+            themes: places().themes(),
+            depth: config.colours.unwrap_or_else(colours::depth),
+            ascii: config.ascii.unwrap_or_else(colours::ascii_only),
+        },
         frame_rate: config.frame_rate,
         mouse: config.mouse,
         keymap: config.keymap.clone(),
-        themes: places().themes(),
         keep_in: config::in_use(file, &places()),
         ..ScreenOptions::default()
     })
@@ -69,7 +77,7 @@ fn author(users: &HashMap<u32, String>) -> String {
 }
 
 /// `None` to look at the terminal.
-fn theme(name: &str) -> Result<Option<Loaded>, Failure> {
+fn named(name: &str) -> Result<Option<Loaded>, Failure> {
     if name == AUTO {
         return Ok(None);
     }

@@ -12,7 +12,7 @@ use crate::app::Settings;
 use crate::config::{self, AUTO};
 use crate::runtime::stage::{Setting, Stage};
 use crate::store::{Moment, Tape};
-use crate::theme::Theme;
+use crate::theme::{self, Theme};
 
 mod steps;
 
@@ -94,7 +94,7 @@ fn open(arguments: &PictureArguments, mut tape: Box<dyn Tape>) -> Result<Stage, 
         exceptions: config.exceptions,
         begin,
         walkthrough: arguments.walkthrough,
-        themes: crate::theme::EMBEDDED.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        themes: theme::names(themes.as_deref()),
         ..Settings::default()
     };
     let setting = Setting { settings, keymap: config.keymap, theme, themes, size: arguments.size };

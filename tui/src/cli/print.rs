@@ -31,10 +31,11 @@ pub(super) fn man() -> Result<(), Failure> {
     print(&manual::page(Arguments::command()).context("cannot write the manual")?)
 }
 
-fn print(text: &[u8]) -> Result<(), Failure> {
+/// Writes to stdout; whoever read it may have enough before the end.
+pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
-        // Whoever read it, such as `head`, has enough.
+        // Such as `head`.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => Ok(done.context("cannot write to stdout")?),
     }

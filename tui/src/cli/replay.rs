@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::arguments::{ReplayArguments, places};
+use super::arguments::{LookArguments, ReplayArguments, places};
 use super::{Exit, Failure, live, reading};
 use crate::app::{Settings, when};
 use crate::config;
@@ -16,8 +16,8 @@ use crate::store::{Moment, Outline, Tape};
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
     terminal_wanted("findings FILE")?;
     let tape = reading::open_tape(&arguments.file)?;
-    let (theme, config) = (arguments.theme.as_deref(), arguments.config.as_deref());
-    show(Show { theme, config, walkthrough: arguments.walkthrough }, tape, |outline, utc_offset| match &arguments.at {
+    let (look, config) = (&arguments.look, arguments.config.as_deref());
+    show(Show { look, config, walkthrough: arguments.walkthrough }, tape, |outline, utc_offset| match &arguments.at {
         Some(text) => moment(text, outline, utc_offset),
         None => Ok(Moment::End),
     })
@@ -25,8 +25,8 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
 
 /// How a tape is shown.
 pub(super) struct Show<'a> {
-    /// Name or path of a theme.
-    pub(super) theme: Option<&'a str>,
+    /// How it looks.
+    pub(super) look: &'a LookArguments,
     /// The configuration file.
     pub(super) config: Option<&'a Path>,
     /// Whether its notes are told.
@@ -41,9 +41,7 @@ pub(super) fn show(
     begin: impl FnOnce(&Outline, i32) -> Result<Moment, Failure>,
 ) -> Result<(), Failure> {
     let mut config = config::load(how.config, &places())?;
-    if let Some(theme) = how.theme {
-        theme.clone_into(&mut config.theme);
-    }
+    how.look.lay_over(&mut config);
     let options = live::options(&config, how.config)?;
     terminal_wanted("findings FILE")?;
     let begin = begin(tape.outline()?.as_ref(), options.settings.utc_offset)?;

@@ -90,7 +90,7 @@ fn known(exception: &Exception) -> Result<(), String> {
 }
 
 fn unknown(what: &str, name: &str, all: &[&'static str]) -> String {
-    match nearest(name, all) {
+    match nearest(name, all.iter().copied()) {
         Some(near) => format!("names an unknown {what} `{name}`; did you mean `{near}`?"),
         None => format!("names an unknown {what} `{name}`; there are {}", all.join(", ")),
     }

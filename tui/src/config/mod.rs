@@ -18,6 +18,7 @@ pub use size::{parse_size, ring_size};
 use crate::action::Keymap;
 use crate::detect::Exception;
 use crate::source::live::Options;
+use crate::theme::Depth;
 
 /// The file that says what holds without a file, with a comment for each key.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
@@ -25,6 +26,8 @@ pub const DEFAULT_FILE: &str = include_str!("default.toml");
 /// Every key of the file.
 pub const KEYS: &[&str] = &[
     "theme",
+    "colours",
+    "ascii",
     "ring_size",
     "history_size",
     "fade_after",
@@ -36,7 +39,7 @@ pub const KEYS: &[&str] = &[
     "exception",
 ];
 
-/// The theme that looks at the terminal: dark, or without colours where there are none.
+/// What looks at the terminal: as a theme, dark or light, or without colours where there are none.
 pub const AUTO: &str = "auto";
 
 /// Most frames per second; the eye of a person at a terminal gains nothing beyond.
@@ -47,6 +50,10 @@ pub const MOST_FRAMES: u32 = 30;
 pub struct Config {
     /// Name of a theme, or the path of its file; [`AUTO`] to look at the terminal.
     pub theme: String,
+    /// How many colours are used; `None` for those that the terminal has.
+    pub colours: Option<Depth>,
+    /// Whether nothing but ASCII is drawn; `None` where the terminal has nothing else.
+    pub ascii: Option<bool>,
     /// Bytes of the ring between the kernel and this program: a power of two, at least a page.
     pub ring_size: u32,
     /// Bytes of memory in which the last minutes are kept.
@@ -71,6 +78,8 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             theme: AUTO.to_owned(),
+            colours: None,
+            ascii: None,
             ring_size: Options::RING_SIZE,
             history_size: 16 << 20,
             fade_after: Duration::from_secs(10),

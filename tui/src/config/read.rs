@@ -9,9 +9,9 @@ use toml::de::DeTable;
 use toml::{Spanned, Value};
 
 use super::exception::{exceptions, place};
-use super::{Config, KEYS, MOST_FRAMES, parse_size, ring_size};
+use super::{AUTO, Config, KEYS, MOST_FRAMES, parse_size, ring_size};
 use crate::action::Keymap;
-use crate::theme::{is_path, nearest};
+use crate::theme::{Depth, is_path, nearest};
 
 /// Longest time that the dead may stay, in seconds: a day.
 const LONGEST_FADE: f64 = 86_400.0;
@@ -93,7 +93,7 @@ fn line(text: &str, at: usize) -> usize {
 }
 
 fn unknown(key: &str) -> String {
-    match nearest(key, KEYS) {
+    match nearest(key, KEYS.iter().copied()) {
         Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
         None => format!("unknown key `{key}`; the keys are {}", KEYS.join(", ")),
     }
@@ -104,6 +104,8 @@ impl Config {
     fn set(&mut self, key: &str, value: &Value) -> Result<(), String> {
         match key {
             "theme" => self.theme = string(value, "the name or the path of a theme")?,
+            "colours" => self.colours = colours(value)?,
+            "ascii" => self.ascii = ascii(value)?,
             "ring_size" => self.ring_size = ring(value)?,
             "history_size" => self.history_size = history(value)?,
             "fade_after" => self.fade_after = seconds(value)?,
@@ -131,6 +133,24 @@ pub(super) fn expected(what: &str, found: &Value) -> String {
 fn string(value: &Value, what: &str) -> Result<String, String> {
     let text = value.as_str().filter(|text| !text.is_empty());
     text.map(str::to_owned).ok_or_else(|| expected(what, value))
+}
+
+fn colours(value: &Value) -> Result<Option<Depth>, String> {
+    match value.as_str() {
+        Some(AUTO) => Ok(None),
+        Some(name) if name.parse::<Depth>().is_ok() => Ok(name.parse().ok()),
+        _ => {
+            let names: Vec<String> = Depth::NAMES.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            Err(expected(&format!("\"{AUTO}\", {}", names.join(", ")), value))
+        }
+    }
+}
+
+fn ascii(value: &Value) -> Result<Option<bool>, String> {
+    match value.as_str() {
+        Some(AUTO) => Ok(None),
+        _ => value.as_bool().map(Some).ok_or_else(|| expected(&format!("\"{AUTO}\", true or false"), value)),
+    }
 }
 
 fn boolean(value: &Value) -> Result<bool, String> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::read::parse;
 use super::*;
 use crate::action::Keymap;
+use crate::theme::{Depth, EMBEDDED};
 
 fn read(text: &str) -> Result<Config, String> {
     parse(text, Path::new("/etc/ktrace-tui/config.toml")).map_err(|error| error.to_string())
@@ -39,9 +40,20 @@ fn the_default_file_has_a_comment_and_a_value_for_every_key() {
 }
 
 #[test]
+fn the_default_file_names_every_theme_and_every_number_of_colours() {
+    for name in EMBEDDED.iter().map(|(name, _)| *name).chain(Depth::NAMES.iter().map(|(name, _)| *name)) {
+        assert!(DEFAULT_FILE.contains(&format!("\"{name}\"")), "{name}");
+        let says = |key: &str| read(&format!("{key} = '{name}'"));
+        assert!(says("theme").is_ok() || says("colours").is_ok(), "{name}");
+    }
+    assert_eq!(read("colours = 'none'").map(|config| config.colours), Ok(Some(Depth::None)));
+    assert_eq!(read("ascii = false").map(|config| config.ascii), Ok(Some(false)));
+}
+
+#[test]
 fn every_key_can_be_set() {
     let config = read(
-        "theme = 'light'\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
+        "theme = 'light'\ncolours = '256'\nascii = true\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
          docker_sockets = ['/run/d.sock']\nmouse = false\n[keys]\nquit = 'Ctrl-x'\ngo-parent = ['g u', 'u']\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
     );
     let mut keymap = Keymap::default();
@@ -50,6 +62,8 @@ fn every_key_can_be_set() {
     let expected = Config {
         keymap,
         theme: "light".into(),
+        colours: Some(Depth::Indexed),
+        ascii: Some(true),
         ring_size: 65536,
         history_size: 1 << 30,
         fade_after: Duration::from_millis(500),
@@ -119,7 +133,7 @@ fn a_where_that_is_wrong_is_named_with_file_line_and_column() {
 fn an_unknown_key_is_named_with_file_line_and_the_nearest_key() {
     let message = refused("# mine\nmouse = true\nring_sise = '8MiB'\n");
     assert_eq!(message, "/etc/ktrace-tui/config.toml, line 3: unknown key `ring_sise`; did you mean `ring_size`?");
-    assert!(refused("colour = 1").contains("the keys are theme, ring_size"));
+    assert!(refused("sound = 1").contains("the keys are theme, colours, ascii, ring_size"));
     assert!(refused("[screen]\nmouse = true").contains("line 1: unknown key `screen`"));
 }
 
@@ -132,6 +146,8 @@ fn a_value_of_the_wrong_kind_or_out_of_range_is_named_with_what_would_be_right()
         ("include_self = 1", "`include_self` must be true or false, not the integer 1"),
         ("theme = 5", "`theme` must be the name or the path of a theme, not the integer 5"),
         ("theme = ''", "`theme` must be the name or the path of a theme, not the string \"\""),
+        ("colours = 256", "`colours` must be \"auto\", \"truecolor\", \"256\", \"16\", \"none\", not the integer 256"),
+        ("ascii = 'yes'", "`ascii` must be \"auto\", true or false, not the string \"yes\""),
         ("frame_rate = 31", "`frame_rate` must be a whole number from 1 to 30, not the integer 31"),
         ("frame_rate = 0", "`frame_rate` must be a whole number from 1 to 30, not the integer 0"),
         ("frame_rate = 9.5", "`frame_rate` must be a whole number from 1 to 30, not the float 9.5"),

@@ -6,7 +6,7 @@ use anstyle_lossy::palette::{Palette, WIN10_CONSOLE};
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
-use crate::theme::Theme;
+use crate::theme::{Ground, Theme};
 
 /// The first sixteen are each terminal's own; these can be read on dark and on light.
 const SIXTEEN: Palette = WIN10_CONSOLE;
@@ -33,10 +33,6 @@ impl Rgb {
         };
         Rgb(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
     }
-
-    fn is_dark(self) -> bool {
-        u32::from(self.0) * 299 + u32::from(self.1) * 587 + u32::from(self.2) * 114 < 128_000
-    }
 }
 
 /// What a cell has that was given no colour: in a terminal, its own.
@@ -49,14 +45,13 @@ pub struct Paper {
 }
 
 impl Paper {
-    /// What a theme is made for: dark text asks for white paper, and whatever has no colour stands on black.
+    /// What the file of a theme says that it was made for; without a word of it, black with grey on it.
     pub fn of(theme: &Theme) -> Paper {
-        let dark = Paper { text: Rgb(0xd0, 0xd0, 0xd0), behind: Rgb(0x12, 0x14, 0x18) };
-        let light = Paper { text: Rgb(0x24, 0x26, 0x2a), behind: Rgb(0xff, 0xff, 0xff) };
-        match theme.text.fg {
-            Some(color) if color != Color::Reset && rgb(color, dark.text).is_dark() => light,
-            _ => dark,
-        }
+        let (text, behind) = (Rgb(0xd0, 0xd0, 0xd0), Rgb(0x12, 0x14, 0x18));
+        let of = |color: Option<Color>, otherwise| color.map_or(otherwise, |color| rgb(color, otherwise));
+        let (behind, light) = (of(theme.background(), behind), theme.ground() == Some(Ground::Light));
+        let text = if light { Rgb(0x24, 0x26, 0x2a) } else { text };
+        Paper { text: of(theme.foreground(), text), behind }
     }
 
     /// The colours of a cell: of its text, and behind it.

@@ -11,9 +11,11 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
+use super::colours::Late;
 use super::deck::Deck;
 use super::export;
 use super::input::{Signals, key_of};
+use super::look::{Look, Worn};
 use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Keymap};
@@ -21,8 +23,6 @@ use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
-use crate::theme::Theme;
-use crate::view;
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
 const REST: u32 = 4;
@@ -37,10 +37,8 @@ pub struct ScreenOptions {
     pub settings: Settings,
     /// Which key does what.
     pub keymap: Keymap,
-    /// Where the user's own themes are.
-    pub themes: Option<PathBuf>,
-    /// How it looks; `None` for dark, or without colours where the terminal or the user wants none.
-    pub theme: Option<Theme>,
+    /// How it is to look.
+    pub look: Look,
     /// Most frames per second; at least 1.
     pub frame_rate: u32,
     /// Whether the mouse is ours while the screen is open.
@@ -66,8 +64,7 @@ impl Default for ScreenOptions {
         ScreenOptions {
             settings: Settings::default(),
             keymap: Keymap::default(),
-            themes: None,
-            theme: None,
+            look: Look::default(),
             frame_rate: 30,
             mouse: true,
             keep_in: None,
@@ -95,18 +92,18 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
     let recorder = options.recorder;
     let tape = options.tape.or_else(|| recorder.as_ref().map(Recorder::tape));
     let deck = tape.map(Deck::start).transpose()?;
+    let (look, late) = options.look.wear();
     let screen = Screen::open(options.mouse)?;
     let size = screen.terminal.size().context("cannot learn the size of the terminal")?;
-    let theme = options.theme.unwrap_or_else(default_theme);
     let app = App::new(settings, size.width, size.height);
     let now = Instant::now();
     let frame = Duration::from_secs(1) / options.frame_rate.max(1);
     let mut run = Loop {
         app,
         screen,
-        theme,
+        look,
+        late,
         keymap: options.keymap,
-        themes: options.themes,
         keep_in: options.keep_in,
         attention: options.attention,
         batches,
@@ -126,19 +123,12 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
     done
 }
 
-/// Dark; without colours where `NO_COLOR` (no-color.org) is set to anything, or the terminal has none.
-fn default_theme() -> Theme {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let vt = std::env::var("TERM").is_ok_and(|term| term.starts_with("vt") || term.ends_with("-mono"));
-    if refused || vt { Theme::mono() } else { Theme::dark() }
-}
-
 struct Loop {
     app: App,
     screen: Screen,
-    theme: Theme,
+    look: Worn,
+    late: Late,
     keymap: Keymap,
-    themes: Option<PathBuf>,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
     batches: Option<Receiver<Vec<Event>>>,
@@ -223,7 +213,8 @@ impl Loop {
                 return Ok(());
             }
             Effect::Theme(name) => {
-                self.dress(&name);
+                let told = self.look.change(&name);
+                self.app.tell(told);
                 return Ok(());
             }
             Effect::Suspend => self.screen.suspend()?,
@@ -246,22 +237,11 @@ impl Loop {
         let done = match what {
             Export::Picture => {
                 self.app.prepare();
-                export::picture(&self.app, &self.theme, file)
+                export::picture(&self.app, &self.look.theme, file)
             }
             report => export::report(&self.app, report, file),
         };
         self.app.tell(done.map_or_else(|error| format!("not written: {error:#}"), |()| format!("written to {file}")));
-    }
-
-    /// Shows with another theme, until the program ends.
-    fn dress(&mut self, name: &str) {
-        match Theme::load(name, self.themes.as_deref()) {
-            Ok(loaded) => {
-                self.theme = loaded.theme;
-                self.app.tell(format!("theme {name}; `theme = \"{name}\"` in the configuration keeps it"));
-            }
-            Err(error) => self.app.tell(error.to_string()),
-        }
     }
 
     /// Takes in all that waits, but for no longer than a turn.
@@ -303,6 +283,9 @@ impl Loop {
     fn input(&mut self, input: term::Event) -> Option<Effect> {
         use term::{Event, KeyEventKind, MouseButton, MouseEventKind};
         let mut effect = None;
+        if self.late.takes(&input) {
+            return None;
+        }
         match input {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 effect = key_of(key).and_then(|key| action::press(&self.keymap, &mut self.app, key));
@@ -342,9 +325,9 @@ impl Loop {
         let begun = Instant::now();
         self.app.update(Message::Tick(wall_clock()));
         self.app.prepare();
-        let (app, theme) = (&self.app, &self.theme);
+        let (app, look) = (&self.app, &self.look);
         let mut measure = Default::default();
-        let drawn = self.screen.terminal.draw(|frame| measure = view::render(frame, app, theme));
+        let drawn = self.screen.terminal.draw(|frame| measure = look.draw(frame, app));
         drawn.context("cannot draw on the terminal")?;
         self.app.update(Message::Drawn(measure));
         self.asked = false;

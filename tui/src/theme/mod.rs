@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use ratatui::style::{Color, Modifier, Style};
 
+mod fit;
+mod list;
 mod read;
 
 #[cfg(test)]
 mod tests;
 
+pub use fit::{Depth, rgb};
+pub use list::{Listed, list, names, text};
 pub use read::ThemeError;
 pub(crate) use read::nearest;
 
@@ -17,6 +21,7 @@ macro_rules! theme {
         /// How each thing on the screen looks.
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct Theme {
+            background: Option<Color>,
             $($(#[$doc])* pub $field: Style,)*
         }
 
@@ -107,17 +112,48 @@ theme! {
     paused,
 }
 
-/// The themes that come with the program: name and text.
-pub const EMBEDDED: &[(&str, &str)] = &[
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("light", include_str!("../../../themes/light.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-];
+macro_rules! embedded {
+    ($($name:literal,)*) => {
+        /// The themes that come with the program: name and text.
+        pub const EMBEDDED: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../../../themes/", $name, ".toml"))),)*
+        ];
+    };
+}
+
+embedded! {
+    "dark",
+    "light",
+    "high-contrast",
+    "colour-blind",
+    "catppuccin",
+    "catppuccin-latte",
+    "solarized-dark",
+    "solarized-light",
+    "mono",
+}
+
+/// Whether a screen is dark or light.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// Light on dark.
+    Dark,
+    /// Dark on light.
+    Light,
+}
+
+impl Ground {
+    /// What a background of this colour is.
+    pub fn of(colour: (u8, u8, u8)) -> Ground {
+        if fit::brightness(colour) > 127 { Ground::Light } else { Ground::Dark }
+    }
+}
 
 /// A theme and what was wrong with its file: whole sentences for the user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
-    /// The theme. A field that the file leaves out, or that could not be read, is as in the dark theme.
+    /// The theme. A field that the file leaves out, or that could not be read, is as in the dark theme; as in the light
+    /// one where `background` is light.
     pub theme: Theme,
     /// One line for each thing that was passed over.
     pub warnings: Vec<String>,
@@ -129,9 +165,32 @@ impl Theme {
         read::embedded("dark")
     }
 
+    /// The theme for a screen of this sort.
+    pub fn on(ground: Ground) -> Theme {
+        match ground {
+            Ground::Dark => Theme::dark(),
+            Ground::Light => read::embedded("light"),
+        }
+    }
+
     /// The theme without colours: bold, dim, underlined and reversed only.
     pub fn mono() -> Theme {
         read::embedded("mono")
+    }
+
+    /// The background that its file says it was made for: pictures are painted on it, the terminal never is.
+    pub fn background(&self) -> Option<Color> {
+        self.background
+    }
+
+    /// The colour of ordinary text, where it has one.
+    pub fn foreground(&self) -> Option<Color> {
+        self.text.fg
+    }
+
+    /// Whether it was made for a dark screen or for a light one, where it says so.
+    pub fn ground(&self) -> Option<Ground> {
+        self.background.and_then(rgb).map(Ground::of)
     }
 
     /// A theme by name or by path.
@@ -139,15 +198,9 @@ impl Theme {
     /// A `name` that holds a `/` or ends in `.toml` is a path; otherwise `NAME.toml` in `user_dir` is taken if it
     /// is there, and after that a theme that comes with the program.
     pub fn load(name: &str, user_dir: Option<&Path>) -> Result<Loaded, ThemeError> {
-        if is_path(name) {
-            return read::file(Path::new(name));
-        }
-        let own: Option<PathBuf> = user_dir.map(|dir| dir.join(format!("{name}.toml"))).filter(|path| path.exists());
-        match (own, EMBEDDED.iter().find(|(known, _)| *known == name)) {
-            (Some(path), _) => read::file(&path),
-            (None, Some((_, text))) => read::text(text, &format!("theme {name}")),
-            (None, None) => Err(ThemeError::Unknown { name: name.to_owned(), dir: user_dir.map(Path::to_path_buf) }),
-        }
+        let file = if is_path(name) { Some(PathBuf::from(name)) } else { list::own(name, user_dir) };
+        let called = file.map_or_else(|| format!("theme {name}"), |file| file.display().to_string());
+        read::text(&list::text(name, user_dir)?, &called)
     }
 }
 

@@ -1,12 +1,45 @@
 //! Reading a theme: TOML, one key per field.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use ratatui::style::{Color, Modifier, Style};
 use toml::{Table, Value};
 
-use super::{EMBEDDED, Loaded, Theme};
+use super::{EMBEDDED, Ground, Loaded, Theme};
+
+/// The one key that is no style.
+const BACKGROUND: &str = "background";
+
+/// What text can be beside coloured.
+const ATTRIBUTES: &[(&str, Modifier)] = &[
+    ("bold", Modifier::BOLD),
+    ("dim", Modifier::DIM),
+    ("italic", Modifier::ITALIC),
+    ("underlined", Modifier::UNDERLINED),
+    ("reversed", Modifier::REVERSED),
+    ("crossed_out", Modifier::CROSSED_OUT),
+];
+
+/// The names of colours, to find the one that was meant; that they are understood is for `Color`, and for a test.
+pub(super) const COLOURS: &[&str] = &[
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "gray",
+    "darkgray",
+    "lightred",
+    "lightgreen",
+    "lightyellow",
+    "lightblue",
+    "lightmagenta",
+    "lightcyan",
+    "white",
+    "reset",
+];
 
 /// Why a theme could not be had at all.
 #[derive(Debug, thiserror::Error)]
@@ -56,10 +89,8 @@ pub(super) fn embedded(name: &str) -> Theme {
     theme
 }
 
-pub(super) fn file(path: &Path) -> Result<Loaded, ThemeError> {
-    let read = std::fs::read_to_string(path);
-    let content = read.map_err(|source| ThemeError::Unreadable { path: path.to_path_buf(), source })?;
-    text(&content, &path.display().to_string())
+pub(super) fn content(path: &Path) -> Result<String, ThemeError> {
+    std::fs::read_to_string(path).map_err(|source| ThemeError::Unreadable { path: path.to_path_buf(), source })
 }
 
 /// Reads a theme; `file` is what warnings call it.
@@ -68,7 +99,10 @@ pub(super) fn text(text: &str, file: &str) -> Result<Loaded, ThemeError> {
         file: file.to_owned(),
         message: error.to_string().trim_end().to_owned(),
     })?;
-    let mut theme = Theme::dark();
+    // What it leaves out must fit the background that it is for.
+    let background = table.get("background").and_then(Value::as_str).and_then(|name| color(name).ok());
+    let mut theme = Theme::on(background.and_then(super::rgb).map_or(Ground::Dark, Ground::of));
+    theme.background = None;
     let warnings = fill(&mut theme, &table, file);
     Ok(Loaded { theme, warnings })
 }
@@ -76,19 +110,27 @@ pub(super) fn text(text: &str, file: &str) -> Result<Loaded, ThemeError> {
 fn fill(theme: &mut Theme, table: &Table, file: &str) -> Vec<String> {
     let mut warnings = Vec::new();
     for (key, value) in table {
-        match theme.field(key) {
+        let read = match theme.field(key) {
+            _ if key == BACKGROUND => background(value).map(|color| theme.background = Some(color)),
+            Some(field) => style(value).map(|style| *field = style),
             None => {
-                let near =
-                    nearest(key, Theme::FIELDS).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let near = meant(key, Theme::FIELDS.iter().chain([&BACKGROUND]).copied());
                 warnings.push(format!("{file}: unknown key `{key}` was passed over{near}"));
+                continue;
             }
-            Some(field) => match style(value) {
-                Ok(style) => *field = style,
-                Err(why) => warnings.push(format!("{file}: `{key}` was passed over: {why}")),
-            },
+        };
+        if let Err(why) = read {
+            warnings.push(format!("{file}: `{key}` was passed over: {why}"));
         }
     }
     warnings
+}
+
+fn background(value: &Value) -> Result<Color, String> {
+    let name = value.as_str().ok_or_else(|| format!("expected a colour, found {}", value.type_str()))?;
+    let color = color(name)?;
+    // `reset` is whatever the terminal has, and that is what this key is there to tell.
+    super::rgb(color).map(|_| color).ok_or_else(|| format!("`{name}` is no colour of its own"))
 }
 
 /// A string is a foreground colour; a table has `fg`, `bg` and attributes.
@@ -107,22 +149,18 @@ fn style(value: &Value) -> Result<Style, String> {
 }
 
 fn part(key: &str, value: &Value) -> Result<Style, String> {
-    let modifier = match (key, value) {
+    match (key, value) {
         ("fg", Value::String(name)) => return Ok(Style::new().fg(color(name)?)),
         ("bg", Value::String(name)) => return Ok(Style::new().bg(color(name)?)),
         ("fg" | "bg", _) => return Err(format!("`{key}` is a string, like \"red\", \"208\" or \"#ff8700\"")),
-        ("bold", _) => Modifier::BOLD,
-        ("dim", _) => Modifier::DIM,
-        ("italic", _) => Modifier::ITALIC,
-        ("underlined", _) => Modifier::UNDERLINED,
-        ("reversed", _) => Modifier::REVERSED,
-        ("crossed_out", _) => Modifier::CROSSED_OUT,
-        _ => {
-            return Err(format!("`{key}` is none of fg, bg, bold, dim, italic, underlined, reversed, crossed_out"));
-        }
+        _ => {}
+    }
+    let Some((_, modifier)) = ATTRIBUTES.iter().find(|(name, _)| *name == key) else {
+        let names: Vec<&str> = ["fg", "bg"].into_iter().chain(ATTRIBUTES.iter().map(|(name, _)| *name)).collect();
+        return Err(format!("`{key}` is none of {}{}", names.join(", "), meant(key, names.iter().copied())));
     };
     match value.as_bool() {
-        Some(true) => Ok(super::attributes(modifier)),
+        Some(true) => Ok(super::attributes(*modifier)),
         Some(false) => Ok(Style::new()),
         None => Err(format!("`{key}` is true or false")),
     }
@@ -130,28 +168,18 @@ fn part(key: &str, value: &Value) -> Result<Style, String> {
 
 fn color(name: &str) -> Result<Color, String> {
     name.parse().map_err(|_| {
-        let mut why = format!("`{name}` is no colour");
-        // Writing to a String cannot fail.
-        let _ = write!(why, " (a name like \"red\", a number from \"0\" to \"255\", or \"#rrggbb\")");
-        why
+        let near = meant(&name.to_ascii_lowercase(), COLOURS.iter().copied());
+        format!("`{name}` is no colour (a name like \"red\", a number from \"0\" to \"255\", or \"#rrggbb\"){near}")
     })
 }
 
-/// The name of `known` that differs least from `key`, if it differs by no more than a typo does.
-pub(crate) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
-    let close = |name: &&&'static str| distance(key, name) <= 2;
-    known.iter().filter(close).min_by_key(|name| distance(key, name)).copied()
+/// What somebody meant who wrote `key`, as the end of a sentence; nothing when it is like none.
+fn meant(key: &str, known: impl Iterator<Item = &'static str>) -> String {
+    nearest(key, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let next = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row.last().copied().unwrap_or(0)
+/// The name of `known` that differs least from `key`, if it differs by no more than a typo does.
+pub(crate) fn nearest(key: &str, known: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+    let near = known.into_iter().map(|name| (strsim::damerau_levenshtein(key, name), name));
+    near.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }

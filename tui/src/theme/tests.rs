@@ -1,6 +1,11 @@
 //! Tests of themes.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod colour;
+mod contrast;
+mod depth;
+mod sight;
+
 use super::*;
 
 #[test]
@@ -9,12 +14,23 @@ fn every_embedded_theme_sets_every_field_and_warns_of_nothing() {
         let loaded = Theme::load(name, None).unwrap();
         assert_eq!(loaded.warnings, Vec::<String>::new(), "{name}");
         let table: toml::Table = text.parse().unwrap();
-        let keys: Vec<&str> = table.keys().map(String::as_str).collect();
+        let mut keys: Vec<&str> = table.keys().map(String::as_str).collect();
+        // Without colours there is nothing to know of what is behind them.
+        keys.retain(|key| *key != "background" || *name == "mono");
         let mut fields = Theme::FIELDS.to_vec();
         fields.sort_unstable();
         let mut sorted = keys.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, fields, "{name}");
+    }
+}
+
+#[test]
+fn each_says_in_a_line_what_it_is_for() {
+    let longest = EMBEDDED.iter().map(|(name, _)| name.len()).max().unwrap();
+    for listed in list(None) {
+        let line = longest + "  light  ".len() + listed.about.len();
+        assert!(listed.about.ends_with('.') && line <= 80, "{}: {line} {}", listed.name, listed.about);
     }
 }
 
@@ -42,12 +58,40 @@ fn a_typo_in_a_theme_is_named_with_its_file_and_the_rest_is_kept() {
     assert!(all.contains(&format!("{file}: unknown key `slected` was passed over; did you mean `selected`?")), "{all}");
     assert!(all.contains("`bad` was passed over: `redd` is no colour"), "{all}");
     assert!(all.contains("`bolt` is none of fg, bg"), "{all}");
+    assert!(all.contains("crossed_out; did you mean `bold`?"), "{all}");
+}
+
+#[test]
+fn a_colour_that_is_none_is_named_with_the_one_that_was_meant() {
+    let warnings = |text: &str| read::text(text, "t").unwrap().warnings.join("\n");
+    assert!(warnings("text = \"Yelow\"").ends_with("; did you mean `yellow`?"));
+    assert!(warnings("text = { fg = \"lightbleu\" }").ends_with("; did you mean `lightblue`?"));
+    assert!(warnings("text = \"ultramarine\"").ends_with("or \"#rrggbb\")"));
+    assert!(warnings("backgruond = \"#000000\"").ends_with("did you mean `background`?"));
+    assert!(warnings("background = 3").contains("`background` was passed over: expected a colour"));
+    assert!(warnings("background = \"reset\"").contains("`background` was passed over: `reset`"));
+    for name in read::COLOURS {
+        assert!(name.parse::<Color>().is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn what_a_theme_leaves_out_fits_its_background() {
+    let read = |text: &str| read::text(text, "t").unwrap().theme;
+    assert_eq!(read("background = \"#ffffff\"\ntext = \"1\"").high, Theme::on(Ground::Light).high);
+    assert_eq!(read("background = \"#101010\"").high, Theme::dark().high);
+    assert_eq!(read("").high, Theme::dark().high);
+    assert_eq!(read("").background(), None, "what nobody has said is not known");
+    assert_eq!(Theme::load("mono", None).unwrap().theme, Theme::mono());
 }
 
 #[test]
 fn a_theme_that_is_not_there_is_named_with_those_that_are() {
     let error = Theme::load("drak", Some(Path::new("/nowhere"))).unwrap_err().to_string();
-    assert_eq!(error, "no theme is called `drak` in /nowhere; themes that come with the program: dark, light, mono");
+    assert_eq!(
+        error,
+        "no theme is called `drak` in /nowhere; themes that come with the program: dark, light, high-contrast, colour-blind, catppuccin, catppuccin-latte, solarized-dark, solarized-light, mono"
+    );
     let error = Theme::load("/nowhere/x.toml", None).unwrap_err().to_string();
     assert!(error.starts_with("cannot read the theme /nowhere/x.toml: "), "{error}");
 }

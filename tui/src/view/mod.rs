@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use crate::app::{App, Measure, Panel, View};
 use crate::theme::Theme;
 
+mod ascii;
 mod caps;
 mod caption;
 mod chain;
@@ -37,6 +38,8 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+
+pub use ascii::ascii;
 
 pub use crate::escape::{Shown, shown, shown_within};
 

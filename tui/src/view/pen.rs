@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::Area;
 use crate::escape::{Shown, shown_within};
@@ -84,10 +84,20 @@ impl<'a> Pen<'a> {
     }
 }
 
-/// Lays a style over an area.
+/// Lays a style over an area. What stands on a colour of its own, such as a critical finding, keeps it.
 pub(super) fn wash(buffer: &mut Buffer, area: Area, style: Style) {
     let inside = clip(buffer, area);
-    buffer.set_style(inside, style);
+    for y in inside.top()..inside.bottom() {
+        for x in inside.left()..inside.right() {
+            match buffer.cell_mut((x, y)) {
+                Some(cell) if cell.bg == Color::Reset => {
+                    cell.set_style(style);
+                }
+                Some(cell) => cell.modifier |= style.add_modifier - Modifier::REVERSED,
+                None => {}
+            }
+        }
+    }
 }
 
 /// Empties an area.

@@ -23,13 +23,14 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         }
         rail::render(buffer, pane.body, line, at, app, theme);
         let whole = Area { y: pane.body.y + line, height: 1, ..pane.body };
-        if found.contains(&row.key) {
-            let command = Area { x: whole.x + columns.command.0, width: columns.command.1, ..whole };
-            wash(buffer, if matches!(row.key, NodeKey::Group(_)) { whole } else { command }, theme.found);
-        }
+        // Before the found ones, which leave a background alone that is there already.
         if app.selected.as_ref() == Some(&row.key) {
             let selected = if app.focus == Panel::Tree { theme.selected } else { theme.selected_away };
             wash(buffer, whole, selected);
+        }
+        if found.contains(&row.key) {
+            let command = Area { x: whole.x + columns.command.0, width: columns.command.1, ..whole };
+            wash(buffer, if matches!(row.key, NodeKey::Group(_)) { whole } else { command }, theme.found);
         }
     }
 }
