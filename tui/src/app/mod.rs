@@ -43,6 +43,8 @@ mod walk;
 pub mod when;
 
 #[cfg(test)]
+mod calm;
+#[cfg(test)]
 pub(crate) mod scene;
 #[cfg(test)]
 mod tests;
@@ -163,6 +165,10 @@ pub struct App {
     folds: HashMap<NodeKey, bool>,
     /// Grows with everything but the model that the lines of the tree depend on.
     folds_version: u64,
+    /// When the lines of the tree were made last.
+    tree_made: Time,
+    /// What was found is not shown yet.
+    news: bool,
     dirty: bool,
     /// What the last frame measured.
     measure: Measure,
@@ -208,6 +214,12 @@ pub struct App {
     pub detail_top: usize,
     /// Where the user looks in the stream.
     pub look: Look,
+    /// The events that the user scrolled back in, while the rest goes on.
+    held: Option<Stream>,
+    /// Where the lines of the tree were when it was drawn last.
+    tree_area: Option<Area>,
+    /// When the rows of the table were made last.
+    table_made: Option<Time>,
     /// The line of the incidents that is marked.
     pub alarm_cursor: usize,
     /// First line of the help on screen, while it is open.
@@ -241,6 +253,8 @@ impl App {
             stamp: None,
             folds: HashMap::new(),
             folds_version: 0,
+            tree_made: Time(0),
+            news: false,
             dirty: true,
             measure: Measure::default(),
             tree: Tree::default(),
@@ -264,6 +278,9 @@ impl App {
             wants: Wants::default(),
             detail_top: 0,
             look: Look::default(),
+            held: None,
+            tree_area: None,
+            table_made: None,
             alarm_cursor: 0,
             help: None,
             notice: None,
@@ -304,7 +321,7 @@ impl App {
 
     /// The events that are shown: the last of those that fulfil the filter.
     pub fn events(&self) -> &Stream {
-        self.picture().shown()
+        self.held.as_ref().unwrap_or_else(|| self.picture().shown())
     }
 
     /// Which parts of which chains a process shows, and which are missing.
@@ -344,15 +361,21 @@ impl App {
 
     /// Brings the lines of the tree up to date. To be called before a frame is drawn.
     pub fn prepare(&mut self) {
+        self.settle_alarms();
         self.refresh(true);
-        self.refresh_tables();
-        self.dirty = false;
+        self.hold_stream();
+        let waits = !self.refresh_tables_in_time();
+        self.tree_area = self.layout().tree.map(|pane| pane.body);
+        self.dirty = waits;
     }
 
-    /// Rebuilds the tree if folds or search changed, and, when `all`, if the model did or a dead process is due.
+    /// Rebuilds the tree if folds or search changed, and, when `all`, if the model did or a dead process is due; where
+    /// nobody sees it, every second is enough for those.
     fn refresh(&mut self, all: bool) {
+        const UNSEEN: u64 = 1_000_000_000;
         let stamp = Stamp { model: self.model().version(), folds: self.folds_version };
         let due = self.tree.expiry.is_some_and(|expiry| self.now() >= expiry);
+        let all = all && (self.layout().tree.is_some() || self.live.now.since(self.tree_made) >= UNSEEN);
         let stale = match self.stamp {
             None => true,
             Some(old) => old.folds != stamp.folds || (all && (old.model != stamp.model || due)),
@@ -360,9 +383,13 @@ impl App {
         if !stale {
             return;
         }
+        // Only what happened in the model can be told apart by group.
+        let same = self.stamp.is_some_and(|old| old.folds == stamp.folds);
+        let before = if same { self.tree.take_branches() } else { tree::Branches::default() };
         self.stamp = Some(stamp);
+        self.tree_made = self.live.now;
         let picture = self.travel.as_mut().map_or(&mut self.live, |travel| &mut travel.picture);
-        let tree = Tree::build(tree::Wish {
+        let wish = tree::Wish {
             model: &picture.model,
             now: picture.now,
             linger: self.settings.linger,
@@ -374,7 +401,8 @@ impl App {
             folds: &self.folds,
             search: self.search.active().then_some(&mut self.search),
             judge: picture.sieve.as_mut().map(|sieve| &mut sieve.judge),
-        });
+        };
+        let tree = Tree::build(wish, &before);
         self.adopt(tree);
     }
 
