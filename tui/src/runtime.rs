@@ -2,6 +2,7 @@
 
 pub mod deck;
 mod export;
+mod painter;
 mod save;
 pub mod screen;
 mod terminal;
