@@ -104,7 +104,9 @@ pub fn spawn_in(program: &CString, nowhere: &File, cgroup: Option<&File>) -> i32
             {
                 libc::_exit(1);
             }
-            (0..3).for_each(|stream| drop(libc::dup2(nowhere.as_raw_fd(), stream)));
+            for stream in 0..3 {
+                libc::dup2(nowhere.as_raw_fd(), stream);
+            }
             libc::execve(program.as_ptr(), argv.as_ptr(), environment.as_ptr());
             libc::_exit(1);
         }
