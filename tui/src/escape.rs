@@ -1,5 +1,6 @@
 //! The one way in which text that others wrote becomes something that may stand on the screen.
 
+use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthChar;
 
 /// Text that is safe to draw: every character is visible and takes one or two cells.
@@ -158,11 +159,13 @@ fn blank(c: char) -> bool {
 }
 
 /// Characters that terminals join with a neighbour, each in its own way: flags, skin tones, variation selectors,
-/// conjoining Hangul.
+/// conjoining Hangul, and whatever makes one cluster with a letter before or after it (Unicode annex 29), like the vowel
+/// signs of Indic scripts.
 fn joins(c: char) -> bool {
-    matches!(c as u32,
+    let among_its_own = matches!(c as u32,
         0x1100..=0x11ff | 0xa960..=0xa97c | 0xd7b0..=0xd7ff | 0xfe00..=0xfe0f
-        | 0x1f1e6..=0x1f1ff | 0x1f3fb..=0x1f3ff)
+        | 0x1f1e6..=0x1f1ff | 0x1f3fb..=0x1f3ff);
+    among_its_own || !c.is_ascii() && String::from_iter(['x', c, 'x']).graphemes(true).count() < 3
 }
 
 #[cfg(test)]

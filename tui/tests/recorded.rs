@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::privileged;
+use common::terminal::Terminal;
 use ktrace_tui::model::Event;
 use ktrace_tui::store::{Next, Recording, Verdict, walk};
 
@@ -224,37 +225,6 @@ fn a_recording_of_an_incident_holds_what_came_before_it() {
     assert!(found.iter().any(|entry| entry.contains("reverse_shell")), "{} things were found", found.len());
 }
 
-/// A terminal of its own.
-struct Terminal(String);
-
-impl Terminal {
-    fn start(command: &str) -> Terminal {
-        let name = format!("ktrace-test-{}", std::process::id());
-        let terminal = Terminal(name);
-        terminal.tmux(&["new-session", "-d", "-x", "120", "-y", "40", command]);
-        terminal
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> String {
-        let out = Command::new("tmux").args(["-L", &self.0]).args(arguments).output().unwrap();
-        String::from_utf8_lossy(&out.stdout).into_owned()
-    }
-
-    fn keys(&self, keys: &[&str]) {
-        self.tmux(&[&["send-keys"], keys].concat());
-    }
-
-    fn shows(&self, what: &str) {
-        until(what, || self.tmux(&["capture-pane", "-p"]).contains(what));
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]);
-    }
-}
-
 #[test]
 fn the_live_screen_records_and_saves_with_the_notes_that_were_written() {
     if !privileged(NEEDS) {
@@ -262,25 +232,26 @@ fn the_live_screen_records_and_saves_with_the_notes_that_were_written() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (all, saved) = (folder.path().join("all.ktrace"), folder.path().join("saved.ktrace"));
-    let terminal = Terminal::start(&format!("{PROGRAM} --no-runtimes --record {}", all.display()));
+    let command = format!("{PROGRAM} --no-runtimes --record {}", all.display());
+    let terminal = Terminal::start(&command, (120, 40));
     terminal.shows("source ✓");
     let mut marker = Command::new("/bin/sleep").arg("0.0213").spawn().unwrap();
     marker.wait().unwrap();
     std::thread::sleep(Duration::from_secs(1));
-    terminal.keys(&["B"]);
+    terminal.keys("B");
     terminal.shows("ote");
-    terminal.keys(&["-l", "here it began"]);
-    terminal.keys(&["Enter"]);
+    terminal.types("here it began");
+    terminal.keys("Enter");
     std::thread::sleep(Duration::from_millis(500));
-    terminal.keys(&["s"]);
+    terminal.keys("s");
     terminal.shows("Save the last minutes");
     // Whatever name is offered.
-    terminal.keys(&["C-u"]);
-    terminal.keys(&["-l", saved.to_str().unwrap()]);
-    terminal.keys(&["Enter"]);
+    terminal.keys("C-u");
+    terminal.types(saved.to_str().unwrap());
+    terminal.keys("Enter");
     terminal.shows("saved to");
-    terminal.keys(&["q"]);
-    until("the screen is left", || !terminal.tmux(&["list-sessions"]).contains("windows"));
+    terminal.keys("q");
+    terminal.ends();
     for file in [&all, &saved] {
         assert_eq!(verdict(file), Verdict::Whole, "{}", file.display());
         let mut recording = Recording::open(file).unwrap();

@@ -4,6 +4,7 @@ use crate::app::{Aim, App, Effect, HelpLine, NotesKey};
 
 mod back;
 mod cancel;
+mod columns;
 mod copy_address;
 mod copy_command;
 mod copy_container;
@@ -135,6 +136,7 @@ pub const ALL: &[&Action] = &[
     &tab_on::ACTION,
     &sort::ACTION,
     &reverse::ACTION,
+    &columns::ACTION,
     &events::ACTION,
     &incidents::ACTION,
     &to_incident::ACTION,
@@ -198,6 +200,7 @@ pub fn help(keymap: &Keymap) -> Vec<HelpLine> {
 
 /// A key was pressed: into the line that is typed while one is open, otherwise whatever the key is bound to.
 pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
+    app.touch();
     if app.prompt.is_some() {
         return prompt_key(app, key);
     }
@@ -228,7 +231,8 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
         // Esc leaves what was begun, and nothing else.
         Meaning::Nothing if pressed.len() > 1 && key.code == Code::Esc => None,
         Meaning::Nothing => {
-            app.tell(format!("{} does nothing; ? lists the keys", Keys::of(pressed)));
+            let help = app.with_keys("[help] lists the keys");
+            app.tell(format!("{} does nothing; {help}", Keys::of(pressed)));
             None
         }
     }
@@ -279,7 +283,7 @@ fn palette_key(app: &mut App, key: Key) -> Option<Effect> {
             return match app.accept_palette()? {
                 Aim::Action(name) => by_name(name).and_then(|action| run(action, app)),
                 Aim::Theme(name) => Some(Effect::Theme(name)),
-                Aim::Process(_) | Aim::Group(_) | Aim::Incident(_) => None,
+                Aim::Process(_) | Aim::Group(_) | Aim::Incident(_) | Aim::Column(_) => None,
             };
         }
         _ => {}

@@ -5,7 +5,7 @@ use super::*;
 use crate::app::{Settings, Wants};
 
 fn app() -> App {
-    App::new(Settings::default(), 80, 24)
+    App::new(Settings { help: help(&Keymap::default()), ..Settings::default() }, 80, 24)
 }
 
 /// Presses keys one after the other, as they are written.

@@ -118,7 +118,7 @@ impl App {
     /// Takes the filter away.
     pub(super) fn end_filtering(&mut self) {
         self.filter_by(None);
-        self.tell("no filter any more; & and Up bring it back");
+        self.hint("no filter any more; [filter] and Up bring it back");
         self.after_layout();
     }
 

@@ -49,7 +49,7 @@ impl App {
         match self.fold_of_selected() {
             Some((key, Fold::Closed)) => self.set_fold(key, true),
             Some((_, Fold::Open)) => self.step(1),
-            Some((_, Fold::Leaf)) => self.tell("nothing under it; Enter shows everything known of it"),
+            Some((_, Fold::Leaf)) => self.hint("nothing under it; [open] shows everything known of it"),
             None => self.tell("nothing is selected yet"),
         }
     }
@@ -66,7 +66,7 @@ impl App {
         match self.fold_of_selected() {
             Some((key, Fold::Open)) => self.set_fold(key, false),
             Some((key, Fold::Closed)) => self.set_fold(key, true),
-            Some((_, Fold::Leaf)) => self.tell("nothing under it; Enter shows everything known of it"),
+            Some((_, Fold::Leaf)) => self.hint("nothing under it; [open] shows everything known of it"),
             None => self.tell("nothing is selected yet"),
         }
     }

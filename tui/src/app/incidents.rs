@@ -66,6 +66,7 @@ impl App {
             for process in new {
                 self.reveal(&NodeKey::Process(process));
             }
+            self.glance();
         }
     }
 

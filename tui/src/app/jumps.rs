@@ -140,7 +140,7 @@ impl App {
         self.ask(Asks::Pid, String::new());
     }
 
-    pub(super) fn to_pid(&mut self, text: &str) -> Result<(), String> {
+    pub(super) fn go_to_pid(&mut self, text: &str) -> Result<(), String> {
         let text = text.trim();
         let pid: u32 = text.parse().map_err(|_| format!("`{text}` is no pid: type a number"))?;
         let found = self.model().by_pid(pid).map(|process| process.id);

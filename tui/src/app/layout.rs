@@ -217,8 +217,9 @@ fn events_height(Setting { height, rest, wants, needs }: Setting) -> Option<u16>
         _ => 12,
     };
     let room = if wants.events == Some(true) { rest >= 4 } else { height >= 16 };
-    // Where there is little room, who is told a story looks at the tree.
-    let wanted = wants.events.unwrap_or(needs.caption.is_none() || height >= 30);
+    // Where there is little room, it is for the tree of whoever is told a story or looks back, and for the detail.
+    let busy = needs.caption.is_some() || wants.timeline.unwrap_or(needs.timeline) || wants.detail == Some(true);
+    let wanted = wants.events.unwrap_or(!busy || height >= 30);
     (wanted && room).then(|| lines.min(rest / 2))
 }
 
@@ -255,22 +256,24 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Columns for a tree of `width` cells.
-    pub fn new(width: u16) -> Columns {
+    /// Columns for a tree of `width` cells, without those that are hidden, by the words at their heads.
+    pub fn new(width: u16, hidden: impl Fn(&str) -> bool) -> Columns {
         let end = match width {
+            _ if hidden("CONNECTIONS / END") => 0,
             0..50 => 0,
             50..72 => 12,
             72..100 => 20,
             _ => 28,
         };
-        let mut at = 1;
-        let mut take = |from: u16, cells: u16, gap: u16| {
-            let cells = if width >= from { cells } else { 0 };
+        // The mark of an incident and the rail of the border stand before it all.
+        let mut at = 2;
+        let mut take = |name: &str, from: u16, cells: u16, gap: u16| {
+            let cells = if width >= from && !hidden(name) { cells } else { 0 };
             let place = (at, cells);
             at += if cells > 0 { cells + gap } else { 0 };
             place
         };
-        let (pid, user, age) = (take(18, 7, 1), take(44, 8, 1), take(30, 5, 2));
+        let (pid, user, age) = (take("PID", 18, 7, 1), take("USER", 44, 8, 1), take("AGE", 30, 5, 2));
         let gap = u16::from(end > 0) * 2;
         let command = (at, width.saturating_sub(at + end + gap));
         Columns { pid, user, age, command, end: (width.saturating_sub(end + u16::from(end > 0)), end) }
@@ -284,7 +287,7 @@ impl Columns {
     /// The cell of a row's fold mark, from the left edge of the tree.
     pub fn fold_mark(&self, row: &Row) -> u16 {
         match row.key {
-            NodeKey::Group(_) => row.depth * 2,
+            NodeKey::Group(_) => 2 + row.depth * 2,
             NodeKey::Process(_) => self.command.0 + 2 * row.depth.min(self.levels()),
         }
     }

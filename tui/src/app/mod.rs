@@ -2,20 +2,24 @@
 
 use std::collections::HashMap;
 
-use crate::detect::{Chain, Detector, Entry, Exception};
+use crate::detect::{Chain, Detector, Entry, Exception, Severity};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
 
 mod activity;
 mod aid;
 mod alarm;
+mod border;
 mod chord;
+mod columns;
 mod copying;
 mod filtering;
 mod finds;
 mod folding;
+mod glance;
 mod incidents;
 mod jumps;
+mod keys;
 mod layout;
 mod moving;
 mod muting;
@@ -55,6 +59,7 @@ pub use activity::Activity;
 pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use chord::Chord;
+pub use columns::HiddenColumns;
 pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
@@ -76,7 +81,7 @@ pub use timeline::{Column, Timeline};
 pub use travel::{Answer, Answered, Ask, Deck, Speed, Step, Travel};
 pub use tree::Tree;
 pub use update::{Effect, Export, Measure, Message};
-pub use views::View;
+pub use views::{View, program};
 
 /// What is given at the start.
 #[derive(Clone, Debug)]
@@ -178,6 +183,8 @@ pub struct App {
     pub top: usize,
     /// The line that is selected.
     pub selected: Option<NodeKey>,
+    /// While nobody touched anything: how bad what was selected by itself is.
+    glance: Option<Option<Severity>>,
     /// True while the selection goes to each new process.
     pub following: bool,
     /// The search.
@@ -200,6 +207,8 @@ pub struct App {
     trail: Vec<views::Stop>,
     /// The tables of the views that are no trees.
     pub tables: Tables,
+    /// Columns that the user does not want.
+    pub hidden: HiddenColumns,
     /// What the detail tells.
     pub tab: Tab,
     /// Keys that were begun.
@@ -216,8 +225,8 @@ pub struct App {
     pub look: Look,
     /// The events that the user scrolled back in, while the rest goes on.
     held: Option<Stream>,
-    /// Where the lines of the tree were when it was drawn last.
-    tree_area: Option<Area>,
+    /// Where the lines of the tree were when it was drawn last, and how many the incidents above it had.
+    tree_area: Option<(Area, u16)>,
     /// When the rows of the table were made last.
     table_made: Option<Time>,
     /// The line of the incidents that is marked.
@@ -260,6 +269,7 @@ impl App {
             tree: Tree::default(),
             top: 0,
             selected: None,
+            glance: Some(None),
             following: false,
             search: Search::default(),
             filter: Filtering::default(),
@@ -271,6 +281,7 @@ impl App {
             view: View::default(),
             trail: Vec::new(),
             tables: Tables::default(),
+            hidden: HiddenColumns::default(),
             tab: Tab::default(),
             chord: None,
             palette: None,
@@ -365,7 +376,7 @@ impl App {
         self.refresh(true);
         self.hold_stream();
         let waits = !self.refresh_tables_in_time();
-        self.tree_area = self.layout().tree.map(|pane| pane.body);
+        self.tree_area = self.tree_place();
         self.dirty = waits;
     }
 

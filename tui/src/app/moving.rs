@@ -116,7 +116,8 @@ impl App {
         self.reveal(&key);
         self.refresh(true);
         if self.filter.active() && self.tree.position(&key).is_none() {
-            return self.tell(format!("process {} does not fulfil the filter; & changes it", id.pid));
+            let change = self.with_keys("[filter] changes it");
+            return self.tell(format!("process {} does not fulfil the filter; {change}", id.pid));
         }
         self.select(key);
     }
@@ -135,7 +136,7 @@ impl App {
     /// Follows the newest process, or stops.
     pub fn toggle_following(&mut self) {
         if self.paused() && !self.following {
-            return self.tell("paused: p goes on, then f follows");
+            return self.hint("paused: [pause] goes on, then [follow] follows");
         }
         self.following = !self.following;
         self.look = Look::default();
@@ -170,14 +171,21 @@ impl App {
         }
     }
 
+    /// Where the lines of the tree are, and how many the incidents above it have.
+    pub(super) fn tree_place(&self) -> Option<(super::Area, u16)> {
+        let layout = self.layout();
+        let incidents = layout.incidents.map_or(0, |pane| pane.title.height + pane.body.height);
+        layout.tree.map(|pane| (pane.body, incidents))
+    }
+
     /// Takes over new lines: the selection stays on what it was on, and on the same line of the screen; where it is out
     /// of sight, what is on the first line stays there.
     pub(super) fn adopt(&mut self, tree: Tree) {
-        let area = self.layout().tree.map(|pane| pane.body);
-        let before = self.tree_area.or(area).unwrap_or_default();
+        let place = self.tree_place();
+        let (before, incidents) = self.tree_area.or(place).unwrap_or_default();
         let height = self.tree_height();
-        // A panel above that came or grew covers lines; it does not push down what one reads.
-        let pushed = area.map_or(0, |area| i64::from(area.y) - i64::from(before.y));
+        // Incidents that come by themselves cover lines; they do not push down what one reads.
+        let pushed = place.map_or(0, |(_, now)| i64::from(now) - i64::from(incidents));
         let old_at = self.selected.as_ref().and_then(|key| self.tree.position(key));
         let in_sight = old_at.is_some_and(|at| at >= self.top && at < self.top + usize::from(before.height));
         let anchor = match old_at.filter(|_| in_sight) {
@@ -188,12 +196,12 @@ impl App {
         if let Some((key, line)) = anchor
             && let Some(at) = self.tree.position(&key)
         {
-            self.top = add(at.saturating_sub(line), pushed);
+            self.top = add(at, pushed).saturating_sub(line);
             if in_sight {
                 self.top = self.top.clamp((at + 1).saturating_sub(height.max(1)), at);
             }
         }
-        self.tree_area = area;
+        self.tree_area = place;
         // What leaves below leaves room there, until it is half of the page.
         self.top = self.top.min(self.tree.rows.len().saturating_sub(height - height / 2));
         if self.following {
@@ -240,6 +248,14 @@ impl App {
             self.top = at.min(self.tree.rows.len().saturating_sub(height));
         }
         self.dirty = true;
+    }
+
+    /// Scrolls so that the selected line has those above it in sight, and more of what is below.
+    pub(super) fn show_amid(&mut self) {
+        let height = self.tree_height();
+        if let Some(at) = self.selected.as_ref().and_then(|key| self.tree.position(key)) {
+            self.top = at.saturating_sub(height / 2).min(self.tree.rows.len().saturating_sub(height));
+        }
     }
 
     /// Scrolls as little as it takes to show the selected line.

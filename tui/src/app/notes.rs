@@ -51,7 +51,7 @@ impl App {
     pub fn add_mark(&mut self) {
         let mark = self.new_note("", true);
         self.deck.change(NoteChange::Add(mark));
-        self.tell("marked; o lists the notes, e there says why");
+        self.hint("marked; [notes] lists the notes, e there says why");
     }
 
     /// Asks for a note at the cursor and the selected process. The picture stands still meanwhile: the note is about

@@ -16,6 +16,8 @@ const SEARCHED: usize = 400;
 pub enum Aim {
     /// Does an action, by its name.
     Action(&'static str),
+    /// Shows or hides a column.
+    Column(&'static str),
     /// Shows with a theme.
     Theme(String),
     /// Goes to a process.
@@ -231,6 +233,7 @@ impl App {
                 self.select(key);
                 self.show_from_top();
             }
+            Aim::Column(column) => self.toggle_column(column),
             Aim::Incident(id) => {
                 self.drill(View::Incidents);
                 self.mark_alarm(id);

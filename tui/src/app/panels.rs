@@ -95,7 +95,7 @@ impl App {
         let step = if back { shown.len().saturating_sub(1) } else { 1 };
         match shown.get((at + step) % shown.len().max(1)) {
             Some(&panel) if panel != self.focus => self.focus = panel,
-            _ => self.tell("this is the only panel: d opens the detail, e the events"),
+            _ => self.hint("this is the only panel: [detail] opens the detail, [events] the events"),
         }
         self.dirty = true;
     }
@@ -137,7 +137,7 @@ impl App {
         } else if self.travelling() && !self.replay() {
             self.back_to_now();
         } else {
-            self.tell("nothing to close; q quits");
+            self.hint("nothing to close; [quit] quits");
         }
         self.settle_focus();
         self.dirty = true;

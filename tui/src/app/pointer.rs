@@ -59,7 +59,7 @@ impl App {
     fn click_tree(&mut self, x: u16, line: u16, width: u16) {
         let Some(row) = self.tree.rows.get(self.top + usize::from(line)).cloned() else { return };
         self.select(row.key.clone());
-        let mark = Columns::new(width).fold_mark(&row);
+        let mark = Columns::new(width, |name| self.hidden.has(View::Tree, name)).fold_mark(&row);
         let on_mark = (mark..=mark + 1).contains(&x);
         match row.fold {
             Fold::Open if on_mark => self.set_fold(row.key, false),

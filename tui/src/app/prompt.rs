@@ -128,7 +128,7 @@ impl App {
                 self.deck.change(NoteChange::Edit(id, prompt.text.trim().to_owned()));
                 Ok(None)
             }
-            Asks::Pid => self.to_pid(&prompt.text).map(|()| None),
+            Asks::Pid => self.go_to_pid(&prompt.text).map(|()| None),
             Asks::File | Asks::Out(_) if prompt.text.trim().is_empty() => Err("type the name of a file".to_owned()),
             Asks::File => Ok(Some(Effect::Save(prompt.text.trim().to_owned()))),
             Asks::Out(what) => Ok(Some(Effect::Export(what, prompt.text.trim().to_owned()))),

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::Settings;
+use crate::action::{Keymap, help};
 use crate::model::{
     Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Direction, Event, Exec, Exit, Fork, GroupKey,
     Health, Image, Kind, Loss, LossKind, Namespaces, Net, NetOp, Place, ProcessEvent, ProcessId, Protocol, Runtime,
@@ -26,6 +28,11 @@ pub(crate) struct Scene {
     pub(crate) events: Vec<Event>,
     pub(crate) now: u64,
     groups: HashMap<u32, GroupKey>,
+}
+
+/// Settings as of a user who changed nothing.
+pub(crate) fn settings() -> Settings {
+    Settings { help: help(&Keymap::default()), ..Settings::default() }
 }
 
 impl Scene {

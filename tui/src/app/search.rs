@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use super::node::NodeKey;
 use crate::model::filter::{Anchor, Expr, Filter, FilterError, Judge, Needle, unfinished};
 use crate::model::{Group, GroupKey, Model, Process, ProcessId};
+use near::Near;
+
+mod near;
 
 /// A search, while it is typed and after.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,8 @@ pub struct Search {
     /// Where the user was before, and what was folded then.
     pub(super) before: Option<(Option<NodeKey>, HashMap<NodeKey, bool>)>,
     sought: Sought,
+    /// What comes close, where words are looked for.
+    near: Option<Near>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -46,7 +51,10 @@ impl Search {
             Ok(_) if self.typing && query.trim().contains(char::is_whitespace) && unfinished(&query) => {
                 self.error = None
             }
-            Ok(filter) => (self.sought, self.error) = (Sought::of(filter), None),
+            Ok(filter) => {
+                (self.sought, self.error) = (Sought::of(filter), None);
+                self.near = Near::of(self.sought.words());
+            }
             Err(error) => self.error = Some(error),
         }
         self.query = query;
@@ -54,11 +62,22 @@ impl Search {
 
     /// Forgets verdicts: they are of another model.
     pub(super) fn forget(&mut self) {
+        self.near.as_mut().map(Near::forget);
         match &mut self.sought {
             Sought::Nothing => {}
             Sought::Word(_, seen) => seen.clear(),
             Sought::Filter(judge, _) => **judge = Judge::new(judge.filter().clone()),
         }
+    }
+
+    /// How close a process comes to what is looked for; 0 when it does not.
+    pub(super) fn nears_process(&mut self, process: &Process) -> u32 {
+        self.near.as_mut().map_or(0, |near| near.process(process))
+    }
+
+    /// As [`Search::nears_process`], of a group by what it is called.
+    pub(super) fn nears_group(&mut self, group: &Group) -> u32 {
+        self.near.as_mut().map_or(0, |near| near.group(group))
     }
 
     pub(super) fn finds_process(&mut self, process: &Process, model: &Model) -> bool {
@@ -90,6 +109,15 @@ impl Search {
 }
 
 impl Sought {
+    /// The words that are looked for, where it is nothing but words.
+    fn words(&self) -> &[Needle] {
+        match self {
+            Sought::Nothing => &[],
+            Sought::Word(needle, _) => std::slice::from_ref(needle),
+            Sought::Filter(_, words) => words,
+        }
+    }
+
     fn of(filter: Option<Filter>) -> Sought {
         let Some(filter) = filter else { return Sought::Nothing };
         match filter.expr() {

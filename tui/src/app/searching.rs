@@ -53,7 +53,7 @@ impl App {
     /// Goes to the next line that was found, or with `back` to the one before, around the ends.
     pub fn next_match(&mut self, back: bool) {
         if !self.search.active() {
-            return self.tell("no search yet: / starts one");
+            return self.hint("no search yet: [search] starts one");
         }
         self.refresh(true);
         let count = self.tree.matches.len();
@@ -87,7 +87,7 @@ impl App {
             self.select(origin);
         }
         if self.match_position().is_none() && !self.tree.matches.is_empty() {
-            self.go_to_match(self.first_match_below().unwrap_or(0));
+            self.go_to_match(self.tree.closest.or_else(|| self.first_match_below()).unwrap_or(0));
         }
     }
 

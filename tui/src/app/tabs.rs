@@ -44,7 +44,7 @@ impl App {
             self.wants.detail = Some(true);
             self.after_layout();
             if self.layout().detail.is_none() {
-                return self.tell("the detail belongs to the tree, the network and the containers: 1, 3, 4");
+                return self.hint("the detail belongs to the tree, the network and the containers: [view-tree], [view-network], [view-containers]");
             }
             if self.layout().detail_alone() {
                 self.focus = super::Panel::Detail;

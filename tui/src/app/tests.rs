@@ -6,7 +6,7 @@ use super::*;
 use crate::model::{Direction, Event, Exit, GroupKey, Kind, ProcessEvent, ProcessId, Ticks};
 
 fn show(scene: &mut Scene) -> App {
-    let mut app = App::new(Settings::default(), 80, 24);
+    let mut app = App::new(scene::settings(), 80, 24);
     feed(&mut app, scene);
     app
 }
@@ -256,6 +256,26 @@ fn a_search_goes_to_what_it_finds_and_opens_the_folds_on_the_way() {
 }
 
 #[test]
+fn a_search_that_finds_nothing_as_it_was_typed_goes_to_what_comes_closest() {
+    let mut app = show(&mut Scene::node());
+    app.start_search();
+    app.type_line("pstgr");
+    assert_eq!(
+        app.selected,
+        Some(NodeKey::Group(container(DB))),
+        "its image is called so; its processes come after it"
+    );
+    app.next_match(false);
+    assert_eq!(pid_selected(&app), 2300);
+    assert!(app.tree.closest.is_some() && app.tree.matches.len() == 3, "{:?}", app.tree.matches);
+    app.type_line("xq");
+    assert!(app.tree.matches.is_empty(), "letters that are not there come close to nothing");
+    app.clear_line();
+    app.type_line("post");
+    assert!(app.tree.closest.is_none(), "it is there as it was typed");
+}
+
+#[test]
 fn a_search_goes_round_and_counts() {
     let mut app = show(&mut Scene::node());
     app.start_search();
@@ -320,7 +340,7 @@ fn a_click_selects_and_a_click_on_the_mark_folds() {
     let mut app = show(&mut Scene::node());
     app.update(Message::Click(40, 5));
     assert_eq!(pid_selected(&app), 2140);
-    let mark = Columns::new(80).fold_mark(&app.tree.rows[2]);
+    let mark = Columns::new(80, |_| false).fold_mark(&app.tree.rows[2]);
     app.update(Message::Click(mark, 5));
     assert!(outline(&app).contains(&"    +2140".to_owned()));
     app.update(Message::Click(mark, 5));

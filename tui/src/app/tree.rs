@@ -24,6 +24,8 @@ pub struct Tree {
     pub rows: Vec<Row>,
     /// What the search found, in the order of the tree, folded or not.
     pub matches: Vec<NodeKey>,
+    /// Where nothing is as it was typed, and the matches only come close: which of them comes closest.
+    pub closest: Option<usize>,
     /// The process that was born last.
     pub newest: Option<ProcessId>,
     /// When the next dead process leaves the tree, if nothing else happens.
@@ -98,8 +100,9 @@ impl Tree {
         }
         tree.newest = newest.map(|(_, id)| id);
         tree.rows.reserve(rows);
-        let mut writer = Writer { tree, all: 0, wish };
+        let mut writer = Writer { tree, near: Vec::new(), all: 0, wish };
         writer.write(&branches, host_open);
+        writer.settle();
         let Writer { mut tree, wish, .. } = writer;
         if wish.plain() {
             tree.branches.0 = branches.into_iter().map(|(group, branch)| (group.key.clone(), branch)).collect();
@@ -146,6 +149,8 @@ fn running(group: &Group) -> bool {
 struct Writer<'a> {
     tree: Tree,
     wish: Wish<'a>,
+    /// What comes close to what is looked for, and how close.
+    near: Vec<(NodeKey, u32)>,
     /// Lines so far, the hidden ones too.
     all: u32,
 }
@@ -184,8 +189,11 @@ impl Writer<'_> {
     /// A group's line; returns its place and the lines before it.
     fn heading(&mut self, group: &Group, depth: u16, any: bool, hidden: bool) -> (usize, u32) {
         let key = NodeKey::Group(group.key.clone());
-        if self.wish.search.as_ref().is_some_and(|search| search.finds_group(group)) {
-            self.tree.matches.push(key.clone());
+        if let Some(search) = &mut self.wish.search {
+            match search.finds_group(group) {
+                true => self.tree.matches.push(key.clone()),
+                false => self.near.extend(Some((key.clone(), search.nears_group(group))).filter(|(_, near)| *near > 0)),
+            }
         }
         self.all += 1;
         let row = self.tree.rows.len();
@@ -204,7 +212,17 @@ impl Writer<'_> {
     fn lines(&mut self, lines: &Lines) {
         self.tree.rows.extend_from_slice(&lines.rows);
         self.tree.matches.extend_from_slice(&lines.matches);
+        self.near.extend_from_slice(&lines.near);
         self.all += lines.all;
+    }
+
+    /// Where nothing is as it was typed, what comes close stands for it.
+    fn settle(&mut self) {
+        if self.tree.matches.is_empty() {
+            let closest = self.near.iter().enumerate().rev().max_by_key(|(_, (_, near))| *near);
+            self.tree.closest = closest.map(|(at, _)| at);
+            self.tree.matches = self.near.drain(..).map(|(key, _)| key).collect();
+        }
     }
 
     fn close(&mut self, (row, before): (usize, u32)) {

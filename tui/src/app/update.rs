@@ -88,8 +88,14 @@ impl App {
                 self.keep_in_sight();
                 self.dirty = true;
             }
-            Message::Click(x, y) => self.click(x, y),
-            Message::Wheel { x, y, down } => self.wheel(x, y, down),
+            Message::Click(x, y) => {
+                self.touch();
+                self.click(x, y);
+            }
+            Message::Wheel { x, y, down } => {
+                self.touch();
+                self.wheel(x, y, down);
+            }
             Message::Ended => {
                 self.ended = true;
                 self.dirty = true;

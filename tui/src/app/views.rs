@@ -1,7 +1,7 @@
 //! The views: what the page shows, the way that led there, and the way back.
 
 use super::{AlarmLine, App, NodeKey, Panel};
-use crate::model::{GroupKey, ProcessId};
+use crate::model::{GroupKey, Process, ProcessId};
 
 /// What the page shows. Each has a key of its own, the same everywhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,6 +34,18 @@ impl View {
             View::Containers => "Containers",
             View::Events => "Events",
             View::Time => "Time",
+        }
+    }
+
+    /// The action that shows it.
+    pub fn action(self) -> &'static str {
+        match self {
+            View::Tree => "view-tree",
+            View::Incidents => "view-incidents",
+            View::Network => "view-network",
+            View::Containers => "view-containers",
+            View::Events => "view-events",
+            View::Time => "view-time",
         }
     }
 
@@ -88,7 +100,7 @@ impl App {
     /// Back to where the user came from.
     pub fn back(&mut self) {
         let Some(stop) = self.trail.pop() else {
-            return self.tell("this is where you began; 1 to 6 show the views");
+            return self.hint("this is where you began; [view-tree] to [view-time] show the views");
         };
         self.view = stop.view;
         self.focus = stop.focus;
@@ -146,10 +158,9 @@ impl App {
 
     /// What a process is called in few words: `nginx (2140)`.
     pub fn name_of_process(&self, id: ProcessId) -> String {
-        let process = self.model().process(id);
-        match process.and_then(|process| process.image()).map(|image| image.exe.file_name().lossless()) {
-            Some(name) if !name.is_empty() => format!("{name} ({})", id.pid),
-            _ => id.pid.to_string(),
+        match self.model().process(id).map(program).filter(|name| !name.is_empty()) {
+            Some(name) => format!("{name} ({})", id.pid),
+            None => id.pid.to_string(),
         }
     }
 
@@ -180,5 +191,16 @@ impl App {
         let at = self.alarm_cursor.min(lines.len().saturating_sub(1));
         let head = (0..=at).rev().find(|line| matches!(lines.get(*line), Some(AlarmLine::Alarm(_)))).unwrap_or(0);
         at.saturating_sub(head + 1)
+    }
+}
+
+/// What a process runs, without the way there: the name of the file, or what it calls itself where the file has none, as
+/// one that is only in memory; empty when nothing is known.
+pub fn program(process: &Process) -> String {
+    let Some(image) = process.image() else { return String::new() };
+    let file = image.exe.file_name().lossless();
+    match image.argv.args.first() {
+        Some(own) if file.is_empty() || file == "/" => own.lossless(),
+        _ => file,
     }
 }

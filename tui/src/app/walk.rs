@@ -24,7 +24,7 @@ impl App {
             return self.end_walk();
         }
         if self.deck.notes.is_empty() {
-            return self.tell("no notes to tell: b marks a moment, B writes a note");
+            return self.hint("no notes to tell: [mark] marks a moment, [note] writes a note");
         }
         self.walk = Some(0);
         self.tell_note();

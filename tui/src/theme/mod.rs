@@ -71,6 +71,12 @@ theme! {
     born,
     /// Where a lineage crossed from one group into another.
     crossing,
+    /// A process on the wrong side of its border: in a container's cgroup, with the namespaces of the host.
+    outside,
+    /// The rail beside the rows of a container.
+    border_container,
+    /// The rail beside the rows of the host and its services.
+    border_host,
     /// A connection that the process opened, or that a peer did.
     net,
     /// A process that ended a moment ago.

@@ -9,7 +9,7 @@ use super::sheet::Sheet;
 use super::words::clock;
 use crate::app::{Alarm, App, Area, Pane, Stage};
 use crate::escape::shown;
-use crate::model::{GroupKey, NsKind};
+use crate::model::GroupKey;
 use crate::theme::Theme;
 
 /// Cells of the arrow between two stages.
@@ -60,7 +60,7 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
     let Some(alarm) = app.marked_alarm() else {
         let mut pen = Pen::new(buffer, pane.body, 0);
         pen.skip(2);
-        return pen.text("nothing was found so far; 1 shows the tree", theme.faint);
+        return pen.text(&app.with_keys("nothing was found so far; [view-tree] shows the tree"), theme.faint);
     };
     let marked = app.marked_stage();
     title(buffer, pane.title, alarm, marked, theme);
@@ -104,14 +104,9 @@ fn group<'a>(stage: &Stage, app: &'a App) -> Option<&'a GroupKey> {
     app.model().process(stage.process).map(|process| &process.group)
 }
 
-/// True for a process in a container's cgroup that has the mounts or the processes of the host: it stands on the wrong
-/// side of its border.
+/// True for a process that stands on the wrong side of its border.
 fn outside(stage: &Stage, app: &App) -> bool {
-    let host = app.model().boot().namespaces;
-    let left = |kind| matches!(kind, NsKind::Mnt | NsKind::Pid);
-    app.model()
-        .process(stage.process)
-        .is_some_and(|process| matches!(process.group, GroupKey::Container(_)) && process.shared_with(&host).any(left))
+    app.model().process(stage.process).is_some_and(|process| app.outside(process))
 }
 
 /// How a container or the host is written.
@@ -172,7 +167,8 @@ fn inside(buffer: &mut Buffer, inner: Area, stage: &Stage, app: &App, theme: &Th
     let mut pen = Pen::new(buffer, inner, line);
     pen.text(&place, place_style(group, theme));
     if outside(stage, app) {
-        pen.text(" ⌂ host", theme.bad);
+        pen.skip(1);
+        pen.text("⌂ host", theme.outside);
     }
     line += 1;
     let said = stage.findings.first().map(String::as_str).unwrap_or_default();

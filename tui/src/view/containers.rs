@@ -27,7 +27,7 @@ fn columns(width: u16) -> Vec<Column> {
 
 /// Draws the table.
 pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
-    let columns = columns(pane.body.width);
+    let columns = table::wanted(columns(pane.body.width), app);
     table::head(buffer, pane.title, &columns, app, theme);
     let rows = &app.tables.containers;
     if rows.rows.is_empty() {

@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::incidents::severity;
+use super::incidents::{mark, severity};
 use super::pen::Pen;
+use super::rail;
 use super::tree::fold_mark;
 use super::words::count;
 use crate::app::{App, Area, Row};
@@ -16,14 +17,14 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, line: u16, row: &Row, key:
     let Some(group) = app.model().group(key) else { return };
     let alive = format!("{} alive", count(alive(group, app)));
     let mut pen = Pen::new(buffer, area, line);
-    let room = pen.left();
+    let worst = app.alarms().of_group(key);
+    pen.column(if worst.is_some() { "┃" } else { "" }, 2, worst.map_or(theme.text, |worst| mark(worst, theme)));
     pen.skip(usize::from(row.depth) * 2);
-    let mark = fold_mark(row);
-    pen.column(mark, 2, theme.dim);
+    pen.column(fold_mark(row), 2, theme.dim);
     let keep = alive.len() + 2;
     let mut parts = parts(group, app, theme);
-    if let Some(worst) = app.alarms().of_group(key) {
-        parts.insert(1.min(parts.len()), (format!("┃ {}", worst.name().to_uppercase()), severity(worst, theme)));
+    if let Some(worst) = worst {
+        parts.insert(1.min(parts.len()), (format!(" {} ", worst.name().to_uppercase()), severity(worst, theme)));
     }
     for (text, style) in parts {
         let left = pen.left().saturating_sub(keep);
@@ -33,9 +34,13 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, line: u16, row: &Row, key:
         pen.within(&text, left, style);
         pen.skip(2);
     }
-    if room > keep {
-        let mut pen = Pen::new(buffer, area, line);
-        pen.skip(room - alive.len() - 1);
+    if row.depth == 0 {
+        rail::top(&mut pen, key, keep, theme);
+    }
+    let mut pen = Pen::new(buffer, area, line);
+    if pen.left() > keep {
+        let gap = pen.left() - alive.len() - 1;
+        pen.skip(gap);
         pen.text(&alive, theme.dim);
     }
 }

@@ -1,7 +1,7 @@
 //! The incidents: a line for each, and one for each of its stages.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::group_row::name_of;
 use super::pen::{Pen, wash};
@@ -13,10 +13,14 @@ use crate::theme::Theme;
 /// Draws the panel.
 pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
     let lines = app.alarm_lines();
-    let mut note = String::new();
-    if app.alarms().muted > 0 {
-        note = format!("{} muted", count(app.alarms().muted));
+    let mut notes = Vec::new();
+    if !lines.is_empty() && app.view == View::Tree && app.focus != Panel::Incidents {
+        notes.push(app.with_keys("[view-incidents] shows the chain, [go-finding] the next process"));
     }
+    if app.alarms().muted > 0 {
+        notes.push(format!("{} muted", count(app.alarms().muted)));
+    }
+    let note = notes.join(" · ");
     super::title(buffer, pane, Panel::Incidents, app, theme, "Incidents", &note);
     if lines.is_empty() {
         let mut pen = Pen::new(buffer, pane.body, 0);
@@ -75,7 +79,7 @@ fn since(alarm: &Alarm, app: &App) -> String {
 
 fn stage_line(pen: &mut Pen<'_>, stage: &Stage, app: &App, theme: &Theme) {
     let wide = pen.left() >= 100;
-    pen.text("  ┃ ", severity(stage.severity, theme));
+    pen.text("  ┃ ", mark(stage.severity, theme));
     pen.text(&clock(stage.time, app.settings().utc_offset), theme.faint);
     pen.skip(1);
     pen.column(&stage.name, if wide { 22 } else { 14 }, severity(stage.severity, theme));
@@ -98,7 +102,14 @@ fn stage_line(pen: &mut Pen<'_>, stage: &Stage, app: &App, theme: &Theme) {
     }
 }
 
-/// How a severity looks.
+/// How a line or a small mark of a severity looks: where words have a ground of their own, marks have its colour.
+pub(super) fn mark(of: Severity, theme: &Theme) -> Style {
+    let words = severity(of, theme);
+    let style = words.bg.map_or(words, |ground| Style { fg: Some(ground), bg: None, ..words });
+    style.remove_modifier(Modifier::REVERSED | Modifier::UNDERLINED)
+}
+
+/// How a severity looks, in words.
 pub(super) fn severity(severity: Severity, theme: &Theme) -> Style {
     match severity {
         Severity::Critical => theme.critical,

@@ -24,6 +24,7 @@ mod palette;
 mod pen;
 mod process_row;
 mod prompt;
+mod rail;
 mod sheet;
 mod status;
 mod stream;

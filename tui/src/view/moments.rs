@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::incidents::severity;
+use super::incidents::mark;
 use super::table::{self, Column};
 use super::timeline::found_mark;
 use super::words::clock;
@@ -15,7 +15,7 @@ fn columns(width: u16) -> Vec<Column> {
         Column::left("", 1),
         Column::left("WHAT", if width >= 100 { 22 } else { 16 }),
         Column::left("PROCESS", if width >= 100 { 22 } else { 0 }),
-        Column::rest("ENTER GOES THERE"),
+        Column::rest("DETAIL"),
     ]
 }
 
@@ -25,8 +25,8 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
     table::head(buffer, pane.title, &columns, app, theme);
     let rows = &app.tables.moments;
     if rows.rows.is_empty() {
-        let why = "nothing was found or lost; b marks a moment, B writes a note";
-        return table::empty(buffer, pane.body, why, theme);
+        let why = app.with_keys("nothing was found or lost; [mark] marks a moment, [note] writes a note");
+        return table::empty(buffer, pane.body, &why, theme);
     }
     for (line, (at, row)) in (0..pane.body.height).zip(rows.rows.iter().enumerate().skip(rows.top)) {
         let mut cells = table::Cells::new(buffer, pane.body, line, &columns);
@@ -34,7 +34,7 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         let later = row.time > app.now();
         let or_later = |style| if later { theme.faint } else { style };
         let (mark, style) = match row.kind {
-            MomentKind::Found { severity: found, .. } => (found_mark(found), severity(found, theme)),
+            MomentKind::Found { severity: found, .. } => (found_mark(found), mark(found, theme)),
             MomentKind::Note => ("✎", theme.key),
             MomentKind::Loss => ("×", theme.bad),
         };

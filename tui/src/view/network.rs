@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::incidents::severity;
+use super::incidents::{mark, severity};
 use super::table::{self, Column};
 use super::words::{address, ago, bytes, count};
 use crate::app::{App, End, FlowRow, Pane};
@@ -35,7 +35,7 @@ fn columns(width: u16) -> Vec<Column> {
 
 /// Draws the table.
 pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
-    let columns = columns(pane.body.width);
+    let columns = table::wanted(columns(pane.body.width), app);
     table::head(buffer, pane.title, &columns, app, theme);
     let rows = &app.tables.flows;
     if rows.rows.is_empty() {
@@ -48,8 +48,10 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
         let alive = row.open > 0;
         cells.next(|pen, width| {
             if let Some(found) = row.found {
-                let word = if width < 8 { "┃".to_owned() } else { found.name().to_uppercase() };
-                pen.text(&word, severity(found, theme));
+                match width {
+                    0..8 => pen.text("┃", mark(found, theme)),
+                    _ => pen.text(&found.name().to_uppercase(), severity(found, theme)),
+                }
             }
         });
         cells.text(&end(&row.from, app), style(&row.from, alive, theme));

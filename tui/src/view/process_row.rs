@@ -4,17 +4,20 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::group_row::name_of;
-use super::incidents::severity;
+use super::incidents;
 use super::pen::Pen;
 use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
-use crate::app::{App, Area, Columns, Fold, Row};
+use crate::app::{App, Area, Columns, Fold, Row, program};
 use crate::escape::shown_within;
-use crate::model::{GroupKey, NsKind, Process, ProcessId};
+use crate::model::{GroupKey, Process, ProcessId};
 use crate::theme::Theme;
 
 /// Nanoseconds for which a process counts as just born.
 const YOUNG: u64 = 2_000_000_000;
+
+/// Cells for the command below which namespaces are counted, and not named.
+const NARROW: usize = 60;
 
 /// Draws the line of a process.
 #[expect(clippy::too_many_arguments, reason = "a line is drawn from all of these, and they have nothing in common")]
@@ -30,14 +33,17 @@ pub(super) fn render(
 ) {
     let Some(process) = app.model().process(id) else { return };
     let mut look = if row.aside { Look::of_one(theme.faint) } else { Look::of(process, app, theme) };
+    let outside = process.alive() && app.outside(process);
+    if outside {
+        look.command = theme.outside;
+    }
     let mut pen = Pen::new(buffer, area, line);
     match app.alarms().mark(id) {
         // The branch of an incident is one line, from end to end.
         Some(mark) => {
-            let style = severity(mark.severity, theme);
-            pen.column("┃", 1, style);
+            pen.column("┃", 1, incidents::mark(mark.severity, theme));
             if mark.own {
-                look.command = style;
+                look.command = incidents::severity(mark.severity, theme);
             }
         }
         None => pen.column(if process.doubt { "?" } else { "" }, 1, theme.warn),
@@ -201,8 +207,7 @@ fn tree_lines(
     pen.text(&origin, theme.crossing);
 }
 
-/// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `. With the host's mounts or processes it has
-/// left the container; with its network it may have been started so.
+/// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `, or `⌂mnt+4 ` where there is little room.
 fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     if !matches!(process.group, GroupKey::Container(_)) {
         return;
@@ -211,10 +216,20 @@ fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     if shared.is_empty() {
         return;
     }
-    let left = shared.iter().any(|kind| matches!(kind, NsKind::Mnt | NsKind::Pid));
-    let names: Vec<_> = shared.iter().map(|kind| kind.name()).collect();
-    let style = if process.alive() { if left { theme.bad } else { theme.warn } } else { theme.dead };
-    pen.text(&format!("⌂{} ", names.join(",")), style);
+    let mut names: Vec<String> = shared.iter().map(|kind| kind.name().to_owned()).collect();
+    if pen.left() < NARROW && names.len() > 2 {
+        // What runs there matters more than the whole list, which the detail has.
+        let more = names.len() - 1;
+        names.truncate(1);
+        names[0].push_str(&format!("+{more}"));
+    }
+    let style = match process.alive() {
+        _ if app.outside(process) => theme.outside,
+        true => theme.warn,
+        false => theme.dead,
+    };
+    pen.text(&format!("⌂{}", names.join(",")), style);
+    pen.skip(1);
 }
 
 /// For the root of a group that was born in another: `  from 123 runc (host)`, and shorter ways to say it.
@@ -229,7 +244,7 @@ fn origin(process: &Process, app: &App) -> Vec<String> {
     if parent.group == process.group || ordinary {
         return Vec::new();
     }
-    let name = parent.image().map(|image| image.exe.file_name().lossless()).unwrap_or_default();
+    let name = program(parent);
     let name = shown_within(&name, 24);
     vec![
         format!("  from {} {} ({})", id.pid, name.as_str(), name_of(&parent.group, app)),

@@ -6,7 +6,8 @@ use ratatui::style::Style;
 use super::pen::Pen;
 use super::typing;
 use super::words::{count, duration, many};
-use crate::app::{App, Area, Muting};
+use crate::app::{App, Area, Muting, Panel, View};
+use crate::escape::shown;
 use crate::model::Health;
 use crate::theme::Theme;
 
@@ -25,7 +26,8 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     }
     // An answer to the user comes before what may not fit beside it.
     let most = if app.notice.is_some() || app.search.active() { 2 } else { usize::MAX };
-    for (at, (text, style)) in facts(app, theme).into_iter().take(most).enumerate() {
+    let facts = facts(app, area.width, theme);
+    for (at, (text, style)) in facts.into_iter().take(most).enumerate() {
         // The way to the help is always in sight; what is left out here stands in the detail of the host.
         if pen.left() < text.chars().count() + 5 + HELP {
             pen.text("  …", theme.warn);
@@ -71,14 +73,20 @@ fn found(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
 
 pub(super) fn found_count(app: &App) -> String {
     let count = app.tree.matches.len();
+    let near = if app.tree.closest.is_some() { " close to it" } else { "" };
     match app.match_position() {
         _ if count == 0 => "no match".to_owned(),
+        Some(at) if !near.is_empty() => format!("{}/{count}{near}", at + 1),
+        None if !near.is_empty() => format!("{count}{near}"),
         Some(at) => format!("{}/{count}", at + 1),
         None => many(count as u64, "match", "matches"),
     }
 }
 
-fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
+/// Cells from which on it is said what works; below, the keys are of more use, and the detail of the host says it.
+const ROOMY: u16 = 120;
+
+fn facts(app: &App, width: u16, theme: &Theme) -> Vec<(String, Style)> {
     let model = app.model();
     let first = match app.replay() {
         true => format!("event #{}", count(app.picture().number)),
@@ -111,61 +119,77 @@ fn facts(app: &App, theme: &Theme) -> Vec<(String, Style)> {
         };
         // What works is named only where it is a runtime; what does not is always named.
         let runtime = !status.topic.contains(' ');
-        if runtime || status.health != Health::Ok {
+        if runtime && width >= ROOMY || status.health != Health::Ok {
             facts.push((format!("{} {mark}", status.topic), style));
         }
     }
     facts
 }
 
-/// As many keys as there is room for, at the right.
+/// As many keys as there is room for, at the right; the first that matters most now.
 fn hints(pen: &mut Pen<'_>, app: &App, theme: &Theme) {
-    let present = [
-        ("?", "help"),
-        ("/", "search"),
-        ("i", "incidents"),
-        ("p", "pause"),
-        ("&", "filter"),
-        ("f", "follow"),
-        ("Enter", "detail"),
-        ("q", "quit"),
-    ];
-    let past = [
-        ("?", "help"),
-        if app.replay() { ("t", "time line") } else { ("0", "now") },
-        (
-            "p",
-            if app.playing() {
-                "pause"
-            } else if app.only_stopped() {
-                "go on"
-            } else {
-                "play"
-            },
-        ),
-        ("[ ]", "event"),
-        ("{ }", "finding"),
-        ("T", "go to"),
-        ("/", "search"),
-        ("&", "filter"),
-        ("q", "quit"),
-    ];
-    let hints: &[(&str, &str)] = if app.travelling() { &past } else { &present };
-    let width = |(key, does): &(&str, &str)| key.len() + 1 + does.len() + 2;
-    let mut shown = Vec::new();
+    let mut shown: Vec<(String, &str)> = Vec::new();
     let mut room = pen.left().saturating_sub(3);
-    for hint in hints {
-        if width(hint) > room {
+    for (actions, does) in wanted(app) {
+        let keys: Vec<&str> = actions.iter().filter_map(|action| app.key_of(action)).collect();
+        let keys = keys.join(" ");
+        let width = shown_width(&keys) + does.len() + 3;
+        if keys.is_empty() {
+            continue;
+        }
+        if width > room {
             break;
         }
-        room -= width(hint);
-        shown.push(hint);
+        room -= width;
+        shown.push((keys, does));
     }
-    let used: usize = shown.iter().map(|hint| width(hint)).sum();
+    let used: usize = shown.iter().map(|(keys, does)| shown_width(keys) + does.len() + 3).sum();
     let gap = pen.left().saturating_sub(used);
     pen.skip(gap);
-    for (key, does) in shown {
-        pen.text(key, theme.key);
+    for (keys, does) in shown {
+        pen.text(&keys, theme.key);
         pen.text(&format!(" {does}  "), theme.dim);
     }
+}
+
+fn shown_width(keys: &str) -> usize {
+    shown(keys).width()
+}
+
+/// What there is to do now: the actions whose keys are named, and in a word what they do.
+fn wanted(app: &App) -> Vec<(&'static [&'static str], &'static str)> {
+    let mut wanted: Vec<(&'static [&'static str], &'static str)> = vec![(&["help"], "help")];
+    if app.travelling() {
+        let play = match (app.playing(), app.only_stopped()) {
+            (true, _) => "pause",
+            (false, true) => "go on",
+            (false, false) => "play",
+        };
+        wanted.push(if app.replay() { (&["timeline"], "time line") } else { (&["now"], "now") });
+        wanted.push((&["pause"], play));
+        wanted.push((&["event-back", "event-on"], "event"));
+        wanted.push((&["finding-back", "finding-on"], "finding"));
+        wanted.push((&["jump"], "go to"));
+    }
+    if app.view == View::Incidents && app.focus == Panel::Incidents {
+        wanted.push((&["left", "right"], "stage"));
+        wanted.push((&["open"], "its process"));
+    } else if !app.alarms().list.is_empty() {
+        wanted.push((&["view-incidents"], "incidents"));
+        wanted.push((&["go-finding"], "next finding"));
+    }
+    wanted.push((&["search"], "search"));
+    wanted.push((&["palette"], "everything"));
+    if !app.travelling() {
+        wanted.push((&["pause"], "pause"));
+    }
+    wanted.push((&["filter"], "filter"));
+    if !app.travelling() {
+        wanted.push((&["follow"], "follow"));
+    }
+    if app.view != View::Incidents {
+        wanted.push((&["open"], "detail"));
+    }
+    wanted.push((&["quit"], "quit"));
+    wanted
 }

@@ -33,6 +33,23 @@ impl Column {
     }
 }
 
+/// The columns without those that the user does not want; their room goes to the last one, or the widest.
+pub(super) fn wanted(mut columns: Vec<Column>, app: &App) -> Vec<Column> {
+    let mut freed = 0;
+    for column in &mut columns {
+        if app.hidden.has(app.view, column.name) {
+            freed += column.cells.map_or(0, |cells| cells + u16::from(cells > 0));
+            column.cells = Some(0);
+        }
+    }
+    if columns.iter().all(|column| column.cells.is_some())
+        && let Some(cells) = columns.iter_mut().filter_map(|column| column.cells.as_mut()).max()
+    {
+        *cells += freed;
+    }
+    columns
+}
+
 /// Draws the heads; the one that orders the table is marked.
 pub(super) fn head(buffer: &mut Buffer, area: Area, columns: &[Column], app: &App, theme: &Theme) {
     let focused = app.focus == Panel::Table;

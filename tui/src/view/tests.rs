@@ -1,6 +1,8 @@
 //! Tests of the panels, drawn.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod every;
+mod grid;
 mod travel;
 
 use insta::assert_snapshot;
@@ -12,7 +14,7 @@ use ratatui::layout::Rect;
 use super::*;
 use crate::action::{self, Keymap};
 use crate::app::scene::{NOON, Scene, WEB, container};
-use crate::app::{Alarm, Alarms, Message, Settings, Stage};
+use crate::app::{Alarm, Alarms, Message, NodeKey, Settings, Stage};
 use crate::detect::Severity;
 use crate::model::{Health, LossKind, Time};
 
@@ -304,10 +306,15 @@ fn a_line_that_is_drawn_is_never_wider_than_its_column() {
     app.prepare();
     let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
     draw(&mut buffer, &app, &Theme::dark());
-    let end = crate::app::Columns::new(80).end.0;
-    for y in 2..12 {
+    let end = crate::app::Columns::new(80, |_| false).end.0;
+    let top = app.layout().tree.unwrap().body.y;
+    let processes = app.tree.rows.iter().zip(top..).filter(|(row, _)| matches!(row.key, NodeKey::Process(_)));
+    let mut lines = 0;
+    for (_, y) in processes {
         assert_eq!(buffer[(end - 1, y)].symbol(), " ", "line {y}");
+        lines += 1;
     }
+    assert_eq!(lines, 2);
 }
 
 /// Any state of the screen: a scene, keys, the mouse and sizes in any order.
@@ -327,7 +334,7 @@ proptest! {
 
     #[test]
     fn no_size_and_no_state_makes_it_panic_or_draws_a_control_character(
-        width in 0u16..=250, height in 0u16..=80, other in (0u16..=250, 0u16..=80),
+        width in 0u16..=400, height in 0u16..=120, other in (0u16..=250, 0u16..=80),
         scene in 0usize..5, keys in any_keys(), mouse in (0u16..=255, 0u16..=90, any::<bool>()),
     ) {
         let mut scene = [Scene::boot, Scene::node, lossy, hostile, dying][scene]();
@@ -369,7 +376,7 @@ proptest! {
         for cell in &buffer.content {
             prop_assert!(!cell.symbol().chars().any(char::is_control), "{:?}", cell.symbol());
         }
-        let end = crate::app::Columns::new(width).end;
+        let end = crate::app::Columns::new(width, |_| false).end;
         if end.1 > 0 {
             prop_assert_eq!(buffer[(end.0 - 1, 3)].symbol(), " ");
         }

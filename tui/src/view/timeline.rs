@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
-use super::incidents::severity;
+use super::incidents::mark;
 use super::pen::{Pen, wash};
 use super::words::{EIGHTHS, clock, date, duration};
 use crate::app::{App, Area, Column, Pane, Panel, Timeline};
@@ -75,7 +75,7 @@ fn density(buffer: &mut Buffer, area: Area, column: &Column, theme: &Theme) {
 /// A mark for each column: the worst that was found; what was written stands there, or right beside it.
 fn marks(line: &Timeline, theme: &Theme) -> Vec<(&'static str, Style)> {
     let found = |column: &Column| match column.found {
-        Some(found) => (found_mark(found), severity(found, theme)),
+        Some(found) => (found_mark(found), mark(found, theme)),
         None => (" ", theme.text),
     };
     let mut marks: Vec<_> = line.columns.iter().map(found).collect();

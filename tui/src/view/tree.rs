@@ -4,23 +4,24 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::pen::{Pen, wash};
-use super::{group_row, process_row};
-use crate::app::{App, Area, Columns, Fold, NodeKey, Pane, Panel, Row};
+use super::{group_row, process_row, rail};
+use crate::app::{App, Area, Columns, Fold, NodeKey, Pane, Panel, Row, View};
 use crate::theme::Theme;
 
 /// Draws the tree.
 pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) {
-    let columns = Columns::new(pane.body.width);
+    let columns = Columns::new(pane.body.width, |name| app.hidden.has(View::Tree, name));
     head(buffer, pane.title, &columns, app, theme);
     if app.tree.rows.is_empty() {
         return empty(buffer, pane.body, app, theme);
     }
     let found: std::collections::HashSet<&NodeKey> = app.tree.matches.iter().collect();
-    for (line, row) in (0..pane.body.height).zip(app.tree.rows.iter().skip(app.top)) {
+    for (line, (at, row)) in (0..pane.body.height).zip(app.tree.rows.iter().enumerate().skip(app.top)) {
         match &row.key {
             NodeKey::Group(key) => group_row::render(buffer, pane.body, line, row, key, app, theme),
             NodeKey::Process(id) => process_row::render(buffer, pane.body, line, row, *id, &columns, app, theme),
         }
+        rail::render(buffer, pane.body, line, at, app, theme);
         let whole = Area { y: pane.body.y + line, height: 1, ..pane.body };
         if found.contains(&row.key) {
             let command = Area { x: whole.x + columns.command.0, width: columns.command.1, ..whole };
@@ -47,6 +48,9 @@ fn head(buffer: &mut Buffer, area: Area, columns: &Columns, app: &App, theme: &T
         let (x, cells) = at(place);
         pen.to(x);
         let style = if name == "COMMAND" { style } else { theme.label };
+        if cells == 0 {
+            continue;
+        }
         if right { pen.right(name, cells, style) } else { pen.column(name, cells, style) }
     }
     if app.focus == Panel::Tree {

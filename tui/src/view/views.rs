@@ -22,9 +22,9 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     let short = names_width(app, false) + way_width > width && crumbs.len() > 1;
     let mut pen = Pen::new(buffer, area, 0);
     pen.skip(1);
-    for (at, view) in View::ALL.into_iter().enumerate() {
+    for view in View::ALL {
         let on = view == app.view;
-        pen.text(&(at + 1).to_string(), if on { theme.focus } else { theme.key });
+        pen.text(app.key_of(view.action()).unwrap_or_default(), if on { theme.focus } else { theme.key });
         if on || !short {
             pen.text(" ", theme.dim);
             pen.text(view.name(), if on { theme.focus } else { theme.label });
@@ -70,7 +70,7 @@ fn names_width(app: &App, short: bool) -> usize {
         } else {
             0
         };
-        1 + name + found + 2
+        app.key_of(view.action()).map_or(0, str::len) + name + found + 2
     };
     1 + View::ALL.into_iter().map(one).sum::<usize>()
 }

@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::app::desk::Desk;
 use crate::app::scene::{DB, Scene, WEB, container};
-use crate::app::{KEPT, Message, Panel, Row, Settings, Step};
+use crate::app::{KEPT, Message, Panel, Row, Step};
 use crate::model::filter::Anchor;
 use crate::model::{Direction, GroupKey, ProcessId, Time};
 
 fn show(scene: &mut Scene) -> App {
-    let mut app = App::new(Settings::default(), 100, 40);
+    let mut app = App::new(crate::app::scene::settings(), 100, 40);
     feed(&mut app, scene);
     app
 }

@@ -18,8 +18,10 @@ pub use table::{Row, Table};
 
 use super::node::NodeKey;
 
-/// How long rows stay as they are, in nanoseconds.
+/// How long rows stay as they are, in nanoseconds; many of them longer, as they cost more.
 const MOMENT: u64 = 250_000_000;
+/// How many rows are many.
+const MANY: usize = 1_000;
 
 /// All tables; the one whose view is shown is up to date.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +43,9 @@ impl App {
     /// Makes the rows, unless that was a moment ago: numbers that change at every frame cannot be read. False when what
     /// is shown is not up to date.
     pub(super) fn refresh_tables_in_time(&mut self) -> bool {
-        let fresh = self.table_made.is_some_and(|made| self.live.now.since(made) < MOMENT);
+        let rows = if self.view == View::Network { self.tables.flows.rows.len() } else { 0 };
+        let moment = MOMENT * (1 + rows / MANY).min(8) as u64;
+        let fresh = self.table_made.is_some_and(|made| self.live.now.since(made) < moment);
         if !fresh {
             self.refresh_tables();
         }
@@ -168,7 +172,7 @@ impl App {
         let columns = match self.view {
             View::Containers => containers::COLUMNS,
             View::Network => flows::COLUMNS,
-            _ => return self.tell("sorting is for the tables: 3 network, 4 containers"),
+            _ => return self.hint("sorting is for the tables: [view-network] network, [view-containers] containers"),
         };
         let sort = match self.view {
             View::Containers => &mut self.tables.containers.sort,
@@ -185,7 +189,7 @@ impl App {
         match self.view {
             View::Containers => self.tables.containers.reversed ^= true,
             View::Network => self.tables.flows.reversed ^= true,
-            _ => return self.tell("sorting is for the tables: 3 network, 4 containers"),
+            _ => return self.hint("sorting is for the tables: [view-network] network, [view-containers] containers"),
         }
         self.refresh_tables();
         self.dirty = true;

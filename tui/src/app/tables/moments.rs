@@ -72,7 +72,7 @@ pub(super) fn rows(deck: &Deck, live: &Model) -> Vec<MomentRow> {
         text: format!("{} records were lost", loss.count),
     });
     let mut rows: Vec<_> = found.chain(notes).chain(lost).collect();
-    rows.sort_by(|a, b| (a.time, a.at).cmp(&(b.time, b.at)));
+    rows.sort_by_key(|row| (row.time, row.at));
     rows.dedup();
     rows
 }

@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::app::scene::{DB, NOON, Scene, WEB, container};
-use crate::app::{Message, Settings};
+use crate::app::Message;
+use crate::app::scene::{DB, NOON, Scene, WEB, container, settings};
 use crate::model::{Direction, Time};
 
 fn show(scene: &mut Scene, view: View) -> App {
-    let mut app = App::new(Settings::default(), 120, 30);
+    let mut app = App::new(settings(), 120, 30);
     app.update(Message::Batch(std::mem::take(&mut scene.events)));
     app.update(Message::Tick(Time(scene.now)));
     app.show_view(view);

@@ -38,7 +38,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// The live screen of a node on which things go wrong: `nginx` runs what calls itself a kernel thread, twice.
     pub(crate) fn live((width, height): (u16, u16)) -> Desk {
-        let app = App::new(Settings { author: "ada".into(), ..Settings::default() }, width, height);
+        let app = App::new(Settings { author: "ada".into(), ..scene::settings() }, width, height);
         let mut desk = Desk { app, scene: Scene::node(), events: Vec::new(), player: None, first: true };
         desk.feed();
         desk.attack(9_001);
@@ -50,7 +50,7 @@ impl Desk {
     /// The same as a recording.
     pub(crate) fn replay((width, height): (u16, u16)) -> Desk {
         let mut desk = Desk::live((width, height));
-        let settings = Settings { replay: true, author: "ada".into(), ..Settings::default() };
+        let settings = Settings { replay: true, author: "ada".into(), ..scene::settings() };
         desk.app = App::new(settings, width, height);
         desk.app.update(Message::Tick(Time(desk.scene.now + 3_600 * SECOND)));
         desk.serve();

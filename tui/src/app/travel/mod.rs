@@ -193,7 +193,7 @@ impl App {
                 if let Some(travel) = &mut self.travel {
                     travel.untouched = true;
                 }
-                self.tell("paused, nothing is missed; p goes on");
+                self.hint("paused, nothing is missed; [pause] goes on");
             }
             Some(travel) if travel.untouched => self.back_to_now(),
             Some(_) => self.toggle_playing(),
@@ -238,6 +238,8 @@ impl App {
                 }
                 None => self.tell(format!("process {} is not known at that moment", process.pid)),
             }
+        } else if !goes_on {
+            self.glance();
         }
     }
 

@@ -117,7 +117,7 @@ impl App {
                 Some(_) => travel.picture.now = travel.picture.now.max(target),
                 None => {
                     travel.playing = false;
-                    return self.tell("this is the end; p plays from the start");
+                    return self.hint("this is the end; [pause] plays from the start");
                 }
             }
         }

@@ -290,7 +290,7 @@ fn a_file_to_save_to_has_a_name_that_says_of_where_and_when_it_is() {
 fn a_recording_can_begin_with_its_notes_or_at_any_moment() {
     let mut desk = Desk::replay((80, 24));
     desk.write_notes();
-    let settings = |begin, walkthrough| Settings { replay: true, begin, walkthrough, ..Settings::default() };
+    let settings = |begin, walkthrough| Settings { replay: true, begin, walkthrough, ..scene::settings() };
     let mut begin = |settings| {
         desk.app = App::new(settings, 80, 24);
         desk.first = true;

@@ -14,6 +14,8 @@ pub(super) struct Lines {
     pub(super) rows: Vec<Row>,
     /// What the search found, hidden or not.
     pub(super) matches: Vec<NodeKey>,
+    /// What comes close to what is looked for, and how close.
+    pub(super) near: Vec<(NodeKey, u32)>,
     /// How many there are, the hidden ones too.
     pub(super) all: u32,
 }
@@ -212,10 +214,14 @@ impl Grower<'_, '_> {
     }
 
     fn note_match(&mut self, key: &NodeKey, process: &Process) {
-        if let Some(search) = &mut self.wish.search
-            && search.finds_process(process, self.wish.model)
-        {
-            self.lines.matches.push(key.clone());
+        let Some(search) = &mut self.wish.search else { return };
+        match search.finds_process(process, self.wish.model) {
+            true => self.lines.matches.push(key.clone()),
+            false => {
+                self.lines
+                    .near
+                    .extend(Some((key.clone(), search.nears_process(process))).filter(|(_, near)| *near > 0));
+            }
         }
     }
 }
