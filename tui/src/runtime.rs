@@ -5,6 +5,7 @@ pub mod deck;
 mod export;
 mod input;
 pub mod look;
+mod painter;
 mod save;
 pub mod screen;
 pub mod stage;

@@ -11,6 +11,7 @@ mod event;
 pub mod filter;
 mod graph;
 mod health;
+mod ids;
 mod link;
 mod process;
 mod said;
@@ -29,6 +30,7 @@ pub use event::{
 };
 pub use graph::{Limits, Memory, Model, Totals};
 pub use health::{Health, Loss, LossKind, Status};
+pub use ids::IdMap;
 pub use link::Link;
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
 pub use text::Text;

@@ -26,6 +26,11 @@ use crate::store::{Recorder, Said, Tape};
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
 const REST: u32 = 4;
+/// What the user did is answered sooner: after this many times what the last frame cost, but for a part of the time
+/// between two frames, lest a wheel that is turned draws hundreds.
+const HASTE: u32 = 1;
+/// Which part that is.
+const SOONER: u32 = 4;
 /// Longest time between two frames that are due, whatever they cost.
 const SLOWEST: Duration = Duration::from_millis(500);
 /// Longest time that events are taken in without a look at keys and frames.
@@ -111,6 +116,7 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
         deck,
         frame,
         frame_due: now,
+        answer_due: now,
         asked: true,
     };
     let done = run.run().await;
@@ -140,6 +146,8 @@ struct Loop {
     frame: Duration,
     /// No frame before this moment.
     frame_due: Instant,
+    /// No answer to the user before this one.
+    answer_due: Instant,
     /// True when the user did something that no frame shows yet.
     asked: bool,
 }
@@ -306,8 +314,8 @@ impl Loop {
             _ => {}
         }
         if self.app.needs_draw() && !std::mem::replace(&mut self.asked, true) {
-            // An answer to the user does not wait for the rest after an expensive frame.
-            self.frame_due = self.frame_due.min(Instant::now() + self.frame);
+            // It does not wait for the rest after an expensive frame, nor for the next one that is due.
+            self.frame_due = self.frame_due.min(self.answer_due);
         }
         effect
     }
@@ -331,7 +339,9 @@ impl Loop {
         drawn.context("cannot draw on the terminal")?;
         self.app.update(Message::Drawn(measure));
         self.asked = false;
-        self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
+        let cost = begun.elapsed();
+        self.frame_due = begun + (cost * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
+        self.answer_due = self.frame_due.min(begun + (cost * (HASTE + 1)).max(self.frame / SOONER));
         Ok(())
     }
 }
