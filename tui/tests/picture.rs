@@ -93,6 +93,8 @@ fn a_moment_a_note_a_theme_and_an_export_of_tetragon_are_drawn() {
     assert!(says(&note, "A pod begins with rights over its host"), "{note}");
     let light = drawn(&["--theme", "light"], "UTC");
     assert!(light.contains("fill=\"#fafafa\" stroke="), "{light}");
+    let plain = drawn(&["--ascii", "--utc"], "UTC");
+    assert!(plain.is_ascii() && says(&plain, "C 1 critical"), "{plain}");
     let file = format!("{}/tests/data/tetragon/tetragon-attack.jsonl", env!("CARGO_MANIFEST_DIR"));
     assert!(says(&drawn(&[&file], "UTC"), "alive"));
 }

@@ -77,7 +77,7 @@ fn steps(arguments: &PictureArguments) -> Result<Vec<Step>, Failure> {
 fn open(arguments: &PictureArguments, mut tape: Box<dyn Tape>) -> Result<Stage, Failure> {
     let config = config::load(arguments.config.as_deref(), &places())?;
     let themes = places().themes();
-    let theme = match arguments.theme.as_deref().unwrap_or(&config.theme) {
+    let theme = match arguments.look.theme.as_deref().unwrap_or(&config.theme) {
         AUTO => Theme::dark(),
         name => Theme::load(name, themes.as_deref())?.theme,
     };
@@ -97,7 +97,9 @@ fn open(arguments: &PictureArguments, mut tape: Box<dyn Tape>) -> Result<Stage, 
         themes: theme::names(themes.as_deref()),
         ..Settings::default()
     };
-    let setting = Setting { settings, keymap: config.keymap, theme, themes, size: arguments.size };
+    let ascii = arguments.look.ascii || config.ascii == Some(true);
+    let size = arguments.size;
+    let setting = Setting { settings, keymap: config.keymap, theme, themes, ascii, size };
     Ok(Stage::open(setting, tape)?)
 }
 

@@ -27,6 +27,7 @@ pub struct Stage {
     theme: Theme,
     keymap: Keymap,
     themes: Option<PathBuf>,
+    ascii: bool,
     player: Plays,
     passed: Duration,
     /// The clock when it opened.
@@ -54,6 +55,8 @@ pub struct Setting {
     pub theme: Theme,
     /// Where the user's own themes are.
     pub themes: Option<PathBuf>,
+    /// Whether nothing but ASCII is drawn.
+    pub ascii: bool,
     /// Columns and rows.
     pub size: (u16, u16),
 }
@@ -75,6 +78,7 @@ impl Stage {
             theme: setting.theme,
             keymap: setting.keymap,
             themes: setting.themes,
+            ascii: setting.ascii,
             player: Plays(Player::new(tape, KEPT), true),
             passed: Duration::ZERO,
             opened,
@@ -155,6 +159,9 @@ impl Stage {
         self.app.prepare();
         self.frame.reset();
         let measure = view::draw(&mut self.frame, &self.app, &self.theme);
+        if self.ascii {
+            view::ascii(&mut self.frame);
+        }
         self.app.update(Message::Drawn(measure));
     }
 }

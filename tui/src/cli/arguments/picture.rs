@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::LookArguments;
 use crate::app::View;
 
 /// Options of `picture`.
@@ -17,9 +18,9 @@ pub struct PictureArguments {
     /// Columns and rows
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size, default_value = "120x40")]
     pub size: (u16, u16),
-    /// Theme: dark, light, mono, a name in ~/.config/ktrace-tui/themes, or the path of a file
-    #[arg(long, value_name = "NAME|FILE")]
-    pub theme: Option<String>,
+    /// How it looks; `auto` is dark here.
+    #[command(flatten)]
+    pub look: LookArguments,
     /// Moment to show, as `replay` takes it [default: the end, with everything seen]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub at: Option<String>,
