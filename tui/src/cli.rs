@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod agent;
 pub mod arguments;
 mod demo;
 mod doctor;
@@ -49,6 +50,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         None => live::live(&arguments.screen),
         Some(Command::Demo(options)) => demo::demo(&options),
         Some(Command::Watch(options)) => watch::watch(&options),
+        Some(Command::Agent(options)) => agent::agent(&options),
         Some(Command::Replay(options)) => replay::replay(&options),
         Some(Command::Picture(options)) => picture::picture(&options),
         Some(Command::Findings(options)) => findings::findings(&options),

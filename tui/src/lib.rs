@@ -8,6 +8,7 @@ pub mod detect;
 pub mod doctor;
 mod escape;
 pub mod export;
+pub mod feed;
 pub mod identity;
 pub mod model;
 pub mod picture;

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "watch",
+    "agent",
     "demo",
     "replay",
     "picture",

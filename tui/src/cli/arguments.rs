@@ -9,11 +9,15 @@ use clap_complete::Shell;
 use super::Failure;
 use crate::config::{self, Config, Places};
 
+mod agent;
 mod look;
 mod picture;
+mod report;
 
+pub use agent::AgentArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
+pub use report::{ReportArguments, ReportFormat};
 
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace, 4 a recording that does not verify.";
@@ -40,6 +44,11 @@ pub enum Command {
     ///
     /// Says `ready` on stderr once the probes are attached and the processes that were there have been told.
     Watch(WatchArguments),
+    /// Follow this node, and carry what is found to files and collectors
+    ///
+    /// Says `ready` on stderr once the probes are attached. Whatever is slow or gone there never holds up what is seen
+    /// here; docs/AGENT.md tells more.
+    Agent(AgentArguments),
     /// Show a bundled attack on a Kubernetes node, told note by note
     ///
     /// Needs no rights. Recorded by this program from demo/kubernetes-attack.
@@ -278,59 +287,6 @@ pub struct RedactArguments {
     /// Sign the copy with this key: Ed25519, PKCS#8 in PEM
     #[arg(long, value_name = "KEY")]
     pub sign: Option<PathBuf>,
-}
-
-/// Options of `report`.
-#[derive(Args, Debug)]
-pub struct ReportArguments {
-    /// The recording; `-` for stdin
-    pub file: PathBuf,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t)]
-    pub format: ReportFormat,
-    /// One incident, as `findings` names it, like i3 [default: all that are worth a look]
-    #[arg(long, value_name = "ID", value_parser = incident)]
-    pub incident: Option<u64>,
-    /// File to write to, readable by its owner alone; one that is there is replaced [default: stdout]
-    #[arg(short = 'o', long = "out", value_name = "OUT")]
-    pub out: Option<PathBuf>,
-    /// Replace secrets in arguments, addresses, user and host names by pseudonyms: the same for the same file
-    #[arg(long)]
-    pub redact: bool,
-    /// Configuration file, for its exceptions [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-impl ReportArguments {
-    /// As [`FindingsArguments::config`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn config(&self) -> Result<Config, Failure> {
-        Ok(config::load(self.config.as_deref(), &places())?)
-    }
-}
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// Markdown
-    #[default]
-    Md,
-    /// One page of HTML that needs nothing else
-    Html,
-    /// JSON lines, one for each incident
-    Json,
-    /// The chain as a Mermaid flowchart
-    Mermaid,
-    /// The chain as a graph for Graphviz
-    Dot,
-}
-
-fn incident(name: &str) -> Result<u64, String> {
-    let number = name.strip_prefix('i').unwrap_or(name).parse();
-    number.map_err(|_| "an incident is named like i3".to_owned())
 }
 
 /// Options of `doctor`.

@@ -41,6 +41,11 @@ impl Known {
         }
     }
 
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// The id of a container: it stays.
     pub(super) fn add_id(&mut self, id: &str) {
         if id.len() >= 12 && self.ids.len() < IDS && !self.ids.contains(id) {

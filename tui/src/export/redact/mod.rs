@@ -5,6 +5,7 @@
 
 mod dossier;
 mod event;
+mod json;
 mod known;
 mod memory;
 mod pseudonym;
@@ -43,13 +44,30 @@ const REGISTRIES: &[&str] = &[
 pub struct Redactor {
     names: Pseudonyms,
     known: Known,
+    /// The least that is replaced: addresses are less than names, and names less than secrets.
+    least: Kind,
 }
 
 impl Redactor {
     /// One whose pseudonyms are made with `key`. Who has the key can find out whether a guess is right: it must not be
     /// known where the result goes.
     pub fn new(key: [u8; 32]) -> Redactor {
-        Redactor { names: Pseudonyms::new(key), known: Known::default() }
+        Redactor { names: Pseudonyms::new(key), known: Known::default(), least: Kind::Address }
+    }
+
+    /// One that replaces secrets alone: passwords, tokens, keys. Addresses and names stay.
+    pub fn of_secrets(key: [u8; 32]) -> Redactor {
+        Redactor { least: Kind::Secret, ..Redactor::new(key) }
+    }
+
+    /// How much was learned so far: what was told without something may tell it once this is another number.
+    pub fn learned(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Lets go of what was learned. Pseudonyms stay the same.
+    pub fn forget(&mut self) {
+        self.known = Known::default();
     }
 
     /// Says that this is the name of a user, wherever it stands.
@@ -73,7 +91,7 @@ impl Redactor {
 
     /// Learns from a text.
     pub fn learn_text(&mut self, text: &str) {
-        for Span { kind, at } in spans(text, &self.known) {
+        for Span { kind, at } in spans(text, &self.known, self.least) {
             // What stands in several arguments is several secrets.
             text[at].split('\0').for_each(|value| self.known.add(kind, value));
         }
@@ -90,7 +108,7 @@ impl Redactor {
         self.known.ready();
         let mut out = String::with_capacity(text.len());
         let mut from = 0;
-        for Span { kind, at } in spans(text, &self.known) {
+        for Span { kind, at } in spans(text, &self.known, self.least) {
             out.push_str(&text[from..at.start]);
             let names: Vec<String> = text[at.clone()].split('\0').map(|value| self.name(kind, value)).collect();
             out.push_str(&names.join("\0"));

@@ -30,8 +30,9 @@ static NAMED_VALUES: LazyLock<Vec<Regex>> = LazyLock::new(|| [NAMED, OPTION].int
 static NAME_AT_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| regex(AT));
 static RANDOM_WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| regex(RANDOM));
 
-/// What is to be replaced in `text`, in order, none overlapping another. `\0` stands between arguments.
-pub(super) fn spans(text: &str, known: &Known) -> Vec<Span> {
+/// What is to be replaced in `text` and is at least `least`, in order, none overlapping another. `\0` stands between
+/// arguments.
+pub(super) fn spans(text: &str, known: &Known, least: Kind) -> Vec<Span> {
     let mut spans = Vec::new();
     for (kind, regex) in REGEXES.iter() {
         for captures in regex.captures_iter(text) {
@@ -50,7 +51,7 @@ pub(super) fn spans(text: &str, known: &Known) -> Vec<Span> {
     }
     spans.extend(values(text));
     spans.extend(known.find(text));
-    joined(spans.into_iter().filter(|span| !span.at.is_empty()).collect())
+    joined(spans.into_iter().filter(|span| span.kind >= least && !span.at.is_empty()).collect())
 }
 
 /// Arguments that are `NAME=value` or `--name=value`, or a name with its value in the next argument: the value goes on to

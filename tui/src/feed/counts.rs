@@ -1,0 +1,82 @@
+//! What became of what a feed was offered, in numbers that anybody may read at any time.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::item::Sort;
+
+/// Why something was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// There was no room for it while what came before could not be sent.
+    QueueFull,
+    /// It was taken there and refused for good.
+    Refused,
+    /// The agent ended, or the other side did, before it could be sent.
+    Ended,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Reason; 3] = [Reason::QueueFull, Reason::Refused, Reason::Ended];
+
+    /// The word that metrics use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::QueueFull => "queue_full",
+            Reason::Refused => "refused",
+            Reason::Ended => "ended",
+        }
+    }
+}
+
+/// The counters of a feed; none of them ever goes back.
+#[derive(Debug, Default)]
+pub struct Counts {
+    queued: [AtomicU64; Sort::ALL.len()],
+    sent: [AtomicU64; Sort::ALL.len()],
+    lost: [[AtomicU64; Reason::ALL.len()]; Sort::ALL.len()],
+    retried: AtomicU64,
+}
+
+impl Counts {
+    pub(super) fn queue(&self, sort: Sort) {
+        self.queued[sort as usize].fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn send(&self, sort: Sort) {
+        self.sent[sort as usize].fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn lose(&self, sort: Sort, reason: Reason) {
+        self.lost[sort as usize][reason as usize].fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn retry(&self) {
+        self.retried.fetch_add(1, Relaxed);
+    }
+
+    /// What was taken into the queue.
+    pub fn queued(&self, sort: Sort) -> u64 {
+        self.queued[sort as usize].load(Relaxed)
+    }
+
+    /// What arrived, as far as the other side says.
+    pub fn sent(&self, sort: Sort) -> u64 {
+        self.sent[sort as usize].load(Relaxed)
+    }
+
+    /// What did not.
+    pub fn lost(&self, sort: Sort, reason: Reason) -> u64 {
+        self.lost[sort as usize][reason as usize].load(Relaxed)
+    }
+
+    /// What did not, of all sorts and for all reasons.
+    pub fn lost_in_all(&self) -> u64 {
+        self.lost.iter().flatten().map(|count| count.load(Relaxed)).sum()
+    }
+
+    /// How often something was sent once more.
+    pub fn retried(&self) -> u64 {
+        self.retried.load(Relaxed)
+    }
+}

@@ -1,0 +1,27 @@
+//! What leaves a node while it is watched: lines that are made once, and feeds that carry them to wherever they go.
+//!
+//! The model's thread makes each [`Outgoing`] and offers it to every [`Feed`]; a feed has a queue with an end and a thread
+//! of its own, on which a [`Sink`] sends. Nothing of what happens there is ever waited for.
+
+mod agent;
+mod counts;
+mod file;
+mod item;
+mod pause;
+mod press;
+mod queue;
+mod rotation;
+mod sink;
+mod worker;
+
+pub use agent::{Events, Options, Summary, run};
+pub use counts::{Counts, Reason};
+pub use file::FileSink;
+pub use item::{Origin, Outgoing, Sort};
+pub use queue::{Depth, Room};
+pub use rotation::Rotation;
+pub use sink::{Batch, Sink, Trouble};
+pub use worker::{Feed, Said};
+
+#[cfg(test)]
+mod tests;
