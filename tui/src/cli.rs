@@ -16,6 +16,7 @@ mod hashes;
 mod hunt;
 mod live;
 mod manual;
+mod nats;
 mod picture;
 mod print;
 mod progress;

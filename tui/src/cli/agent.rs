@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::arguments::AgentArguments;
-use super::{Exit, Failure, filtering, sources};
+use super::{Exit, Failure, filtering, nats, sources};
 use crate::feed::{self, Events, Feed, FileSink, Options, Room, Rotation, Said};
 
 const COMMAND: &str = "ktrace-tui agent";
@@ -20,7 +20,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         Some("all") => Events::All,
         Some(text) => Events::Some(filtering::wanted(text, filtering::now())?),
     };
-    if arguments.json.is_none() {
+    if arguments.json.is_none() && arguments.nats.nats.is_empty() {
         return Err(Failure::new(Exit::Usage, "nothing says where it is to go: try --json -"));
     }
     sources::permitted(COMMAND)?;
@@ -28,6 +28,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
     let feeds = feeds(arguments, &say)?;
     let options = Options {
         events,
+        node: nats::node(&arguments.nats),
         redact: !arguments.no_redact,
         duration: arguments.duration,
         flush: arguments.flush,
@@ -73,5 +74,6 @@ fn feeds(arguments: &AgentArguments, said: &Sender<Said>) -> Result<Vec<Feed>, F
         let sink = sink.with_context(|| format!("cannot write to {}", path.display()))?;
         feeds.push(Feed::start("json", sink, room, said.clone())?);
     }
+    feeds.extend(nats::feed(&arguments.nats, room, said)?);
     Ok(feeds)
 }

@@ -11,11 +11,13 @@ use crate::config::{self, Config, Places};
 
 mod agent;
 mod look;
+mod nats;
 mod picture;
 mod report;
 
 pub use agent::AgentArguments;
 pub use look::{LookArguments, ThemesArguments};
+pub use nats::NatsArguments;
 pub use picture::{PictureArguments, PictureFormat, ViewName};
 pub use report::{ReportArguments, ReportFormat};
 
@@ -48,7 +50,7 @@ pub enum Command {
     ///
     /// Says `ready` on stderr once the probes are attached. Whatever is slow or gone there never holds up what is seen
     /// here; docs/AGENT.md tells more.
-    Agent(AgentArguments),
+    Agent(Box<AgentArguments>),
     /// Show a bundled attack on a Kubernetes node, told note by note
     ///
     /// Needs no rights. Recorded by this program from demo/kubernetes-attack.

@@ -38,6 +38,8 @@ pub enum Events {
 pub struct Options {
     /// Which events leave.
     pub events: Events,
+    /// What this node is called [default: its host name].
+    pub node: Option<String>,
     /// Whether secrets are taken out of what leaves.
     pub redact: bool,
     /// When to end by itself.
@@ -75,7 +77,8 @@ pub struct Summary {
 /// # Errors
 /// When signals cannot be heard, or the system gives no key for pseudonyms.
 pub async fn run(batches: Receiver<Vec<Event>>, options: Options, err: impl Write) -> io::Result<Summary> {
-    let press = Press::new(options.redact, since_boot())?;
+    let mut press = Press::new(options.redact, since_boot())?;
+    options.node.iter().for_each(|node| press.name(node));
     let detector = Detector::new(options.exceptions.clone());
     let (incidents, told, summary) = (HashMap::new(), HashMap::new(), Summary::default());
     let model = Model::new(Limits::default());

@@ -11,19 +11,22 @@ pub enum Reason {
     QueueFull,
     /// It was taken there and refused for good.
     Refused,
+    /// It had been taken, and was lost before it arrived: a spool that is full, or the like.
+    Spool,
     /// The agent ended, or the other side did, before it could be sent.
     Ended,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 3] = [Reason::QueueFull, Reason::Refused, Reason::Ended];
+    pub const ALL: [Reason; 4] = [Reason::QueueFull, Reason::Refused, Reason::Spool, Reason::Ended];
 
     /// The word that metrics use.
     pub fn name(self) -> &'static str {
         match self {
             Reason::QueueFull => "queue_full",
             Reason::Refused => "refused",
+            Reason::Spool => "spool_full",
             Reason::Ended => "ended",
         }
     }
@@ -48,7 +51,11 @@ impl Counts {
     }
 
     pub(super) fn lose(&self, sort: Sort, reason: Reason) {
-        self.lost[sort as usize][reason as usize].fetch_add(1, Relaxed);
+        self.lose_many(sort, reason, 1);
+    }
+
+    pub(super) fn lose_many(&self, sort: Sort, reason: Reason, count: u64) {
+        self.lost[sort as usize][reason as usize].fetch_add(count, Relaxed);
     }
 
     pub(super) fn retry(&self) {

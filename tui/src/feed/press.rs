@@ -20,6 +20,8 @@ const SECRETS: usize = 2_000;
 #[derive(Debug)]
 pub(super) struct Press {
     origin: Arc<Origin>,
+    /// What the node is called, where that is not its host name.
+    node: Option<String>,
     /// What stands at the end of each line before the number, as JSON.
     mark: String,
     number: u64,
@@ -43,14 +45,22 @@ impl Press {
     pub(super) fn new(redact: bool, run: u64) -> io::Result<Press> {
         let redactor = redact.then(|| key().map(Redactor::of_secrets)).transpose()?;
         let origin = Arc::new(Origin { run, ..Origin::default() });
-        let mut press = Press { origin, mark: String::new(), number: 0, redactor, line: Vec::new() };
+        let mut press = Press { origin, node: None, mark: String::new(), number: 0, redactor, line: Vec::new() };
         press.marked();
         Ok(press)
     }
 
+    /// Calls the node `node`, whatever its host name is.
+    pub(super) fn name(&mut self, node: &str) {
+        self.origin = Arc::new(Origin { node: node.to_owned(), ..(*self.origin).clone() });
+        self.node = Some(node.to_owned());
+        self.marked();
+    }
+
     /// Where things come from from now on.
     pub(super) fn boot(&mut self, boot: &Boot) {
-        self.origin = Arc::new(Origin { node: boot.host.clone(), boot: boot.id.clone(), run: self.origin.run });
+        let node = self.node.as_ref().unwrap_or(&boot.host).clone();
+        self.origin = Arc::new(Origin { node, boot: boot.id.clone(), run: self.origin.run });
         self.marked();
     }
 

@@ -79,6 +79,11 @@ pub trait Sink: Send + 'static {
         async { Ok(()) }
     }
 
+    /// What it had taken and lost since this was asked last, by sort.
+    fn lost(&mut self) -> Vec<(Sort, u64)> {
+        Vec::new()
+    }
+
     /// Brings what it holds itself to where it goes; nothing comes after that.
     fn close(&mut self) -> impl Future<Output = Result<(), Trouble>> {
         async { Ok(()) }

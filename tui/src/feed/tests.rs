@@ -210,6 +210,7 @@ fn a_feed_whose_other_side_is_gone_is_over() {
 
 fn options(feeds: Vec<Feed>, said: Receiver<Said>) -> Options {
     Options {
+        node: None,
         events: Events::All,
         redact: true,
         duration: None,

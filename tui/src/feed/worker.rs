@@ -60,6 +60,8 @@ impl Feed {
             let mut worker = Worker { name: of_name, sink, queue: of_thread, counts: of_counts, said, trouble: None };
             runtime.block_on(worker.work());
             worker.queue.give_up();
+            // What the sink holds is free for the next one before this one is said to be over.
+            drop(worker);
             // Nobody waits when the agent is gone.
             let _ = over.send(());
         })?;
@@ -140,10 +142,12 @@ impl<S: Sink> Worker<S> {
                 _ = tend.tick() => {
                     let tended = self.sink.tend().await;
                     self.note(tended);
+                    self.count_lost();
                     continue;
                 }
             };
             let Some(mut taken) = taken else { break };
+            self.count_lost();
             let room = batch.items.saturating_sub(taken.items.len());
             if !batch.linger.is_zero() && room > 0 && queue.end().is_none() {
                 sleep(batch.linger).await;
@@ -169,6 +173,13 @@ impl<S: Sink> Worker<S> {
             if let Ok(closed) = timeout(left, self.sink.close()).await {
                 self.note(closed);
             }
+            self.count_lost();
+        }
+    }
+
+    fn count_lost(&mut self) {
+        for (sort, count) in self.sink.lost() {
+            self.counts.lose_many(sort, Reason::Spool, count);
         }
     }
 

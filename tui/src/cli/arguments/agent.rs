@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::SourceArguments;
+use super::{NatsArguments, SourceArguments};
 use crate::config;
 
 /// Options of `agent`.
@@ -36,6 +36,9 @@ pub struct AgentArguments {
     /// Pack files that were put aside (zstd)
     #[arg(long, help_heading = "Files")]
     pub rotate_compress: bool,
+    /// Onto a bus.
+    #[command(flatten)]
+    pub nats: NatsArguments,
     /// Memory that each destination may use for what cannot be sent yet; findings are last to go
     #[arg(long, value_name = "SIZE", value_parser = queue_size, default_value = "16MiB")]
     pub queue_size: usize,

@@ -1,0 +1,161 @@
+//! The thread that holds the connection, and makes it anew whenever it breaks.
+
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{io, thread};
+
+use tokio::sync::{mpsc as jobs, oneshot, watch};
+use tokio::time::sleep;
+
+use super::super::pause::Pause;
+use super::message::Message;
+use super::session::{BusOptions, Outcome, Session};
+
+/// How it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// There has not been a connection yet.
+    New,
+    /// There is none; why.
+    Away(String),
+    /// There is one.
+    Ready,
+}
+
+struct Job {
+    messages: Vec<Message>,
+    answer: oneshot::Sender<Outcome>,
+}
+
+/// What became of messages, some day.
+pub(super) type Answer = oneshot::Receiver<Outcome>;
+
+/// The near end of the thread; it ends with this.
+#[derive(Debug)]
+pub(super) struct Bus {
+    jobs: jobs::Sender<Job>,
+    state: watch::Receiver<State>,
+}
+
+/// Messages were handed over: nobody needs to know more.
+enum End {
+    /// The connection broke, or what was sent was not taken; why.
+    Broke(String),
+    /// Nobody wants anything any more.
+    Over,
+}
+
+impl Bus {
+    /// Starts the thread.
+    pub(super) fn start(options: BusOptions) -> io::Result<Bus> {
+        let (send, receive) = jobs::channel(1);
+        let (state, states) = watch::channel(State::New);
+        let (up, is_up) = mpsc::channel();
+        thread::Builder::new().name("nats".to_owned()).spawn(move || hold(&options, receive, &state, &up))?;
+        is_up.recv().map_err(io::Error::other)??;
+        Ok(Bus { jobs: send, state: states })
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Hands over some messages; one job is done at a time.
+    pub(super) async fn publish(&self, messages: Vec<Message>) -> Answer {
+        let (answer, outcome) = oneshot::channel();
+        // Whose thread has ended hears it from the answer.
+        let _ = self.jobs.send(Job { messages, answer }).await;
+        outcome
+    }
+}
+
+/// Connections, one after the other. Each has a runtime of its own: what the library started for it ends with it.
+fn hold(
+    options: &BusOptions,
+    mut jobs: jobs::Receiver<Job>,
+    state: &watch::Sender<State>,
+    up: &mpsc::Sender<io::Result<()>>,
+) {
+    let mut pause = Pause::default();
+    loop {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                // At the start somebody hears it; later there is nothing but to try again.
+                let why = error.to_string();
+                drop(up.send(Err(error)));
+                state.send_replace(State::Away(why));
+                thread::sleep(pause.next(None));
+                continue;
+            }
+        };
+        drop(up.send(Ok(())));
+        match runtime.block_on(session(options, &mut jobs, state, &mut pause)) {
+            End::Over => return,
+            End::Broke(why) => {
+                state.send_replace(State::Away(why.clone()));
+                drop(runtime);
+                if wait(pause.next(None), &why, &mut jobs).is_none() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// From the connection to its end.
+async fn session(
+    options: &BusOptions,
+    jobs: &mut jobs::Receiver<Job>,
+    state: &watch::Sender<State>,
+    pause: &mut Pause,
+) -> End {
+    let mut session = match Session::connect(options).await {
+        Ok(session) => session,
+        Err(why) => return End::Broke(why),
+    };
+    state.send_replace(State::Ready);
+    loop {
+        let job = tokio::select! {
+            biased;
+            why = session.gone() => return End::Broke(why),
+            job = jobs.recv() => job,
+        };
+        let Some(Job { messages, answer }) = job else { return End::Over };
+        let outcome = session.publish(&messages).await;
+        if outcome.settled > 0 {
+            *pause = Pause::default();
+        }
+        let why = outcome.why.clone().filter(|_| outcome.settled < messages.len());
+        if let Some(why) = &why {
+            // Before the answer, so that who hears it sees this too.
+            state.send_replace(State::Away(why.clone()));
+        }
+        // Who no longer waits sends it again.
+        let _ = answer.send(outcome);
+        if let Some(why) = why {
+            return End::Broke(why);
+        }
+    }
+}
+
+/// Waits, and tells everybody who asks meanwhile why; `None` when nobody wants anything any more.
+fn wait(pause: Duration, why: &str, jobs: &mut jobs::Receiver<Job>) -> Option<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let Ok(runtime) = runtime else {
+        thread::sleep(pause);
+        return Some(());
+    };
+    runtime.block_on(async {
+        let over = sleep(pause);
+        tokio::pin!(over);
+        loop {
+            let job = tokio::select! {
+                biased;
+                () = &mut over => return Some(()),
+                job = jobs.recv() => job?,
+            };
+            let _ = job.answer.send(Outcome { why: Some(why.to_owned()), ..Outcome::default() });
+        }
+    })
+}

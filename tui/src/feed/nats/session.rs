@@ -1,0 +1,295 @@
+//! A connection to the servers of the bus: made, its stream seen to, and messages over it.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind, PublishError, PublishErrorKind};
+use async_nats::jetstream::stream::Config;
+use async_nats::jetstream::{Context, ErrorCode, message::PublishMessage};
+use async_nats::{ConnectOptions, Event, ServerAddr, ServerError};
+use tokio::sync::watch;
+
+use super::super::item::Sort;
+use super::message::Message;
+use super::subject::Names;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long the server may take to answer.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How long a connection that broke is left alone by the library: it is made anew here, so that nothing which was on its
+/// way in the old one comes after what the new one brings.
+const NEVER: Duration = Duration::from_secs(1 << 30);
+/// How often it is looked whether the server is still there.
+const PING: Duration = Duration::from_secs(10);
+/// How long the server knows a message again by its name, in streams that are made here.
+const WINDOW: Duration = Duration::from_secs(120);
+
+/// A server, as `nats://host:4222` or `tls://host:4222`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server(ServerAddr);
+
+impl FromStr for Server {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Server, String> {
+        let server: ServerAddr = text.parse().map_err(|error: std::io::Error| error.to_string())?;
+        match server.scheme() {
+            "nats" | "tls" => Ok(Server(server)),
+            other => Err(format!("{other}:// is not spoken; nats:// and tls:// are")),
+        }
+    }
+}
+
+/// Where the bus is, and who asks.
+#[derive(Clone, Debug)]
+pub struct BusOptions {
+    /// Its servers; one of them is enough.
+    pub servers: Vec<Server>,
+    /// Credentials (JWT and seed), as `nsc` writes them.
+    pub creds: Option<PathBuf>,
+    /// Who may have signed the certificates of the servers, instead of whom this system trusts; asks for TLS.
+    pub ca: Option<PathBuf>,
+    /// A certificate of our own, and its key.
+    pub identity: Option<(PathBuf, PathBuf)>,
+    /// The stream.
+    pub stream: StreamOptions,
+    /// How subjects are called.
+    pub names: Names,
+    /// What the server calls this connection, and where it answers: `_INBOX_<node>.>`.
+    pub node: String,
+}
+
+/// The stream, and how it is made where there is none of that name; one that is there is used as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamOptions {
+    /// What it is called.
+    pub name: String,
+    /// How many servers keep it.
+    pub replicas: usize,
+    /// How long it keeps something.
+    pub max_age: Option<Duration>,
+    /// How much it keeps.
+    pub max_bytes: Option<u64>,
+}
+
+/// What became of some messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// How many of the first are settled: kept by the server, or refused for good.
+    pub(super) settled: usize,
+    /// Of those, the ones refused for good.
+    pub(super) refused: Vec<Sort>,
+    /// Why the rest is not, or why some were refused.
+    pub(super) why: Option<String>,
+}
+
+/// A connection.
+pub(super) struct Session {
+    context: Context,
+    names: Names,
+    stream: String,
+    heard: watch::Receiver<Heard>,
+}
+
+/// What the library tells beside what it is asked.
+#[derive(Clone, Debug, Default)]
+struct Heard {
+    /// That the connection broke.
+    gone: bool,
+    /// What the server complained of last.
+    complaint: Option<String>,
+}
+
+impl Session {
+    /// Connects, and sees that the stream is there. What it starts ends with the runtime that it is called on.
+    pub(super) async fn connect(options: &BusOptions) -> Result<Session, String> {
+        let places: Vec<_> = options.servers.iter().map(|Server(at)| format!("{}:{}", at.host(), at.port())).collect();
+        let place = places.join(", ");
+        let (hear, heard) = watch::channel(Heard::default());
+        let servers: Vec<ServerAddr> = options.servers.iter().map(|Server(server)| server.clone()).collect();
+        let connect = prepared(options, hear).await?.connect(servers);
+        let client = connect.await.map_err(|error| format!("no connection to {place}: {}", causes(&error)))?;
+        let context = ContextBuilder::new().timeout(ANSWER).build(client);
+        ensure(&context, &options.stream).await?;
+        Ok(Session { context, names: options.names.clone(), stream: options.stream.name.clone(), heard })
+    }
+
+    /// Sends messages in their order, and waits for what the server says to each.
+    pub(super) async fn publish(&mut self, messages: &[Message]) -> Outcome {
+        let mut outcome = Outcome::default();
+        let (mut waiting, mut stopped) = (Vec::new(), None);
+        for message in messages {
+            match self.context.send_publish(message.subject(&self.names), self.packet(message)).await {
+                Ok(answer) => waiting.push(Ok(answer)),
+                Err(error) if is_final(&error) => waiting.push(Err(error)),
+                Err(error) => {
+                    stopped = Some(self.told(&error));
+                    break;
+                }
+            }
+        }
+        for (message, answer) in messages.iter().zip(waiting) {
+            let answer = match answer {
+                Err(error) => Err(error),
+                Ok(answer) => tokio::select! {
+                    biased;
+                    answer = answer.into_future() => answer.map(|_| ()),
+                    why = gone(&mut self.heard) => return Outcome { why: Some(why), ..outcome },
+                },
+            };
+            match answer {
+                Ok(()) => {}
+                Err(error) if is_final(&error) => {
+                    outcome.refused.push(message.sort);
+                    outcome.why = Some(self.told(&error));
+                }
+                Err(error) => return Outcome { why: Some(self.told(&error)), ..outcome },
+            }
+            outcome.settled += 1;
+        }
+        Outcome { why: stopped.or(outcome.why), ..outcome }
+    }
+
+    fn packet(&self, message: &Message) -> PublishMessage {
+        let packet = PublishMessage::build()
+            .payload(message.payload.clone().into())
+            .message_id(message.id())
+            .expected_stream(&self.stream);
+        if message.packed { packet.header("Content-Encoding", "zstd") } else { packet }
+    }
+
+    /// Waits until the connection breaks, and says why.
+    pub(super) async fn gone(&mut self) -> String {
+        gone(&mut self.heard).await
+    }
+
+    fn told(&self, error: &PublishError) -> String {
+        let stream = &self.stream;
+        match error.kind() {
+            PublishErrorKind::StreamNotFound => format!("no stream takes what is sent: is there one called {stream}?"),
+            PublishErrorKind::TimedOut => match &self.heard.borrow().complaint {
+                Some(complaint) => format!("stream {stream}: {complaint}"),
+                None => format!("stream {stream}: no answer within {ANSWER:?}"),
+            },
+            _ => match answered(error) {
+                Some(answer) => format!("stream {stream}: {answer}"),
+                None => format!("stream {stream}: {}", causes(error)),
+            },
+        }
+    }
+}
+
+async fn gone(heard: &mut watch::Receiver<Heard>) -> String {
+    match heard.wait_for(|heard| heard.gone).await {
+        Ok(heard) => heard.complaint.clone(),
+        Err(_) => None,
+    }
+    .unwrap_or_else(|| "the connection broke".to_owned())
+}
+
+/// Whether the same message would be refused again.
+fn is_final(error: &PublishError) -> bool {
+    match error.kind() {
+        PublishErrorKind::MaxPayloadExceeded => true,
+        _ => [ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM, ErrorCode::STREAM_HEADER_EXCEEDS_MAXIMUM]
+            .iter()
+            .any(|code| answered(error).is_some_and(|of| of.error_code() == *code)),
+    }
+}
+
+/// What JetStream answered, where it did.
+fn answered(error: &PublishError) -> Option<&async_nats::jetstream::Error> {
+    std::error::Error::source(error)?.downcast_ref()
+}
+
+async fn prepared(options: &BusOptions, hear: watch::Sender<Heard>) -> Result<ConnectOptions, String> {
+    // Where several kinds of cryptography are linked, the library would not know which one to take; that one was chosen
+    // already is no fault.
+    let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
+    let met = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&met);
+    let mut connect = ConnectOptions::new()
+        .name(format!("ktrace-tui {}", options.node))
+        .custom_inbox_prefix(format!("_INBOX_{}", super::token(&options.node)))
+        .connection_timeout(CONNECT)
+        .request_timeout(Some(ANSWER))
+        .ping_interval(PING)
+        .reconnect_delay_callback(move |_| if seen.load(Ordering::Acquire) { NEVER } else { Duration::ZERO })
+        .event_callback(move |event| {
+            match event {
+                Event::Connected => met.store(true, Ordering::Release),
+                Event::Disconnected | Event::Closed => hear.send_modify(|heard| heard.gone = true),
+                Event::ServerError(error) => {
+                    let text = match error {
+                        ServerError::Other(text) => text,
+                        other => other.to_string(),
+                    };
+                    hear.send_modify(|heard| heard.complaint = Some(format!("the server says: {text}")));
+                }
+                _ => {}
+            }
+            async {}
+        });
+    // The library leaves what stands in the URL to us.
+    let named = options.servers.iter().find_map(|Server(at)| Some((at.username()?, at.password())));
+    connect = match named {
+        Some((user, Some(password))) => connect.user_and_password(user.to_owned(), password.to_owned()),
+        Some((token, None)) => connect.token(token.to_owned()),
+        None => connect,
+    };
+    if let Some(creds) = &options.creds {
+        let read = connect.credentials_file(creds).await;
+        connect = read.map_err(|error| format!("cannot use {}: {error}", creds.display()))?;
+    }
+    if let Some(ca) = &options.ca {
+        connect = connect.add_root_certificates(ca.clone()).require_tls(true);
+    }
+    if let Some((cert, key)) = &options.identity {
+        connect = connect.add_client_certificate(cert.clone(), key.clone()).require_tls(true);
+    }
+    Ok(connect)
+}
+
+/// Makes the stream where there is none. Whoever may not ask for it goes on: what is sent tells whether it is there.
+async fn ensure(context: &Context, options: &StreamOptions) -> Result<(), String> {
+    let name = &options.name;
+    match context.get_stream(name).await {
+        Ok(_) => return Ok(()),
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
+            GetStreamErrorKind::JetStream(error) => return Err(format!("stream {name}: {error}")),
+            GetStreamErrorKind::Request => return Ok(()),
+            other => return Err(format!("stream {name}: {other}")),
+        },
+    }
+    let config = Config {
+        name: name.clone(),
+        subjects: vec![Names::everything()],
+        max_bytes: options.max_bytes.and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(-1),
+        max_age: options.max_age.unwrap_or_default(),
+        num_replicas: options.replicas,
+        duplicate_window: options.max_age.map_or(WINDOW, |age| age.min(WINDOW)),
+        allow_direct: true,
+        description: Some("What ktrace-tui agents tell".to_owned()),
+        ..Config::default()
+    };
+    context.create_stream(config).await.map(|_| ()).map_err(|error| format!("cannot make stream {name}: {error}"))
+}
+
+/// An error, and what is behind it where it does not say so itself.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(of) = cause {
+        let more = of.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = of.source();
+    }
+    text
+}
