@@ -19,7 +19,9 @@ pub use agent::{Events, Options, Summary, run};
 pub use counts::{Counts, Reason};
 pub use file::FileSink;
 pub use item::{Origin, Outgoing, Sort};
-pub use nats::{BusOptions, Message, Names, NatsSink, Server, Spool, SpoolError, StreamOptions};
+pub use nats::{
+    BusLine, BusOptions, BusReader, Message, Names, NatsSink, Refusal, Server, Spool, SpoolError, StreamOptions,
+};
 pub use queue::{Depth, Room};
 pub use rotation::Rotation;
 pub use sink::{Batch, Sink, Trouble};

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::stream;
-use ktrace_tui::feed::{BusOptions, Feed, NatsSink, Origin, Outgoing, Reason, Room, Said, Sort, Spool};
+use ktrace_tui::feed::{
+    BusLine, BusOptions, BusReader, Feed, NatsSink, Origin, Outgoing, Reason, Refusal, Room, Said, Sort, Spool,
+};
 use ktrace_tui::model::{Health, Time};
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -23,7 +25,7 @@ fn runs() -> bool {
 fn item(sort: Sort, number: u64, padding: usize) -> Arc<Outgoing> {
     let origin = Arc::new(Origin { node: "node.1".to_owned(), boot: "boot".to_owned(), run: 5 });
     let padding = "x".repeat(padding);
-    let line = serde_json::json!({"type": sort.name(), "padding": padding, "node": "node.1", "seq": number});
+    let line = serde_json::json!({"type": sort.name(), "padding": padding, "node": "node.1", "boot": "boot", "run": 5, "seq": number});
     let line = line.to_string().into_boxed_str();
     Arc::new(Outgoing { sort, origin, number, time: Time(number), severity: None, class: None, line })
 }
@@ -212,6 +214,56 @@ async fn a_certificate_that_nobody_trusts_is_named_and_the_right_one_is_taken() 
     let counts = Arc::clone(feed.feed.counts());
     wait("the end", || Sort::ALL.iter().map(|sort| counts.sent(*sort)).sum::<u64>() == 9);
     feed.finish(LATE);
+}
+
+#[tokio::test]
+async fn what_nodes_sent_is_read_back_and_what_is_none_of_it_is_refused() {
+    if !runs() {
+        return;
+    }
+    let server = Server::started("");
+    let feed = start(server.options(), None);
+    feed.offer(1..20, 1_000);
+    server.all(19).await;
+    let context = context(&server.url()).await;
+    for (subject, payload) in [
+        ("ktrace.c.node%2E2.finding", item(Sort::Finding, 20, 0).line.to_string()),
+        ("ktrace.c.node%2E1.finding", "\u{fffd}".to_owned()),
+        ("ktrace.c.finding", String::new()),
+    ] {
+        context.publish(subject, payload.into()).await.unwrap().await.unwrap();
+    }
+    feed.offer(20..30, 1);
+    server.holding(32).await;
+    let options = BusOptions { node: "reader".to_owned(), ..server.options() };
+    let mut reader = BusReader::since(&options, None).await.unwrap();
+    let mut lines: Vec<BusLine> = Vec::new();
+    while lines.len() < 29 {
+        lines.push(reader.next().await.unwrap().unwrap());
+    }
+    assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), (1..30).collect::<Vec<_>>());
+    let refused: Vec<_> = reader.refused().iter().map(|(why, count)| (*why, *count)).collect();
+    assert_eq!(refused, [(Refusal::Subject, 1), (Refusal::Line, 1), (Refusal::Node, 1)]);
+    let mut later = BusReader::since(&options, Some(lines[25].kept)).await.unwrap();
+    assert!(later.next().await.unwrap().unwrap().number >= 20);
+    feed.finish(LATE);
+}
+
+#[tokio::test]
+async fn two_nodes_of_one_name_are_told() {
+    if !runs() {
+        return;
+    }
+    let server = Server::started("");
+    let mut first = start(server.options(), None);
+    first.offer(1..5, 1);
+    server.all(4).await;
+    let second = start(server.options(), None);
+    let origin = Arc::new(Origin { node: "node.1".to_owned(), boot: "another".to_owned(), run: 5 });
+    second.feed.offer(&Arc::new(Outgoing { origin, ..(*item(Sort::Finding, 1, 1)).clone() }));
+    first.hears(Health::Degraded, "somebody else sends as node node.1 (another-5-1)");
+    second.finish(LATE);
+    first.finish(LATE);
 }
 
 #[tokio::test]

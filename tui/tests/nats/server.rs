@@ -88,19 +88,24 @@ impl Server {
         }
     }
 
-    /// Everything in the stream, once there are `count`.
-    pub(crate) async fn all(&self, count: u64) -> Vec<Got> {
+    /// The stream, once there are `count` in it.
+    pub(crate) async fn holding(&self, count: u64) -> stream::Stream {
         let context = context(&self.url()).await;
         let began = Instant::now();
-        let stream = loop {
+        loop {
             if let Ok(mut stream) = context.get_stream("KTRACE").await
                 && stream.info().await.is_ok_and(|info| info.state.messages >= count)
             {
-                break stream;
+                return stream;
             }
             assert!(began.elapsed() < LATE, "{count} messages do not arrive");
             tokio::time::sleep(Duration::from_millis(50)).await;
-        };
+        }
+    }
+
+    /// Everything in the stream, once there are `count`.
+    pub(crate) async fn all(&self, count: u64) -> Vec<Got> {
+        let stream = self.holding(count).await;
         // What should not be there has time to come.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let consumer = stream.create_consumer(consumer::pull::OrderedConfig::default()).await.unwrap();

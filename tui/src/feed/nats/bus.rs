@@ -5,11 +5,16 @@ use std::time::Duration;
 use std::{io, thread};
 
 use tokio::sync::{mpsc as jobs, oneshot, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 use super::super::pause::Pause;
+use super::look::Doubts;
 use super::message::Message;
 use super::session::{BusOptions, Outcome, Session};
+
+/// How long after the connection it is looked first what stands in the stream, and how often then.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(20);
 
 /// How it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +40,16 @@ pub(super) type Answer = oneshot::Receiver<Outcome>;
 pub(super) struct Bus {
     jobs: jobs::Sender<Job>,
     state: watch::Receiver<State>,
+    doubts: watch::Receiver<Doubts>,
 }
 
-/// Messages were handed over: nobody needs to know more.
+/// Who hears how it goes.
+struct Tell {
+    state: watch::Sender<State>,
+    doubt: watch::Sender<Doubts>,
+}
+
+/// How a connection ended.
 enum End {
     /// The connection broke, or what was sent was not taken; why.
     Broke(String),
@@ -50,14 +62,22 @@ impl Bus {
     pub(super) fn start(options: BusOptions) -> io::Result<Bus> {
         let (send, receive) = jobs::channel(1);
         let (state, states) = watch::channel(State::New);
+        let (doubt, doubts) = watch::channel(Doubts::default());
         let (up, is_up) = mpsc::channel();
-        thread::Builder::new().name("nats".to_owned()).spawn(move || hold(&options, receive, &state, &up))?;
+        thread::Builder::new()
+            .name("nats".to_owned())
+            .spawn(move || hold(&options, receive, &Tell { state, doubt }, &up))?;
         is_up.recv().map_err(io::Error::other)??;
-        Ok(Bus { jobs: send, state: states })
+        Ok(Bus { jobs: send, state: states, doubts })
     }
 
     pub(super) fn state(&self) -> State {
         self.state.borrow().clone()
+    }
+
+    /// What may be wrong with this node.
+    pub(super) fn doubts(&self) -> Doubts {
+        self.doubts.borrow().clone()
     }
 
     /// Hands over some messages; one job is done at a time.
@@ -70,12 +90,7 @@ impl Bus {
 }
 
 /// Connections, one after the other. Each has a runtime of its own: what the library started for it ends with it.
-fn hold(
-    options: &BusOptions,
-    mut jobs: jobs::Receiver<Job>,
-    state: &watch::Sender<State>,
-    up: &mpsc::Sender<io::Result<()>>,
-) {
+fn hold(options: &BusOptions, mut jobs: jobs::Receiver<Job>, tell: &Tell, up: &mpsc::Sender<io::Result<()>>) {
     let mut pause = Pause::default();
     loop {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -84,16 +99,16 @@ fn hold(
                 // At the start somebody hears it; later there is nothing but to try again.
                 let why = error.to_string();
                 drop(up.send(Err(error)));
-                state.send_replace(State::Away(why));
+                tell.state.send_replace(State::Away(why));
                 thread::sleep(pause.next(None));
                 continue;
             }
         };
         drop(up.send(Ok(())));
-        match runtime.block_on(session(options, &mut jobs, state, &mut pause)) {
+        match runtime.block_on(session(options, &mut jobs, tell, &mut pause)) {
             End::Over => return,
             End::Broke(why) => {
-                state.send_replace(State::Away(why.clone()));
+                tell.state.send_replace(State::Away(why.clone()));
                 drop(runtime);
                 if wait(pause.next(None), &why, &mut jobs).is_none() {
                     return;
@@ -104,22 +119,25 @@ fn hold(
 }
 
 /// From the connection to its end.
-async fn session(
-    options: &BusOptions,
-    jobs: &mut jobs::Receiver<Job>,
-    state: &watch::Sender<State>,
-    pause: &mut Pause,
-) -> End {
+async fn session(options: &BusOptions, jobs: &mut jobs::Receiver<Job>, tell: &Tell, pause: &mut Pause) -> End {
+    let mut looks = interval_at(Instant::now() + FIRST_LOOK, LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut session = match Session::connect(options).await {
         Ok(session) => session,
         Err(why) => return End::Broke(why),
     };
-    state.send_replace(State::Ready);
+    tell.state.send_replace(State::Ready);
     loop {
         let job = tokio::select! {
             biased;
             why = session.gone() => return End::Broke(why),
             job = jobs.recv() => job,
+            _ = looks.tick() => {
+                if let Some(doubts) = session.look().await {
+                    tell.doubt.send_replace(doubts);
+                }
+                continue;
+            }
         };
         let Some(Job { messages, answer }) = job else { return End::Over };
         let outcome = session.publish(&messages).await;
@@ -129,7 +147,7 @@ async fn session(
         let why = outcome.why.clone().filter(|_| outcome.settled < messages.len());
         if let Some(why) = &why {
             // Before the answer, so that who hears it sees this too.
-            state.send_replace(State::Away(why.clone()));
+            tell.state.send_replace(State::Away(why.clone()));
         }
         // Who no longer waits sends it again.
         let _ = answer.send(outcome);

@@ -4,13 +4,16 @@
 //! holds the connection and waits for what the server says to each. While that cannot be, they go to the [`Spool`].
 
 mod bus;
+mod look;
 mod message;
+mod read;
 mod session;
 mod sink;
 mod spool;
 mod subject;
 
 pub use message::Message;
+pub use read::{BusLine, BusReader, Refusal};
 pub use session::{BusOptions, Server, StreamOptions};
 pub use sink::NatsSink;
 pub use spool::{Spool, SpoolError};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind, PublishError, PublishErrorKind};
 use async_nats::jetstream::stream::Config;
@@ -13,6 +13,7 @@ use async_nats::{ConnectOptions, Event, ServerAddr, ServerError};
 use tokio::sync::watch;
 
 use super::super::item::Sort;
+use super::look::{Doubts, Last, Stands};
 use super::message::Message;
 use super::subject::Names;
 
@@ -23,6 +24,8 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// How long a connection that broke is left alone by the library: it is made anew here, so that nothing which was on its
 /// way in the old one comes after what the new one brings.
 const NEVER: Duration = Duration::from_secs(1 << 30);
+/// How long a reader waits at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How often it is looked whether the server is still there.
 const PING: Duration = Duration::from_secs(10);
 /// How long the server knows a message again by its name, in streams that are made here.
@@ -93,6 +96,10 @@ pub(super) struct Session {
     names: Names,
     stream: String,
     heard: watch::Receiver<Heard>,
+    node: String,
+    /// Whether this user may ask what is in the stream.
+    asks: bool,
+    last: Option<Last>,
 }
 
 /// What the library tells beside what it is asked.
@@ -107,15 +114,11 @@ struct Heard {
 impl Session {
     /// Connects, and sees that the stream is there. What it starts ends with the runtime that it is called on.
     pub(super) async fn connect(options: &BusOptions) -> Result<Session, String> {
-        let places: Vec<_> = options.servers.iter().map(|Server(at)| format!("{}:{}", at.host(), at.port())).collect();
-        let place = places.join(", ");
         let (hear, heard) = watch::channel(Heard::default());
-        let servers: Vec<ServerAddr> = options.servers.iter().map(|Server(server)| server.clone()).collect();
-        let connect = prepared(options, hear).await?.connect(servers);
-        let client = connect.await.map_err(|error| format!("no connection to {place}: {}", causes(&error)))?;
-        let context = ContextBuilder::new().timeout(ANSWER).build(client);
-        ensure(&context, &options.stream).await?;
-        Ok(Session { context, names: options.names.clone(), stream: options.stream.name.clone(), heard })
+        let context = connected(options, prepared(options, hear).await?).await?;
+        let asks = ensure(&context, &options.stream).await?;
+        let (names, stream, node) = (options.names.clone(), options.stream.name.clone(), options.node.clone());
+        Ok(Session { context, names, stream, heard, node, asks, last: None })
     }
 
     /// Sends messages in their order, and waits for what the server says to each.
@@ -137,12 +140,17 @@ impl Session {
                 Err(error) => Err(error),
                 Ok(answer) => tokio::select! {
                     biased;
-                    answer = answer.into_future() => answer.map(|_| ()),
+                    answer = answer.into_future() => answer,
                     why = gone(&mut self.heard) => return Outcome { why: Some(why), ..outcome },
                 },
             };
             match answer {
-                Ok(()) => {}
+                Ok(answer) => {
+                    let (place, fresh) = (answer.sequence, !answer.duplicate);
+                    if self.last.is_none_or(|last| place > last.place) {
+                        self.last = Some(Last { place, heard: now(), fresh });
+                    }
+                }
                 Err(error) if is_final(&error) => {
                     outcome.refused.push(message.sort);
                     outcome.why = Some(self.told(&error));
@@ -152,6 +160,20 @@ impl Session {
             outcome.settled += 1;
         }
         Outcome { why: stopped.or(outcome.why), ..outcome }
+    }
+
+    /// Looks at what stands in the stream under this node's name; `None` where that cannot be told.
+    pub(super) async fn look(&mut self) -> Option<Doubts> {
+        let last = self.last.filter(|_| self.asks)?;
+        let stream = self.context.get_stream_no_info(&self.stream).await.ok()?;
+        let message = stream.get_last_raw_message_by_subject(&self.names.of_node(&self.node)).await;
+        // Some may ask for the stream, but not for this.
+        self.asks = message.is_ok();
+        let message = message.ok()?;
+        let id = message.headers.get(async_nats::header::NATS_MESSAGE_ID).map(ToString::to_string);
+        let kept = message.time.unix_timestamp_nanos();
+        let stands = Stands { place: message.sequence, kept, id: id.unwrap_or_default() };
+        Some(Doubts::of(&self.node, last, &stands))
     }
 
     fn packet(&self, message: &Message) -> PublishMessage {
@@ -206,6 +228,26 @@ fn answered(error: &PublishError) -> Option<&async_nats::jetstream::Error> {
     std::error::Error::source(error)?.downcast_ref()
 }
 
+/// A connection that is made anew by itself, for who only reads.
+pub(super) async fn reader(options: &BusOptions) -> Result<Context, String> {
+    let connect = prepared(options, watch::channel(Heard::default()).0).await?;
+    connected(options, connect.reconnect_delay_callback(again)).await
+}
+
+/// How long a reader waits before it connects once more.
+fn again(attempts: usize) -> Duration {
+    let doubled = 1_u32.checked_shl(u32::try_from(attempts).unwrap_or(u32::MAX)).unwrap_or(u32::MAX);
+    if attempts <= 1 { Duration::ZERO } else { Duration::from_millis(100).saturating_mul(doubled).min(LONGEST_PAUSE) }
+}
+
+async fn connected(options: &BusOptions, connect: ConnectOptions) -> Result<Context, String> {
+    let places: Vec<_> = options.servers.iter().map(|Server(at)| format!("{}:{}", at.host(), at.port())).collect();
+    let servers: Vec<ServerAddr> = options.servers.iter().map(|Server(server)| server.clone()).collect();
+    let client = connect.connect(servers).await;
+    let client = client.map_err(|error| format!("no connection to {}: {}", places.join(", "), causes(&error)))?;
+    Ok(ContextBuilder::new().timeout(ANSWER).build(client))
+}
+
 async fn prepared(options: &BusOptions, hear: watch::Sender<Heard>) -> Result<ConnectOptions, String> {
     // Where several kinds of cryptography are linked, the library would not know which one to take; that one was chosen
     // already is no fault.
@@ -254,15 +296,15 @@ async fn prepared(options: &BusOptions, hear: watch::Sender<Heard>) -> Result<Co
     Ok(connect)
 }
 
-/// Makes the stream where there is none. Whoever may not ask for it goes on: what is sent tells whether it is there.
-async fn ensure(context: &Context, options: &StreamOptions) -> Result<(), String> {
+/// Makes the stream where there is none; whether the server answered. Whoever may not ask for it goes on: what is sent tells whether it is there.
+async fn ensure(context: &Context, options: &StreamOptions) -> Result<bool, String> {
     let name = &options.name;
     match context.get_stream(name).await {
-        Ok(_) => return Ok(()),
+        Ok(_) => return Ok(true),
         Err(error) => match error.kind() {
             GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
             GetStreamErrorKind::JetStream(error) => return Err(format!("stream {name}: {error}")),
-            GetStreamErrorKind::Request => return Ok(()),
+            GetStreamErrorKind::Request => return Ok(false),
             other => return Err(format!("stream {name}: {other}")),
         },
     }
@@ -277,7 +319,13 @@ async fn ensure(context: &Context, options: &StreamOptions) -> Result<(), String
         description: Some("What ktrace-tui agents tell".to_owned()),
         ..Config::default()
     };
-    context.create_stream(config).await.map(|_| ()).map_err(|error| format!("cannot make stream {name}: {error}"))
+    context.create_stream(config).await.map(|_| true).map_err(|error| format!("cannot make stream {name}: {error}"))
+}
+
+/// The wall clock: nanoseconds since 1970.
+fn now() -> i128 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i128::try_from(since.as_nanos()).unwrap_or(i128::MAX)
 }
 
 /// An error, and what is behind it where it does not say so itself.

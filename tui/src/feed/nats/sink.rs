@@ -11,6 +11,7 @@ use super::super::item::{Outgoing, Sort};
 use super::super::sink::{Batch, Sink, Trouble};
 use super::super::worker::Said;
 use super::bus::{Answer, Bus, State};
+use super::look::Doubts;
 use super::message::Message;
 use super::session::{BusOptions, Outcome};
 use super::spool::{Spool, Window};
@@ -39,6 +40,8 @@ pub struct NatsSink {
     /// The last that was put into the spool: run and number.
     spooled: Option<(u64, u64)>,
     lost: Vec<(Sort, u64)>,
+    /// What was told of this node.
+    doubts: Doubts,
 }
 
 #[derive(Debug)]
@@ -56,7 +59,17 @@ impl NatsSink {
     /// When there can be no further thread.
     pub fn start(name: &str, bus: BusOptions, spool: Option<Spool>, said: Sender<Said>) -> io::Result<NatsSink> {
         let (name, bus) = (name.to_owned(), Bus::start(bus)?);
-        let mut sink = NatsSink { name, bus, spool, said, told: None, flight: None, spooled: None, lost: Vec::new() };
+        let mut sink = NatsSink {
+            name,
+            bus,
+            spool,
+            said,
+            told: None,
+            flight: None,
+            spooled: None,
+            lost: Vec::new(),
+            doubts: Doubts::default(),
+        };
         if let Some(spool) = &sink.spool {
             let (waits, torn) = (spool.depth().items, spool.torn());
             if torn > 0 {
@@ -178,8 +191,23 @@ impl NatsSink {
         }
     }
 
+    /// Tells what is wrong with this node's clock or name, and that it no longer is.
+    fn doubt(&mut self) {
+        let doubts = self.bus.doubts();
+        let pairs = [("clock", &self.doubts.clock, &doubts.clock), ("name", &self.doubts.name, &doubts.name)];
+        for (what, _, now) in pairs.iter().filter(|(_, before, now)| before != now) {
+            let (health, text) = match now {
+                Some(text) => (Health::Degraded, text.clone()),
+                None => (Health::Ok, format!("the {what} of this node is right again")),
+            };
+            let _ = self.said.try_send(Said { feed: format!("{}-{what}", self.name), health, text });
+        }
+        self.doubts = doubts;
+    }
+
     /// Tells how the bus is, where nobody else does.
     fn report(&mut self) {
+        self.doubt();
         match (self.bus.state(), &self.spool) {
             (State::Ready, None) if self.told.is_none() => self.say(Health::Ok, "connected"),
             (State::New, _) | (_, None) => {}

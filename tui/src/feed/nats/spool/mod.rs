@@ -155,6 +155,12 @@ impl Spool {
     /// # Errors
     /// When the disk takes no more.
     pub fn append(&mut self, messages: &[Message]) -> io::Result<()> {
+        self.store(messages)?;
+        self.fit();
+        Ok(())
+    }
+
+    fn store(&mut self, messages: &[Message]) -> io::Result<()> {
         let mut next = self.next;
         let mut taken = Ok(());
         for lane in &mut self.lanes {
@@ -173,7 +179,6 @@ impl Spool {
         }
         self.lanes.iter_mut().for_each(Lane::keep);
         self.next = next;
-        self.fit();
         Ok(())
     }
 
@@ -239,11 +244,14 @@ impl Spool {
 
     /// Puts a message that tells what was dropped behind everything that waits.
     fn tell(&mut self, feed: &str) -> io::Result<()> {
-        let Some(missing) = &self.missing else { return Ok(()) };
-        let message = Message { of_spool: true, ..Message::of(&press::missing(missing, feed)) };
-        self.append(&[message])?;
-        self.missing = None;
-        Ok(())
+        // Nothing has to go for this: there is room to spare.
+        let Some(missing) = self.missing.take() else { return Ok(()) };
+        let message = Message { of_spool: true, ..Message::of(&press::missing(&missing, feed)) };
+        let told = self.store(&[message]);
+        if told.is_err() {
+            self.missing = Some(missing);
+        }
+        told
     }
 
     /// Says that everything before `place` has left.

@@ -200,9 +200,14 @@ proptest! {
             spool.append(&[message(Sort::ALL[*sort], number as u64, *size)]).unwrap();
         }
         let mut lost: BTreeMap<Sort, u64> = spool.take_lost().into_iter().collect();
-        let got: Vec<_> = drained(&mut spool, 10).into_iter().filter(|message| !message.of_spool).collect();
+        let (told, got): (Vec<_>, Vec<_>) = drained(&mut spool, 10).into_iter().partition(|message| message.of_spool);
         // To tell what was lost something more may have to go.
         spool.take_lost().into_iter().for_each(|(sort, count)| *lost.entry(sort).or_default() += count);
+        let told = told.iter().map(|message| {
+            let line: serde_json::Value = serde_json::from_slice(&message.line().unwrap()).unwrap();
+            line["count"].as_u64().unwrap()
+        });
+        prop_assert_eq!(told.sum::<u64>(), lost.values().sum::<u64>());
         prop_assert!(numbers(&got).is_sorted());
         for sort in Sort::ALL {
             let all = sizes.iter().filter(|(of, _)| Sort::ALL[*of] == sort).count() as u64;
