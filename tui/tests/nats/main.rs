@@ -5,7 +5,7 @@
 mod common;
 mod server;
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -247,6 +247,38 @@ async fn what_nodes_sent_is_read_back_and_what_is_none_of_it_is_refused() {
     let mut later = BusReader::since(&options, Some(lines[25].kept)).await.unwrap();
     assert!(later.next().await.unwrap().unwrap().number >= 20);
     feed.finish(LATE);
+}
+
+#[tokio::test]
+async fn an_agent_that_is_killed_loses_nothing_that_was_in_its_spool() {
+    if !runs() {
+        return;
+    }
+    let mut server = Server::new("");
+    let (url, spool, said) = (server.url(), server.dir().join("spool"), server.dir().join("said"));
+    let agent = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+        command.args(["agent", "--no-runtimes", "--events", "all", "--cluster", "c", "--node", "k.1", "--nats", &url]);
+        command.arg("--spool").arg(&spool).args(arguments).stderr(std::fs::File::create(&said).unwrap());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+    };
+    let mut first = agent(&[]);
+    let heard = |text: &str| std::fs::read_to_string(&said).unwrap().contains(text);
+    wait("the first agent", || heard("ready") && heard("no connection"));
+    (0..20).for_each(|_| assert!(Command::new("true").status().unwrap().success()));
+    std::thread::sleep(Duration::from_secs(1));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    server.start();
+    assert!(agent(&["--duration", "3s"]).wait().unwrap().success());
+    assert!(heard("wait in the spool from an earlier run"));
+    let got = server.all(40).await;
+    assert!(got.iter().all(|got| got.subject.starts_with("ktrace.c.k%2E1.")));
+    let of = |got: &Got, field: &str| got.line[field].as_u64().unwrap();
+    let places: Vec<_> = got.iter().map(|got| (of(got, "run"), of(got, "seq"))).collect();
+    assert!(places.is_sorted_by(|a, b| a < b), "once, and in order: {places:?}");
+    let runs: std::collections::BTreeSet<_> = places.iter().map(|(run, _)| run).collect();
+    assert_eq!(runs.len(), 2);
 }
 
 #[tokio::test]
