@@ -20,7 +20,8 @@ pub use counts::{Counts, Reason};
 pub use file::FileSink;
 pub use item::{Origin, Outgoing, Sort};
 pub use nats::{
-    BusLine, BusOptions, BusReader, Message, Names, NatsSink, Refusal, Server, Spool, SpoolError, StreamOptions,
+    BusLine, BusOptions, BusReader, Message as BusMessage, Names, NatsSink, Refusal, Server, Spool, SpoolError,
+    StreamOptions,
 };
 pub use queue::{Depth, Room};
 pub use rotation::Rotation;
