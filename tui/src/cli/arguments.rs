@@ -14,7 +14,7 @@ mod look;
 mod picture;
 mod report;
 
-pub use agent::AgentArguments;
+pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use look::{LookArguments, ThemesArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
 pub use report::{ReportArguments, ReportFormat};
