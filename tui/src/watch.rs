@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::detect::{Detector, Exception, News, Severity};
 use crate::escape::shown;
-use crate::export::{json, text};
+use crate::export::{json, ocsf, text};
 use crate::model::filter::Filter;
 use crate::model::{Event, Health, Kind, Limits, LossKind, Model, ProcessId, Status};
 use crate::store::{Recorder, Said};
@@ -37,6 +37,8 @@ pub enum Format {
     Text,
     /// JSON lines.
     Json,
+    /// JSON lines as OCSF has them; what that has no class for is not written.
+    Ocsf,
 }
 
 /// What to do.
@@ -253,6 +255,7 @@ impl<O: Write, E: Write> Watch<O, E> {
             }
             match self.options.format {
                 Format::Json => json::write_finding(&mut self.out, finding, &self.model)?,
+                Format::Ocsf => ocsf::write_finding(&mut self.out, finding, &self.model)?,
                 Format::Text => text::write_finding(&mut self.out, finding, &self.model)?,
             }
         }
@@ -264,6 +267,7 @@ impl<O: Write, E: Write> Watch<O, E> {
             }
             match self.options.format {
                 Format::Json => json::write_incident(&mut self.out, &incident, &self.detector, &self.model)?,
+                Format::Ocsf => {}
                 Format::Text => text::write_incident(&mut self.out, &incident, &self.detector)?,
             }
         }
@@ -276,6 +280,7 @@ impl<O: Write, E: Write> Watch<O, E> {
         }
         match self.options.format {
             Format::Json => json::write_event(&mut self.out, event, &self.model),
+            Format::Ocsf => ocsf::write_event(&mut self.out, event, &self.model),
             Format::Text => text::write_line(&mut self.out, event, &self.model),
         }
     }
@@ -287,7 +292,7 @@ impl<O: Write, E: Write> Watch<O, E> {
         }
         match self.options.format {
             Format::Json => json::write_event(&mut self.out, event, &self.model),
-            Format::Text => {
+            Format::Text | Format::Ocsf => {
                 let text = shown(&status.text);
                 self.tell(&format!("{}: {}: {}", status.topic, status.health.name(), text.as_str()))
             }

@@ -1,11 +1,16 @@
 //! `agent`: what happens on this node, carried to wherever it is wanted.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use tokio::sync::mpsc::{Sender, channel};
 
-use super::arguments::AgentArguments;
+use super::arguments::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 use super::{Exit, Failure, filtering, nats, sources};
-use crate::feed::{self, Events, Feed, FileSink, Options, Room, Rotation, Said};
+use crate::detect::Severity;
+use crate::feed::{
+    self, Events, Feed, FileSink, Message, Metrics, Options, Otlp, Protocol, Room, Rotation, Said, Syslog, Webhook,
+};
 
 const COMMAND: &str = "ktrace-tui agent";
 
@@ -20,12 +25,21 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         Some("all") => Events::All,
         Some(text) => Events::Some(filtering::wanted(text, filtering::now())?),
     };
-    if arguments.json.is_none() && arguments.nats.nats.is_empty() {
+    if arguments.json.is_some() && arguments.json == arguments.ocsf {
+        return Err(Failure::new(Exit::Usage, "--json and --ocsf cannot go to the same place"));
+    }
+    if !arguments.go_somewhere() {
         return Err(Failure::new(Exit::Usage, "nothing says where it is to go: try --json -"));
     }
     sources::permitted(COMMAND)?;
     let (say, said) = channel(SAID);
     let feeds = feeds(arguments, &say)?;
+    let metrics = Arc::new(Metrics::default());
+    if let Some(address) = arguments.metrics {
+        let at = feed::serve(address, Arc::clone(&metrics));
+        let at = at.with_context(|| format!("cannot serve metrics at {address}"))?;
+        eprintln!("metrics: http://{at}/metrics");
+    }
     let options = Options {
         events,
         node: nats::node(&arguments.nats),
@@ -36,6 +50,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         attention: None,
         feeds,
         said,
+        metrics,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let summary = runtime.context("cannot start the runtime")?.block_on(async {
@@ -61,19 +76,109 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
 
 /// The feeds that were asked for.
 fn feeds(arguments: &AgentArguments, said: &Sender<Said>) -> Result<Vec<Feed>, Failure> {
-    let mut feeds = Vec::new();
+    let room = Room { bytes: arguments.queue_size, ..Room::default() };
+    let mut feeds = files(arguments, room, said)?;
+    if let Some(url) = &arguments.otlp {
+        let protocol = arguments.otlp_protocol.map(|protocol| match protocol {
+            OtlpProtocol::Grpc => Protocol::Grpc,
+            OtlpProtocol::Http => Protocol::Http,
+        });
+        let headers = std::env::var("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
+        let sink = Otlp::new(url, protocol, &headers_of(&headers)).map_err(|why| usage("--otlp", &why))?;
+        feeds.push(Feed::start("otlp", sink, room, said.clone())?);
+    }
+    let least = least(arguments.alert);
+    if let Some(url) = &arguments.webhook {
+        let url = match url.strip_prefix('@') {
+            None => url.clone(),
+            Some(file) => std::fs::read_to_string(file).with_context(|| format!("--webhook: cannot read {file}"))?,
+        };
+        let url = feed::address(&url, arguments.webhook_insecure).map_err(|why| {
+            let hint = if why.starts_with("http can") { ", or --webhook-insecure" } else { "" };
+            usage("--webhook", &format!("{why}{hint}"))
+        })?;
+        let message = match arguments.webhook_format {
+            WebhookFormat::Json => Message::Json,
+            WebhookFormat::Slack => Message::Slack,
+        };
+        let sink = Webhook::new(url, message, least).map_err(|why| usage("--webhook", &why))?;
+        feeds.push(Feed::start("webhook", sink, room, said.clone())?);
+    }
+    if let Some(listener) = &arguments.syslog {
+        feeds.push(Feed::start("syslog", Syslog::new(listener.clone(), least), room, said.clone())?);
+    }
+    if let Some(path) = &arguments.journald {
+        feeds.push(Feed::start("journald", Syslog::journal(path, least), room, said.clone())?);
+    }
+    Ok(feeds)
+}
+
+/// Those that write files.
+fn files(arguments: &AgentArguments, room: Room, said: &Sender<Said>) -> Result<Vec<Feed>, Failure> {
     let rotation = Rotation {
         size: arguments.rotate_size,
         every: arguments.rotate_every,
         keep: arguments.rotate_keep,
         compress: arguments.rotate_compress,
     };
-    let room = Room { bytes: arguments.queue_size, ..Room::default() };
+    let mut feeds = Vec::new();
     if let Some(path) = &arguments.json {
         let sink = FileSink::json(path, rotation);
         let sink = sink.with_context(|| format!("cannot write to {}", path.display()))?;
         feeds.push(Feed::start("json", sink, room, said.clone())?);
     }
     feeds.extend(nats::feed(&arguments.nats, room, said)?);
+    if let Some(path) = &arguments.ocsf {
+        let sink = FileSink::ocsf(path, rotation);
+        let sink = sink.with_context(|| format!("cannot write to {}", path.display()))?;
+        feeds.push(Feed::start("ocsf", sink, room, said.clone())?);
+    }
     Ok(feeds)
+}
+
+fn usage(option: &str, why: &str) -> Failure {
+    Failure::new(Exit::Usage, format!("{option}: {why}"))
+}
+
+fn least(least: Least) -> Severity {
+    match least {
+        Least::Info => Severity::Info,
+        Least::Low => Severity::Low,
+        Least::Medium => Severity::Medium,
+        Least::High => Severity::High,
+        Least::Critical => Severity::Critical,
+    }
+}
+
+/// `name=value,name=value`, as OpenTelemetry has it in the environment: what would mean something else is `%2C`.
+fn headers_of(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (decoded(name.trim()), decoded(value.trim()))).collect()
+}
+
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&part.as_bytes()[2..]);
+            }
+            None => bytes.extend(b"%".iter().chain(part.as_bytes())),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_as_opentelemetry_writes_them() {
+        let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(headers_of("a=b, c = Basic%20x%3D%3D,,d"), [own("a", "b"), own("c", "Basic x==")]);
+        assert_eq!(headers_of("a=100%,b=%zz"), [own("a", "100%"), own("b", "%zz")]);
+    }
 }

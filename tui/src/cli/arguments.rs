@@ -15,7 +15,7 @@ mod nats;
 mod picture;
 mod report;
 
-pub use agent::AgentArguments;
+pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::NatsArguments;
 pub use picture::{PictureArguments, PictureFormat, ViewName};
@@ -241,7 +241,19 @@ pub struct EventsArguments {
     pub filter: Option<String>,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: EventFormat,
+}
+
+/// How events are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EventFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: JSON
+    Json,
+    /// For programs that know OCSF 1.5.0: JSON lines
+    Ocsf,
 }
 
 /// Options of `hunt`.

@@ -2,7 +2,7 @@
 
 use std::io::{stderr, stdout};
 
-use super::arguments::{EventsArguments, Format};
+use super::arguments::{EventFormat, EventsArguments};
 use super::progress::Bar;
 use super::{Failure, filtering, reading};
 use crate::model::Time;
@@ -18,8 +18,9 @@ pub(super) fn events(arguments: &EventsArguments) -> Result<(), Failure> {
     let end = tape.outline()?.times().map_or(Time(0), |(_, end)| end);
     let filter = arguments.filter.as_deref().map(|text| filtering::wanted(text, end)).transpose()?;
     let format = match arguments.format {
-        Format::Text => watch::Format::Text,
-        Format::Json => watch::Format::Json,
+        EventFormat::Text => watch::Format::Text,
+        EventFormat::Json => watch::Format::Json,
+        EventFormat::Ocsf => watch::Format::Ocsf,
     };
     let options = WatchOptions { format, filter, findings: false, ..WatchOptions::default() };
     let mut bar = Bar::new("reading");

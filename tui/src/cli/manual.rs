@@ -17,13 +17,18 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// What is looked at in the environment.
-const ENVIRONMENT: [(&str, &str); 9] = [
+const ENVIRONMENT: [(&str, &str); 11] = [
     ("XDG_CONFIG_HOME", "Where configuration and themes are looked for instead of ~/.config."),
     ("HOME", "Below it is ~/.config."),
     ("NO_COLOR", "Set to anything: no colours, unless a theme is asked for."),
     ("COLORTERM", "What the terminal says of its colours: `truecolor` or `24bit` where it has all of them."),
     ("TERM", "What the terminal is: `dumb` cannot show the screen, and those that begin with `vt` have no colours."),
     ("DOCKER_HOST", "Docker's socket, as unix://PATH. Other machines are not asked."),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "Headers for the collector of `agent --otlp`, as name=value,name=value."),
+    (
+        "HTTPS_PROXY",
+        "The proxy through which `agent` reaches webhooks and collectors over HTTP; NO_PROXY has the exceptions.",
+    ),
     ("TZ", "The time zone of what is shown."),
     ("SUDO_USER", "Whose notes they are, where root writes them for somebody."),
     ("USER", "Whose notes they are otherwise."),

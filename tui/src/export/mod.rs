@@ -1,6 +1,7 @@
 //! What leaves: events as lines, for programs and for people; incidents as reports.
 
 pub mod json;
+pub mod ocsf;
 pub mod redact;
 pub mod report;
 pub mod text;

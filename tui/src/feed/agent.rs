@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, ErrorKind, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,6 +10,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::item::{Outgoing, Sort};
+use super::metrics::Metrics;
 use super::press::Press;
 use super::worker::{Feed, Said};
 use crate::detect::{Detector, Exception, News, Severity};
@@ -54,6 +56,8 @@ pub struct Options {
     pub feeds: Vec<Feed>,
     /// What the feeds have to tell.
     pub said: Receiver<Said>,
+    /// Where it is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What left.
@@ -81,8 +85,9 @@ pub async fn run(batches: Receiver<Vec<Event>>, options: Options, err: impl Writ
     options.node.iter().for_each(|node| press.name(node));
     let detector = Detector::new(options.exceptions.clone());
     let (incidents, told, summary) = (HashMap::new(), HashMap::new(), Summary::default());
+    options.feeds.iter().for_each(|feed| options.metrics.watch(feed));
     let model = Model::new(Limits::default());
-    let mut agent = Agent { model, detector, press, incidents, told, ready: false, options, err, summary };
+    let mut agent = Agent { model, detector, press, incidents, told, ready: false, waiting: 0, options, err, summary };
     let done = agent.follow(batches).await;
     agent.end().and(done).map(|()| agent.summary)
 }
@@ -96,6 +101,8 @@ struct Agent<E> {
     /// How much each feed had lost when that was said last, and when.
     told: HashMap<String, (u64, Instant)>,
     ready: bool,
+    /// Batches that waited when one was taken.
+    waiting: usize,
     options: Options,
     err: E,
     summary: Summary,
@@ -117,7 +124,10 @@ impl<E: Write> Agent<E> {
                 () = &mut over => break,
                 _ = look.tick() => if self.look()? { break },
                 batch = batches.recv() => match batch {
-                    Some(batch) => self.take(&batch)?,
+                    Some(batch) => {
+                        self.waiting = batches.len();
+                        self.take(&batch)?;
+                    }
                     None => return Ok(()),
                 },
             }
@@ -140,17 +150,22 @@ impl<E: Write> Agent<E> {
             let news = self.detector.observe(event, &self.model);
             self.detected(news)?;
         }
+        self.options.metrics.state(self.model.totals().alive, self.waiting);
         Ok(())
     }
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Status(status) => return self.status(status, event),
-            Event::Loss(loss) => *self.summary.lost.entry(loss.kind).or_default() += loss.count,
+            Event::Loss(loss) => {
+                self.options.metrics.loss(loss.kind, loss.count);
+                *self.summary.lost.entry(loss.kind).or_default() += loss.count;
+            }
             // What was there before did not happen now.
             Event::Process(process) if !self.ready && matches!(process.kind, Kind::Seen(_)) => return Ok(()),
             Event::Process(process) => {
                 self.summary.events += 1;
+                self.options.metrics.event(process.kind.name());
                 let wanted = match &self.options.events {
                     Events::None => false,
                     Events::Some(filter) => filter.event(process, &self.model),
@@ -175,6 +190,7 @@ impl<E: Write> Agent<E> {
         }
         for finding in news.findings.iter().filter_map(|&number| self.detector.finding(number)) {
             self.summary.findings += 1;
+            self.options.metrics.finding(finding);
             if finding.muted.is_some() {
                 self.summary.muted += 1;
                 continue;
@@ -185,7 +201,11 @@ impl<E: Write> Agent<E> {
         let changed = news.incidents.iter().filter_map(|&id| self.detector.incident(id, &self.model));
         for incident in changed.filter(|incident| incident.severity >= Severity::Medium) {
             let shape = (incident.severity, incident.stages.len());
-            if self.incidents.insert(incident.id, shape) != Some(shape) {
+            let before = self.incidents.insert(incident.id, shape);
+            if before.is_none() {
+                self.options.metrics.incident();
+            }
+            if before != Some(shape) {
                 let item = self.press.incident(&incident, &self.detector, &self.model)?;
                 self.options.feeds.iter().for_each(|feed| feed.offer(&item));
             }
@@ -193,7 +213,7 @@ impl<E: Write> Agent<E> {
         Ok(())
     }
 
-    fn offer(&self, item: &std::sync::Arc<Outgoing>) {
+    fn offer(&self, item: &Arc<Outgoing>) {
         self.options.feeds.iter().for_each(|feed| feed.offer(item));
     }
 
@@ -202,6 +222,7 @@ impl<E: Write> Agent<E> {
         self.offer(&item);
         if !self.ready && status.topic == "source" && status.health == Health::Ok {
             self.ready = true;
+            self.options.metrics.ready();
             return self.tell("ready");
         }
         self.tell(&format!("{}: {}: {}", status.topic, status.health.name(), status.text))
@@ -241,7 +262,7 @@ impl<E: Write> Agent<E> {
         let feeds = std::mem::take(&mut self.options.feeds);
         feeds.iter().for_each(|feed| feed.close(end));
         for feed in feeds {
-            let (name, counts) = (feed.name().to_owned(), std::sync::Arc::clone(feed.counts()));
+            let (name, counts) = (feed.name().to_owned(), Arc::clone(feed.counts()));
             feed.join(end);
             for sort in Sort::ALL {
                 let lost: u64 = super::Reason::ALL.iter().map(|&reason| counts.lost(sort, reason)).sum();

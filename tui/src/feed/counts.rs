@@ -1,6 +1,6 @@
 //! What became of what a feed was offered, in numbers that anybody may read at any time.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::item::Sort;
 
@@ -39,6 +39,8 @@ pub struct Counts {
     sent: [AtomicU64; Sort::ALL.len()],
     lost: [[AtomicU64; Reason::ALL.len()]; Sort::ALL.len()],
     retried: AtomicU64,
+    /// The last attempt was not taken.
+    unwell: AtomicBool,
 }
 
 impl Counts {
@@ -60,6 +62,15 @@ impl Counts {
 
     pub(super) fn retry(&self) {
         self.retried.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn feel(&self, well: bool) {
+        self.unwell.store(!well, Relaxed);
+    }
+
+    /// Whether the last attempt to send was taken.
+    pub fn is_well(&self) -> bool {
+        !self.unwell.load(Relaxed)
     }
 
     /// What was taken into the queue.

@@ -33,6 +33,14 @@ fn plain(item: &Outgoing, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
+/// As OCSF has them.
+fn ocsf(item: &Outgoing, out: &mut Vec<u8>) {
+    if let Some(object) = crate::export::ocsf::object(&item.value(), &item.origin.node) {
+        out.extend_from_slice(object.to_string().as_bytes());
+        out.push(b'\n');
+    }
+}
+
 impl FileSink {
     /// Writes JSON lines to `path`, or to stdout when that is `-`.
     ///
@@ -40,6 +48,14 @@ impl FileSink {
     /// When the file cannot be opened or made.
     pub fn json(path: &Path, rotation: Rotation) -> io::Result<FileSink> {
         FileSink::new(path, rotation, plain, &Sort::ALL)
+    }
+
+    /// Writes OCSF; see [`crate::export::ocsf`] for what that has room for.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn ocsf(path: &Path, rotation: Rotation) -> io::Result<FileSink> {
+        FileSink::new(path, rotation, ocsf, &[Sort::Event, Sort::Finding])
     }
 
     fn new(path: &Path, rotation: Rotation, form: Form, wants: &[Sort]) -> io::Result<FileSink> {

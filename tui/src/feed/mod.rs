@@ -6,26 +6,38 @@
 mod agent;
 mod counts;
 mod file;
+mod http;
 mod item;
+mod metrics;
 mod nats;
+mod otlp;
 mod pause;
 mod press;
 mod queue;
 mod rotation;
+mod scrape;
 mod sink;
+mod syslog;
+mod webhook;
 mod worker;
 
 pub use agent::{Events, Options, Summary, run};
 pub use counts::{Counts, Reason};
 pub use file::FileSink;
+pub use http::address;
 pub use item::{Origin, Outgoing, Sort};
 pub use nats::{
     BusLine, BusOptions, BusReader, Message as BusMessage, Names, NatsSink, Refusal, Server, Spool, SpoolError,
     StreamOptions,
 };
+pub use metrics::{FAMILIES, Metrics};
+pub use otlp::{Otlp, Protocol};
 pub use queue::{Depth, Room};
 pub use rotation::Rotation;
+pub use scrape::serve;
 pub use sink::{Batch, Sink, Trouble};
+pub use syslog::{JOURNAL, LOCAL, Listener, Syslog};
+pub use webhook::{Message, Webhook};
 pub use worker::{Feed, Said};
 
 #[cfg(test)]

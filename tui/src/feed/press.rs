@@ -1,6 +1,8 @@
 //! Makes lines of what leaves: rendered once, without what is secret, each with where it comes from and its number.
 
+use std::collections::HashSet;
 use std::fs::File;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
 use std::sync::Arc;
 
@@ -11,7 +13,10 @@ use super::queue::Missing;
 use crate::detect::{Class, Detector, Finding, Incident, Severity};
 use crate::export::redact::Redactor;
 use crate::export::{json, rfc3339};
-use crate::model::{Boot, Event, Model, Time};
+use crate::model::{Boot, Event, Kind, Model, Time};
+
+/// Command lines remembered from which was learned.
+const HEARD: usize = 65_536;
 
 /// Secrets remembered, so that they are known wherever they stand.
 const SECRETS: usize = 2_000;
@@ -26,6 +31,9 @@ pub(super) struct Press {
     mark: String,
     number: u64,
     redactor: Option<Redactor>,
+    /// Command lines from which was learned, by their hash: the same ones come again and again.
+    heard: HashSet<u64>,
+    keys: RandomState,
     line: Vec<u8>,
 }
 
@@ -45,7 +53,8 @@ impl Press {
     pub(super) fn new(redact: bool, run: u64) -> io::Result<Press> {
         let redactor = redact.then(|| key().map(Redactor::of_secrets)).transpose()?;
         let origin = Arc::new(Origin { run, ..Origin::default() });
-        let mut press = Press { origin, node: None, mark: String::new(), number: 0, redactor, line: Vec::new() };
+        let (mark, heard, keys, line) = (String::new(), HashSet::new(), RandomState::new(), Vec::new());
+        let mut press = Press { origin, node: None, mark, number: 0, redactor, heard, keys, line };
         press.marked();
         Ok(press)
     }
@@ -69,13 +78,27 @@ impl Press {
         self.mark = format!(",\"node\":{},\"boot\":{},\"run\":{run},\"seq\":", json!(node), json!(boot));
     }
 
-    /// Learns what is secret; to be called for every event, those that do not leave, too.
+    /// Learns what is secret from command lines, those of events that do not leave, too: what is found later may name it.
     pub(super) fn learn(&mut self, event: &Event) {
         let Some(redactor) = &mut self.redactor else { return };
+        let Event::Process(process) = event else { return redactor.learn(event) };
+        let image = match &process.kind {
+            Kind::Exec(exec) => Some(&exec.image),
+            Kind::Seen(seen) => seen.image.as_ref(),
+            _ => None,
+        };
+        let Some(image) = image else { return };
+        if redactor.learned() > SECRETS || self.heard.len() >= HEARD {
+            self.heard.clear();
+        }
         if redactor.learned() > SECRETS {
             redactor.forget();
         }
-        redactor.learn(event);
+        let mut hasher = self.keys.build_hasher();
+        image.argv.args.iter().for_each(|word| word.bytes().hash(&mut hasher));
+        if self.heard.insert(hasher.finish()) {
+            redactor.learn(event);
+        }
     }
 
     /// An event that `model` has taken in.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::item::{Outgoing, Sort};
+use crate::detect::Severity;
 
 /// How much a sink takes at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,11 @@ pub trait Sink: Send + 'static {
     /// Which sorts it takes.
     fn wants(&self) -> &[Sort] {
         &Sort::ALL
+    }
+
+    /// How bad findings and incidents must be for it to take them.
+    fn least(&self) -> Severity {
+        Severity::Info
     }
 
     /// How much it takes at once.

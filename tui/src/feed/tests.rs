@@ -1,6 +1,9 @@
 //! What feeds promise.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod alerts;
+pub(super) mod server;
+
 use std::collections::VecDeque;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -101,13 +104,13 @@ fn started(sink: impl Sink, room: Room) -> (Feed, Receiver<Said>) {
     (Feed::start("puppet", sink, room, say).unwrap(), said)
 }
 
-fn finish(feed: Feed) {
+pub(super) fn finish(feed: Feed) {
     let end = Instant::now() + LATE;
     feed.close(end);
     feed.join(end);
 }
 
-fn wait(what: &str, done: impl Fn() -> bool) {
+pub(super) fn wait(what: &str, done: impl Fn() -> bool) {
     let began = Instant::now();
     while !done() {
         assert!(began.elapsed() < LATE, "{what} does not come");
@@ -219,6 +222,7 @@ fn options(feeds: Vec<Feed>, said: Receiver<Said>) -> Options {
         attention: None,
         feeds,
         said,
+        metrics: Arc::default(),
     }
 }
 
@@ -272,6 +276,26 @@ async fn events_leave_by_filter_and_what_is_not_one_always() {
     let filter = crate::model::filter::Filter::parse("kind = exit", anchor).unwrap().unwrap();
     let (lines, _) = left(events(), |options| options.events = Events::Some(filter)).await;
     assert_eq!((lines.len(), &lines[1]["kind"]), (2, &"exit".into()));
+}
+
+#[tokio::test]
+async fn what_happened_can_be_read_as_numbers() {
+    let metrics = Arc::new(Metrics::default());
+    let loss = Event::Loss(Loss { time: Time(1), kind: LossKind::Net, count: 2, from: Time(0), to: Time(1) });
+    let of_run = Arc::clone(&metrics);
+    left(vec![boot(), ready(), exec(7, &["x"]), exit(7), loss], |options| options.metrics = of_run).await;
+    let page = metrics.expose();
+    for line in [
+        "ktrace_ready 1",
+        "ktrace_events_total{kind=\"exec\"} 1",
+        "ktrace_lost_total{kind=\"net\"} 2",
+        "ktrace_feed_up{feed=\"puppet\"} 1",
+        "ktrace_feed_sent_total{feed=\"puppet\",type=\"event\"} 2",
+        "ktrace_feed_lost_total{feed=\"puppet\",type=\"event\",reason=\"queue_full\"} 0",
+        "ktrace_feed_queue_lines{feed=\"puppet\"} 0",
+    ] {
+        assert!(page.lines().any(|there| there == line), "{line} is not in\n{page}");
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use super::pause::Pause;
 use super::press;
 use super::queue::{Depth, Queue, Room};
 use super::sink::{Sink, Trouble};
+use crate::detect::Severity;
 use crate::model::Health;
 
 /// How often a sink is tended to.
@@ -39,6 +40,7 @@ pub struct Said {
 pub struct Feed {
     name: String,
     wants: Vec<Sort>,
+    least: Severity,
     queue: Arc<Queue>,
     counts: Arc<Counts>,
     done: Receiver<()>,
@@ -52,7 +54,7 @@ impl Feed {
     pub fn start<S: Sink>(name: &str, sink: S, room: Room, said: Sender<Said>) -> io::Result<Feed> {
         let counts = Arc::new(Counts::default());
         let queue = Arc::new(Queue::new(room, Arc::clone(&counts)));
-        let wants = sink.wants().to_vec();
+        let (wants, least) = (sink.wants().to_vec(), sink.least());
         let (over, done) = channel();
         let (of_thread, of_counts, of_name) = (Arc::clone(&queue), Arc::clone(&counts), name.to_owned());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -65,7 +67,7 @@ impl Feed {
             // Nobody waits when the agent is gone.
             let _ = over.send(());
         })?;
-        Ok(Feed { name: name.to_owned(), wants, queue, counts, done })
+        Ok(Feed { name: name.to_owned(), wants, least, queue, counts, done })
     }
 
     /// What it is called.
@@ -73,9 +75,10 @@ impl Feed {
         &self.name
     }
 
-    /// Hands it something, unless it is of a sort that it does not take. Never waits.
+    /// Hands it something, unless it is of a sort that it does not take, or not bad enough for it. Never waits.
     pub fn offer(&self, item: &Arc<Outgoing>) {
-        if self.wants.contains(&item.sort) {
+        let bad = item.severity.is_none_or(|severity| severity >= self.least);
+        if bad && self.wants.contains(&item.sort) {
             self.queue.push(Arc::clone(item));
         }
     }
@@ -241,6 +244,7 @@ impl<S: Sink> Worker<S> {
 
     /// Tells how it is, where that is another than it was.
     fn tell(&mut self, health: Health, text: &str) {
+        self.counts.feel(health == Health::Ok);
         let trouble = (health != Health::Ok).then(|| text.to_owned());
         if trouble == self.trouble {
             return;

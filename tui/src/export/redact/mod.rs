@@ -46,13 +46,19 @@ pub struct Redactor {
     known: Known,
     /// The least that is replaced: addresses are less than names, and names less than secrets.
     least: Kind,
+    clean: json::Clean,
 }
 
 impl Redactor {
     /// One whose pseudonyms are made with `key`. Who has the key can find out whether a guess is right: it must not be
     /// known where the result goes.
     pub fn new(key: [u8; 32]) -> Redactor {
-        Redactor { names: Pseudonyms::new(key), known: Known::default(), least: Kind::Address }
+        Redactor {
+            names: Pseudonyms::new(key),
+            known: Known::default(),
+            least: Kind::Address,
+            clean: json::Clean::default(),
+        }
     }
 
     /// One that replaces secrets alone: passwords, tokens, keys. Addresses and names stay.
@@ -68,6 +74,7 @@ impl Redactor {
     /// Lets go of what was learned. Pseudonyms stay the same.
     pub fn forget(&mut self) {
         self.known = Known::default();
+        self.clean = json::Clean::default();
     }
 
     /// Says that this is the name of a user, wherever it stands.
