@@ -50,17 +50,21 @@ pub(super) struct Poster {
 }
 
 impl Poster {
-    pub(super) fn new(headers: HeaderMap, patience: Duration) -> Result<Poster, String> {
+    /// One for `url`; where that is not https, nobody asks for certificates, which a system may not have.
+    pub(super) fn new(url: &Url, headers: HeaderMap, patience: Duration) -> Result<Poster, String> {
         if !cryptography() {
             return Err("there is no code for TLS".to_owned());
         }
-        let client = Client::builder()
+        let mut client = Client::builder()
             .connect_timeout(REACHING)
             .timeout(patience)
             .redirect(Policy::none())
-            .user_agent(concat!("ktrace-tui/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Ok(Poster { client: client.map_err(|error| told(&error))?, headers })
+            .user_agent(concat!("ktrace-tui/", env!("CARGO_PKG_VERSION")));
+        if url.scheme() == "http" {
+            client = client.tls_certs_only([]);
+        }
+        let client = client.build().map_err(|error| format!("there is no TLS here{}", causes(&error)))?;
+        Ok(Poster { client, headers })
     }
 
     /// Posts `body`; gives the beginning of the answer where it was taken.
@@ -100,22 +104,23 @@ impl Answer {
     }
 }
 
-/// An error with its causes, without the address.
+/// An error with its cause, without the address.
 fn told(error: &reqwest::Error) -> String {
-    let mut text = match error {
-        error if error.is_timeout() => "no answer in time".to_owned(),
-        error if error.is_connect() => "cannot connect".to_owned(),
-        _ => "cannot post".to_owned(),
+    let what = match error {
+        error if error.is_timeout() => "no answer in time",
+        error if error.is_connect() => "cannot connect",
+        _ => "cannot post",
     };
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if error.source().is_none() && !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
+    format!("{what}{}", causes(error))
+}
+
+/// The last of its causes, which says what happened; nothing where there is none.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut cause = error.source();
+    while let Some(next) = cause.and_then(std::error::Error::source) {
+        cause = Some(next);
     }
-    text
+    cause.map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 
 async fn beginning(mut response: Response) -> Vec<u8> {
@@ -154,6 +159,14 @@ mod tests {
             assert!(address(text, false).is_err(), "{text}");
         }
         assert!(address("http://example.org/x", true).is_ok());
+    }
+
+    #[test]
+    fn certificates_are_needed_for_https_alone() {
+        for url in ["http://127.0.0.1:1/", "https://127.0.0.1:1/"] {
+            let Ok(url) = address(url, false) else { panic!("{url}") };
+            assert!(Poster::new(&url, HeaderMap::new(), Duration::from_secs(1)).is_ok(), "{url}");
+        }
     }
 
     #[test]

@@ -133,10 +133,7 @@ impl Press {
     fn print(&mut self, facts: Facts) -> io::Result<Arc<Outgoing>> {
         let mut line = std::mem::take(&mut self.line);
         if let Some(redactor) = &mut self.redactor {
-            let mut value: Value = serde_json::from_slice(&line)?;
-            redactor.json(&mut value);
-            line.clear();
-            serde_json::to_writer(&mut line, &value)?;
+            line = redactor.json(&line)?.into_bytes();
         }
         let text = std::str::from_utf8(&line).map_err(io::Error::other)?.trim_end();
         self.number += 1;
@@ -158,20 +155,18 @@ pub(super) fn missing(missing: &Missing, feed: &str) -> Outgoing {
         .filter(|(_, count)| **count > 0)
         .map(|(sort, count)| (sort.name().to_owned(), json!(count)))
         .collect();
-    let line = json!({
-        "type": "loss",
-        "time": rfc3339(*to),
-        "kind": "unsent",
-        "count": counts.iter().sum::<u64>(),
-        "from": rfc3339(*from),
-        "to": rfc3339(*to),
-        "feed": feed,
-        "of": of,
-        "node": origin.node,
-        "boot": origin.boot,
-        "run": origin.run,
-        "seq": number,
-    });
+    let (count, to_text) = (counts.iter().sum::<u64>(), rfc3339(*to));
+    // By hand, as `type` comes first.
+    let line = format!(
+        "{{\"type\":\"loss\",\"time\":\"{to_text}\",\"kind\":\"unsent\",\"count\":{count},\"from\":\"{}\",\"to\":\"{to_text}\",\
+         \"feed\":{},\"of\":{},\"node\":{},\"boot\":{},\"run\":{},\"seq\":{number}}}",
+        rfc3339(*from),
+        json!(feed),
+        Value::Object(of),
+        json!(origin.node),
+        json!(origin.boot),
+        origin.run,
+    );
     Outgoing {
         sort: Sort::Loss,
         origin: Arc::clone(origin),
@@ -179,7 +174,7 @@ pub(super) fn missing(missing: &Missing, feed: &str) -> Outgoing {
         time: *to,
         severity: None,
         class: None,
-        line: line.to_string().into_boxed_str(),
+        line: line.into_boxed_str(),
     }
 }
 

@@ -46,7 +46,7 @@ impl Webhook {
     /// # Errors
     /// When there is no TLS to be had.
     pub fn new(url: Url, message: Message, least: Severity) -> Result<Webhook, String> {
-        let poster = Poster::new(HeaderMap::new(), PATIENCE)?;
+        let poster = Poster::new(&url, HeaderMap::new(), PATIENCE)?;
         Ok(Webhook { poster, url, message, least, failures: 0 })
     }
 }

@@ -24,6 +24,9 @@ const GRACE: Duration = Duration::from_millis(200);
 /// How often somebody who waits looks whether the end has come.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How often it is told at most that something is refused: each answer may have words of its own.
+const REMIND: Duration = Duration::from_secs(10);
+
 /// What a feed has to tell about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -59,7 +62,8 @@ impl Feed {
         let (of_thread, of_counts, of_name) = (Arc::clone(&queue), Arc::clone(&counts), name.to_owned());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         thread::Builder::new().name(format!("feed {name}")).spawn(move || {
-            let mut worker = Worker { name: of_name, sink, queue: of_thread, counts: of_counts, said, trouble: None };
+            let mut worker =
+                Worker { name: of_name, sink, queue: of_thread, counts: of_counts, said, trouble: None, refused: None };
             runtime.block_on(worker.work());
             worker.queue.give_up();
             // What the sink holds is free for the next one before this one is said to be over.
@@ -127,6 +131,8 @@ struct Worker<S> {
     said: Sender<Said>,
     /// What was told last, where it was no good.
     trouble: Option<String>,
+    /// When it was told last that something is refused.
+    refused: Option<Instant>,
 }
 
 /// The feed is over.
@@ -216,7 +222,11 @@ impl<S: Sink> Worker<S> {
                     // Which ones is not told: the last are counted.
                     items[..items.len() - refused].iter().for_each(|item| self.counts.send(item.sort));
                     items[items.len() - refused..].iter().for_each(|item| self.counts.lose(item.sort, Reason::Refused));
-                    self.tell(Health::Degraded, &format!("{count} refused: {why}"));
+                    self.counts.feel(false);
+                    if self.refused.is_none_or(|told| told.elapsed() >= REMIND) {
+                        self.refused = Some(Instant::now());
+                        self.tell(Health::Degraded, &format!("{refused} refused: {why}"));
+                    }
                     return Ok(());
                 }
                 Ok(()) => {

@@ -33,7 +33,8 @@ impl Grpc {
                 return Err("there is no code for TLS".to_owned());
             }
             let tls = ClientTlsConfig::new().with_native_roots();
-            endpoint = endpoint.tls_config(tls).map_err(|error| error.to_string())?;
+            let told = |error| format!("there is no TLS here{}", http::causes(&error));
+            endpoint = endpoint.tls_config(tls).map_err(told)?;
         }
         let mut own = Vec::new();
         for (name, value) in headers {

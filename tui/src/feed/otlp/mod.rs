@@ -67,7 +67,7 @@ impl Otlp {
                     let path = format!("{path}/v1/logs");
                     url.set_path(&path);
                 }
-                To::Http(Poster::new(header_map(headers)?, PATIENCE)?, Box::new(url))
+                To::Http(Poster::new(&url, header_map(headers)?, PATIENCE)?, Box::new(url))
             }
         };
         Ok(Otlp { to })

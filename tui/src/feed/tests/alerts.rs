@@ -117,6 +117,20 @@ fn a_webhook_that_is_gone_is_tried_again_and_does_not_hold_up_the_end() {
 }
 
 #[test]
+fn who_has_no_certificate_gets_nothing() {
+    let server = Server::answering([]);
+    let (feed, mut said) = webhook(&server.url("/").replace("http:", "https:"), Message::Json);
+    feed.offer(&finding(1, Severity::High));
+    wait("the trouble", || !feed.counts().is_well());
+    let text = said.try_recv().unwrap().text;
+    assert!(text.starts_with("cannot connect"), "{text}");
+    assert!(server.asked.lock().unwrap().is_empty());
+    let end = Instant::now();
+    feed.close(end);
+    feed.join(end);
+}
+
+#[test]
 fn syslog_gets_one_line_of_rfc_5424() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
