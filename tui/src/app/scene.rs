@@ -218,6 +218,7 @@ impl Scene {
             namespace: pod.map(|(_, namespace)| namespace.into()),
             labels: [("app".to_owned(), name.to_owned()), ("tier".to_owned(), "front".to_owned())].into(),
             state: ContainerState::Running,
+            role: None,
         }));
     }
 

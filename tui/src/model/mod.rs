@@ -21,7 +21,7 @@ pub use act::{
     Act, CredCall, Deed, KernelCall, Mount, MountCall, NameCall, NamespaceCall, Naming, Opened, ReachCall, Relay, Wrote,
 };
 pub use args::{Arg, Args};
-pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Runtime};
+pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Role, Runtime};
 pub use descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target, UnixEnd};
 pub use event::{
     Boot, Cgroup, Direction, Event, Exec, Exit, Fork, ImageFile, Kind, Net, NetOp, Place, Placer, ProcessEvent,
