@@ -368,6 +368,8 @@ impl SourceArguments {
         config.include_self |= self.include_self;
         if self.no_runtimes {
             config.docker_sockets = Some(Vec::new());
+            config.cri_sockets = Some(Vec::new());
+            config.bundle_roots = Some(Vec::new());
         } else if !self.docker_sockets.is_empty() {
             config.docker_sockets = Some(self.docker_sockets.clone());
         }
