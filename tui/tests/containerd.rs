@@ -1,0 +1,213 @@
+//! Names from a real containerd, without Docker: from its own API, from CRI, and from the bundles on disk.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use common::containerd::Containerd;
+use ktrace_tui::identity::bundle::Roots;
+use ktrace_tui::identity::cri::Endpoint;
+use ktrace_tui::identity::docker::Pace;
+use ktrace_tui::identity::names::{Sources, follow};
+use ktrace_tui::model::{ContainerNews, ContainerState, Event, Health, Role, Runtime, Status};
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio::time::timeout;
+
+const NEEDS: &str = "containerd, ctr and runc";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Full ids, as CRI makes them.
+const PAUSE: &str = "aa00000000000000000000000000000000000000000000000000000000000001";
+const APP: &str = "aa00000000000000000000000000000000000000000000000000000000000002";
+const LATER: &str = "aa00000000000000000000000000000000000000000000000000000000000003";
+const BLINK: &str = "aa00000000000000000000000000000000000000000000000000000000000004";
+
+struct Told {
+    events: Receiver<Vec<Event>>,
+    queue: VecDeque<Event>,
+    last: HashMap<String, ContainerNews>,
+    so_far: Vec<String>,
+}
+
+impl Told {
+    fn by(sources: Sources) -> Told {
+        let (out, events) = channel(64);
+        // On a thread of its own: the test blocks on ctr.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                follow(sources, &out);
+                out.closed().await;
+            });
+        });
+        Told { events, queue: VecDeque::new(), last: HashMap::new(), so_far: Vec::new() }
+    }
+
+    async fn next(&mut self) -> Event {
+        while self.queue.is_empty() {
+            let told = timeout(PATIENCE, self.events.recv()).await;
+            let told = told.unwrap_or_else(|_| panic!("no event in time; so far:\n{}", self.so_far.join("\n")));
+            self.queue.extend(told.expect("it goes on telling"));
+        }
+        let event = self.queue.pop_front().unwrap();
+        if let Event::Container(news) = &event {
+            self.last.insert(news.id.clone(), news.clone());
+        }
+        self.so_far.push(format!("{event:?}"));
+        event
+    }
+
+    async fn news(&mut self, id: &str, state: ContainerState) -> ContainerNews {
+        if let Some(news) = self.last.get(id).filter(|news| news.state == state) {
+            return news.clone();
+        }
+        loop {
+            match self.next().await {
+                Event::Container(news) if news.id == id && news.state == state => return news,
+                _ => {}
+            }
+        }
+    }
+
+    async fn status(&mut self, health: Health) -> Status {
+        loop {
+            match self.next().await {
+                Event::Status(status) if status.health == health => return status,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What the kubelet and containerd's CRI put on each container of a pod.
+fn labels(kind: &'static str) -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("io.cri-containerd.kind", kind),
+        ("io.kubernetes.pod.name", "shop-1"),
+        ("io.kubernetes.pod.namespace", "prod"),
+        ("io.kubernetes.pod.uid", "0f7c9f4e-8f3b-4c62-9f0e-3d1f5a2b6c7d"),
+        ("tier", "front"),
+    ]
+}
+
+fn annotations(kind: &'static str) -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("io.kubernetes.cri.container-type", kind),
+        ("io.kubernetes.cri.sandbox-id", PAUSE),
+        ("io.kubernetes.cri.sandbox-name", "shop-1"),
+        ("io.kubernetes.cri.sandbox-namespace", "prod"),
+    ]
+}
+
+fn pod(containerd: &Containerd) {
+    containerd.run(PAUSE, &labels("sandbox"), &annotations("sandbox"), "exec sleep 1000");
+    app(containerd, APP, "exec sleep 1000");
+}
+
+fn app(containerd: &Containerd, id: &str, script: &str) {
+    let named = [("io.kubernetes.container.name", "app")];
+    let image =
+        [("io.kubernetes.cri.container-name", "app"), ("io.kubernetes.cri.image-name", "registry.example/shop:1")];
+    containerd.run(
+        id,
+        &[labels("container").as_slice(), &named].concat(),
+        &[annotations("container").as_slice(), &image].concat(),
+        script,
+    );
+}
+
+fn by_socket(containerd: &Containerd) -> Sources {
+    let pace = Pace { request: Duration::from_secs(2), ping: Duration::from_millis(500), ..Pace::default() };
+    let endpoint = Endpoint { pace, ..Endpoint::new("containerd", containerd.socket()) };
+    Sources { cri: vec![endpoint], ..Sources::default() }
+}
+
+fn by_bundles(containerd: &Containerd) -> Sources {
+    let roots = Roots { containerd: vec![containerd.state()], storage: Vec::new(), ..Roots::default() };
+    Sources { bundles: Some(roots), ..Sources::default() }
+}
+
+fn is_the_app(news: &ContainerNews) {
+    assert_eq!((news.name.as_deref(), news.image.as_deref()), (Some("app"), Some("registry.example/shop:1")));
+    assert_eq!((news.pod.as_deref(), news.namespace.as_deref()), (Some("shop-1"), Some("prod")));
+    assert_eq!((news.role, news.runtime), (Some(Role::Workload), Some(Runtime::Containerd)));
+}
+
+fn is_the_pause(news: &ContainerNews) {
+    assert_eq!((news.name.as_deref(), news.role), (None, Some(Role::Sandbox)));
+    assert_eq!((news.pod.as_deref(), news.namespace.as_deref()), (Some("shop-1"), Some("prod")));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_real_containerd_is_listed_followed_lost_and_healed() {
+    if !common::privileged(NEEDS) {
+        return;
+    }
+    let mut containerd = Containerd::start();
+    pod(&containerd);
+    let mut told = Told::by(by_socket(&containerd));
+
+    // Listed.
+    let news = told.news(APP, ContainerState::Running).await;
+    is_the_app(&news);
+    assert_eq!(news.labels["tier"], "front");
+    is_the_pause(&told.news(PAUSE, ContainerState::Running).await);
+    let status = told.status(Health::Ok).await;
+    assert!(status.text.starts_with("containerd ") && status.text.contains("2 containers listed"), "{}", status.text);
+    assert!(status.text.ends_with("by its own API and CRI"), "{}", status.text);
+
+    // Followed.
+    app(&containerd, LATER, "exec sleep 1000");
+    is_the_app(&told.news(LATER, ContainerState::Running).await);
+    containerd.ctr(&["task", "pause", LATER]);
+    told.news(LATER, ContainerState::Paused).await;
+    containerd.ctr(&["task", "resume", LATER]);
+    told.news(LATER, ContainerState::Running).await;
+    containerd.ctr(&["task", "kill", "-s", "KILL", LATER]);
+    told.news(LATER, ContainerState::Exited).await;
+    app(&containerd, BLINK, "exec true");
+    let blink = told.news(BLINK, ContainerState::Exited).await;
+    is_the_app(&blink);
+
+    // Hung, and back.
+    containerd.freeze();
+    let status = told.status(Health::Degraded).await;
+    assert!(status.text.contains("no answer"), "{}", status.text);
+    containerd.thaw();
+    told.status(Health::Ok).await;
+
+    // Stopped, and back: what went meanwhile is told.
+    containerd.down();
+    let status = told.status(Health::Missing).await;
+    assert!(status.text.contains("c.sock"), "{}", status.text);
+    containerd.up();
+    told.status(Health::Ok).await;
+    containerd.remove(APP);
+    told.news(APP, ContainerState::Exited).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn with_no_socket_names_and_states_come_from_the_bundles_on_disk() {
+    if !common::privileged(NEEDS) {
+        return;
+    }
+    let mut containerd = Containerd::start();
+    pod(&containerd);
+    containerd.down();
+    let sources = Sources { cri: by_socket(&containerd).cri, ..by_bundles(&containerd) };
+    let mut told = Told::by(sources);
+    is_the_app(&told.news(APP, ContainerState::Running).await);
+    is_the_pause(&told.news(PAUSE, ContainerState::Running).await);
+    // Once it answers it is believed, and knows the labels, too.
+    containerd.up();
+    loop {
+        match told.next().await {
+            Event::Container(news) if news.id == APP && news.labels.contains_key("tier") => break is_the_app(&news),
+            _ => {}
+        }
+    }
+    containerd.remove(APP);
+    told.news(APP, ContainerState::Exited).await;
+}
