@@ -4,14 +4,17 @@
 mod common;
 
 use std::collections::{HashMap, VecDeque};
+use std::process::Command;
 use std::time::Duration;
 
 use common::containerd::Containerd;
+use common::watch::Watch;
 use ktrace_tui::identity::bundle::Roots;
 use ktrace_tui::identity::cri::Endpoint;
 use ktrace_tui::identity::docker::Pace;
 use ktrace_tui::identity::names::{Sources, follow};
-use ktrace_tui::model::{ContainerNews, ContainerState, Event, Health, Role, Runtime, Status};
+use ktrace_tui::model::{ContainerNews, ContainerState, Event, Health, Kind, Model, Role, Runtime, Status};
+use ktrace_tui::store::{Recording, Tape as _};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::timeout;
 
@@ -210,4 +213,63 @@ async fn with_no_socket_names_and_states_come_from_the_bundles_on_disk() {
     }
     containerd.remove(APP);
     told.news(APP, ContainerState::Exited).await;
+}
+
+/// A watch that reads names from `containerd` alone.
+fn watch(containerd: &Containerd) -> Watch {
+    let config = containerd.path().join("ktrace.toml");
+    let text = format!(
+        "docker_sockets = []\ncri_sockets = ['{}']\nbundle_roots = ['{}']\n",
+        containerd.socket().display(),
+        containerd.state().display()
+    );
+    std::fs::write(&config, text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    command.args(["watch", "--format", "json", "--config"]).arg(config);
+    command.arg("--record").arg(containerd.path().join("tape"));
+    Watch::spawn(command)
+}
+
+#[test]
+fn a_watch_names_the_pod_and_a_recording_tells_who_came_in_from_outside() {
+    if !common::privileged(NEEDS) {
+        return;
+    }
+    let containerd = Containerd::start();
+    let watch = watch(&containerd);
+    pod(&containerd);
+    containerd.ctr(&["task", "exec", "--exec-id", "e1", APP, "/bin/sh", "-c", "sleep 0.5; sleep 1; true"]);
+    let told = watch.finish();
+    let of_app = |event: &&serde_json::Value| event["process"]["container"]["id"] == APP;
+    let last = told.kind("exec").filter(of_app).next_back().expect("its processes are told");
+    let container = &last["process"]["container"];
+    assert_eq!((&container["name"], &container["pod"]), (&"app".into(), &"shop-1".into()), "{container}");
+    assert_eq!((&container["image"], &container["role"]), (&"registry.example/shop:1".into(), &"workload".into()));
+
+    // The model, made of what was recorded.
+    let mut tape = Recording::open(&containerd.path().join("tape")).unwrap();
+    let batches = tape.outline().unwrap().spans.len();
+    let events = (0..batches).flat_map(|at| tape.batch(at).unwrap().unpack().unwrap().events);
+    let mut model = Model::default();
+    let mut entered = Vec::new();
+    for event in events {
+        model.apply(&event);
+        let Event::Process(event) = &event else { continue };
+        let Kind::Exec(exec) = &event.kind else { continue };
+        let name = exec.image.exe.file_name().lossless();
+        let args: Vec<String> = exec.image.argv.args.iter().map(|arg| arg.lossless()).collect();
+        if let Some(entry) = model.entry(event.process) {
+            let runtime =
+                entry.call.map(|(runtime, call)| (runtime.image().unwrap().argv.args.get(0).unwrap().lossless(), call));
+            entered.push((name, args, runtime, entry.by.image().unwrap().exe.file_name().lossless()));
+        } else {
+            assert!(!args.iter().any(|arg| arg == "0.5"), "{args:?} came with the exec");
+        }
+    }
+    assert_eq!(entered.len(), 3, "the shell and what it ran: {entered:?}");
+    for (_, _, call, by) in &entered {
+        assert_eq!((call, by.as_str()), (&Some(("runc".to_owned(), "exec")), "containerd-shim-runc-v2"), "{entered:?}");
+    }
+    let firsts = entered.iter().filter(|(_, args, ..)| args.iter().any(|arg| arg == "1000")).count();
+    assert_eq!(firsts, 0, "what the container was started with came from nowhere else: {entered:?}");
 }
