@@ -4,16 +4,19 @@
 mod common;
 
 use std::collections::{HashMap, VecDeque};
+use std::io::Write as _;
+use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::Duration;
 
-use common::containerd::Containerd;
+use common::containerd::{Containerd, IMAGE};
+use common::cri::Kubelet;
 use common::watch::Watch;
 use ktrace_tui::identity::bundle::Roots;
 use ktrace_tui::identity::cri::Endpoint;
 use ktrace_tui::identity::docker::Pace;
 use ktrace_tui::identity::names::{Sources, follow};
-use ktrace_tui::model::{ContainerNews, ContainerState, Event, Health, Kind, Model, Role, Runtime, Status};
+use ktrace_tui::model::{ContainerNews, ContainerState, Event, Health, Kind, Model, Process, Role, Runtime, Status};
 use ktrace_tui::store::{Recording, Tape as _};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::timeout;
@@ -215,6 +218,39 @@ async fn with_no_socket_names_and_states_come_from_the_bundles_on_disk() {
     told.news(APP, ContainerState::Exited).await;
 }
 
+#[tokio::test(flavor = "current_thread")]
+async fn a_pod_that_a_kubelet_asked_for_is_told_by_cri() {
+    if !common::privileged(NEEDS) {
+        return;
+    }
+    let containerd = Containerd::start();
+    containerd.import();
+    let mut kubelet = Kubelet::new(&containerd.socket()).await;
+    let pause = kubelet.pod("shop-1", "prod").await;
+    let init = kubelet.container(&pause, ("shop-1", "prod"), "prepare", IMAGE, &["/bin/true"]).await;
+    let app = kubelet.container(&pause, ("shop-1", "prod"), "app", IMAGE, &["/bin/sleep", "1000"]).await;
+    for sources in [by_socket(&containerd), by_bundles(&containerd)] {
+        let cri = !sources.cri.is_empty();
+        let mut told = Told::by(sources);
+        let news = told.news(&app, ContainerState::Running).await;
+        assert_eq!((news.name.as_deref(), news.image.as_deref()), (Some("app"), Some(IMAGE)));
+        assert_eq!((news.pod.as_deref(), news.namespace.as_deref()), (Some("shop-1"), Some("prod")));
+        assert_eq!((news.role, news.labels.contains_key("tier")), (Some(Role::Workload), cri));
+        is_the_pause(&told.news(&pause, ContainerState::Running).await);
+        if cri {
+            let news = told.news(&init, ContainerState::Exited).await;
+            // An init container that ended: CRI has no word for it.
+            assert_eq!((news.name.as_deref(), news.role), (Some("prepare"), Some(Role::Workload)));
+        }
+    }
+    let mut told = Told::by(by_socket(&containerd));
+    told.news(&app, ContainerState::Running).await;
+    kubelet.stop(&app).await;
+    told.news(&app, ContainerState::Exited).await;
+    kubelet.remove(&pause).await;
+    told.news(&pause, ContainerState::Exited).await;
+}
+
 /// A watch that reads names from `containerd` alone.
 fn watch(containerd: &Containerd) -> Watch {
     let config = containerd.path().join("ktrace.toml");
@@ -230,6 +266,51 @@ fn watch(containerd: &Containerd) -> Watch {
     Watch::spawn(command)
 }
 
+/// Who came from outside: program, arguments, the runtime with its call, who called it.
+type Entered = (String, Vec<String>, Option<(String, &'static str)>, String);
+
+/// Whoever ran a program after it came into a container from outside, by the model that is made of what was recorded.
+fn entered(containerd: &Containerd) -> Vec<Entered> {
+    let mut tape = Recording::open(&containerd.path().join("tape")).unwrap();
+    let batches = tape.outline().unwrap().spans.len();
+    let events = (0..batches).flat_map(|at| tape.batch(at).unwrap().unpack().unwrap().events);
+    let mut model = Model::default();
+    let mut entered = Vec::new();
+    for event in events {
+        model.apply(&event);
+        let Event::Process(event) = &event else { continue };
+        let Kind::Exec(exec) = &event.kind else { continue };
+        let name = exec.image.exe.file_name().lossless();
+        let args = exec.image.argv.args.iter().map(|arg| arg.lossless()).collect();
+        if let Some(entry) = model.entry(event.process) {
+            let called = |runtime: &Process| runtime.image().unwrap().argv.args.get(0).unwrap().lossless();
+            let call = entry.call.map(|(runtime, call)| (called(runtime), call));
+            entered.push((name, args, call, entry.by.image().unwrap().exe.file_name().lossless()));
+        }
+    }
+    entered
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_a_kubelet_runs_in_a_container_is_told_as_entered_from_outside() {
+    if !common::privileged(NEEDS) {
+        return;
+    }
+    let containerd = Containerd::start();
+    containerd.import();
+    let mut kubelet = Kubelet::new(&containerd.socket()).await;
+    let watch = watch(&containerd);
+    let pause = kubelet.pod("shop-1", "prod").await;
+    let app = kubelet.container(&pause, ("shop-1", "prod"), "app", IMAGE, &["/bin/sleep", "1000"]).await;
+    kubelet.exec(&app, &["/bin/cat", "/proc/self/comm"]).await;
+    watch.finish();
+    kubelet.remove(&pause).await;
+    let entered = entered(&containerd);
+    let [(_, args, call, by)] = entered.as_slice() else { panic!("the probe alone: {entered:?}") };
+    assert_eq!((args.join(" ").as_str(), by.as_str()), ("/bin/cat /proc/self/comm", "containerd-shim-runc-v2"));
+    assert_eq!(*call, Some(("runc".to_owned(), "exec")));
+}
+
 #[test]
 fn a_watch_names_the_pod_and_a_recording_tells_who_came_in_from_outside() {
     if !common::privileged(NEEDS) {
@@ -241,35 +322,55 @@ fn a_watch_names_the_pod_and_a_recording_tells_who_came_in_from_outside() {
     containerd.ctr(&["task", "exec", "--exec-id", "e1", APP, "/bin/sh", "-c", "sleep 0.5; sleep 1; true"]);
     let told = watch.finish();
     let of_app = |event: &&serde_json::Value| event["process"]["container"]["id"] == APP;
-    let last = told.kind("exec").filter(of_app).next_back().expect("its processes are told");
+    let last = told.kind("exec").rfind(of_app).expect("its processes are told");
     let container = &last["process"]["container"];
     assert_eq!((&container["name"], &container["pod"]), (&"app".into(), &"shop-1".into()), "{container}");
     assert_eq!((&container["image"], &container["role"]), (&"registry.example/shop:1".into(), &"workload".into()));
 
-    // The model, made of what was recorded.
-    let mut tape = Recording::open(&containerd.path().join("tape")).unwrap();
-    let batches = tape.outline().unwrap().spans.len();
-    let events = (0..batches).flat_map(|at| tape.batch(at).unwrap().unpack().unwrap().events);
-    let mut model = Model::default();
-    let mut entered = Vec::new();
-    for event in events {
-        model.apply(&event);
-        let Event::Process(event) = &event else { continue };
-        let Kind::Exec(exec) = &event.kind else { continue };
-        let name = exec.image.exe.file_name().lossless();
-        let args: Vec<String> = exec.image.argv.args.iter().map(|arg| arg.lossless()).collect();
-        if let Some(entry) = model.entry(event.process) {
-            let runtime =
-                entry.call.map(|(runtime, call)| (runtime.image().unwrap().argv.args.get(0).unwrap().lossless(), call));
-            entered.push((name, args, runtime, entry.by.image().unwrap().exe.file_name().lossless()));
-        } else {
-            assert!(!args.iter().any(|arg| arg == "0.5"), "{args:?} came with the exec");
-        }
-    }
+    let entered = entered(&containerd);
     assert_eq!(entered.len(), 3, "the shell and what it ran: {entered:?}");
     for (_, _, call, by) in &entered {
         assert_eq!((call, by.as_str()), (&Some(("runc".to_owned(), "exec")), "containerd-shim-runc-v2"), "{entered:?}");
     }
     let firsts = entered.iter().filter(|(_, args, ..)| args.iter().any(|arg| arg == "1000")).count();
     assert_eq!(firsts, 0, "what the container was started with came from nowhere else: {entered:?}");
+}
+
+#[test]
+fn doctor_names_every_source_of_names_and_what_is_reachable() {
+    let node = tempfile::tempdir().unwrap();
+    let at = |name: &str| node.path().join(name);
+    let bundle = at("containerd/io.containerd.runtime.v2.task/k8s.io").join(APP);
+    std::fs::create_dir_all(&bundle).unwrap();
+    std::fs::write(bundle.join("config.json"), "{}").unwrap();
+    // One that takes connections and says nothing, and one that speaks something else.
+    let _mute = UnixListener::bind(at("mute.sock")).unwrap();
+    let other = UnixListener::bind(at("other.sock")).unwrap();
+    std::thread::spawn(move || {
+        for mut stream in other.incoming().flatten() {
+            let _ = stream.write_all(b"220 mail.example ESMTP and more than a frame of it\r\n");
+        }
+    });
+    let sockets = ["mute.sock", "other.sock", "none.sock"].map(|name| format!("'{}'", at(name).display())).join(", ");
+    let config =
+        format!("docker_sockets = []\ncri_sockets = [{sockets}]\nbundle_roots = ['{}']\n", at("containerd").display());
+    std::fs::write(at("config.toml"), config).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    let output = command.args(["doctor", "--format", "json", "--config"]).arg(at("config.toml")).output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let told = |topic: &str| -> (String, String) {
+        let mut all = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let line = all.find(|line| line["topic"] == topic).unwrap_or_else(|| panic!("{topic}: {lines}"));
+        (line["health"].as_str().unwrap().to_owned(), line["text"].as_str().unwrap().to_owned())
+    };
+    for (name, health, words) in [
+        ("mute.sock", "degraded", "gives no answer in 5 s"),
+        ("other.sock", "degraded", "speaks neither CRI v1 nor containerd's API"),
+        ("none.sock", "missing", "no socket"),
+    ] {
+        let (is, text) = told(&at(name).display().to_string());
+        assert!(is == health && text.contains(words), "{name}: {is}, {text}");
+    }
+    let (health, text) = told("bundles");
+    assert!(health == "ok" && text.contains("1 there now"), "{health}, {text}");
 }

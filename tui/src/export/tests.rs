@@ -290,7 +290,7 @@ fn a_move_tells_the_new_cgroup_and_its_service() {
 fn a_container_is_told_by_its_id_until_its_runtime_names_it() {
     let mut told = Told::new();
     let inside = within(exec(ls()), "/docker/0123", GroupKey::Container(ID.into()), Some(Runtime::Docker));
-    let bare = json!({"id": ID, "name": null, "image": null, "runtime": "docker", "pod": null, "namespace": null});
+    let bare = json!({"id": ID, "name": null, "image": null, "runtime": "docker", "pod": null, "namespace": null, "role": null});
     assert_eq!(told.json(&inside)["process"]["container"], bare);
     assert!(told.text(&inside).contains("  0123456789ab  "));
     told.0.apply(&Event::Container(ContainerNews {

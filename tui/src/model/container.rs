@@ -146,3 +146,17 @@ pub struct Group {
     /// Processes seen in it since the start, dead ones included.
     pub seen: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_before_there_were_roles_is_read_without_one() {
+        let news = ContainerNews { id: "c1".into(), state: ContainerState::Running, ..ContainerNews::default() };
+        let ContainerNews { time, id, name, image, runtime, pod, namespace, labels, state, .. } = &news;
+        let bytes = rmp_serde::to_vec(&(time, id, name, image, runtime, pod, namespace, labels, state));
+        let read = bytes.map(|bytes| rmp_serde::from_slice::<ContainerNews>(&bytes).map_err(|error| error.to_string()));
+        assert_eq!(read.ok(), Some(Ok(news)));
+    }
+}

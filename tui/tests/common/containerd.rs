@@ -9,10 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(20);
+
+/// The image that [`Containerd::import`] brings along.
+pub const IMAGE: &str = "registry.example/ktrace-busybox:1";
 
 /// The namespace of the kubelet's containers.
 const SPACE: &str = "k8s.io";
@@ -25,7 +29,6 @@ pub struct Containerd {
     _turn: MutexGuard<'static, ()>,
     dir: TempDir,
     child: Option<Child>,
-    ran: Mutex<Vec<String>>,
 }
 
 impl Containerd {
@@ -33,12 +36,13 @@ impl Containerd {
     pub fn start() -> Containerd {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::Builder::new().prefix("ktrace-containerd-").tempdir().unwrap();
-        let mut containerd = Containerd { _turn: turn, dir, child: None, ran: Mutex::default() };
+        let mut containerd = Containerd { _turn: turn, dir, child: None };
         let at = |name: &str| containerd.dir.path().join(name).display().to_string();
         let config = format!(
             "version = 2\nroot = \"{}\"\nstate = \"{}\"\n[grpc]\naddress = \"{}\"\n\
              [plugins.\"io.containerd.internal.v1.opt\"]\npath = \"{}\"\n\
-             [plugins.\"io.containerd.grpc.v1.cri\"]\ndisable_tcp_service = true\n",
+             [plugins.\"io.containerd.grpc.v1.cri\"]\ndisable_tcp_service = true\n\
+             sandbox_image = \"{IMAGE}\"\nrestrict_oom_score_adj = true\ndisable_apparmor = true\n",
             at("root"),
             at("state"),
             at("c.sock"),
@@ -137,8 +141,46 @@ impl Containerd {
         }
         args.extend([rootfs, id.into(), "/bin/sh".into(), "-c".into(), script.into()]);
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        self.ran.lock().unwrap().push(id.to_owned());
         self.ctr(&args);
+    }
+
+    /// Makes the image [`IMAGE`] of the busybox: an archive of the OCI image layout, with one layer.
+    pub fn import(&self) {
+        let at = |name: &str| self.dir.path().join(name);
+        let blobs = at("image/blobs/sha256");
+        fs::create_dir_all(&blobs).unwrap();
+        let tar = |archive: &Path, of: &Path| {
+            let made = Command::new("tar").arg("-cf").arg(archive).arg("-C").arg(of).arg(".").status().unwrap();
+            assert!(made.success(), "tar makes {}", archive.display());
+        };
+        tar(&at("layer.tar"), &at("rootfs"));
+        let put = |bytes: &[u8]| {
+            let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            fs::write(blobs.join(&digest), bytes).unwrap();
+            serde_json::json!({ "digest": format!("sha256:{digest}"), "size": bytes.len() })
+        };
+        let typed = |mut blob: serde_json::Value, kind: &str| {
+            blob["mediaType"] = format!("application/vnd.oci.image.{kind}").into();
+            blob
+        };
+        let layer = typed(put(&fs::read(at("layer.tar")).unwrap()), "layer.v1.tar");
+        let config = serde_json::json!({
+            "architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }, "os": "linux",
+            "config": { "Entrypoint": ["/bin/sleep", "1000"] },
+            "rootfs": { "type": "layers", "diff_ids": [layer["digest"]] },
+        });
+        let config = typed(put(config.to_string().as_bytes()), "config.v1+json");
+        let manifest = serde_json::json!({
+            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": config, "layers": [layer],
+        });
+        let mut manifest = typed(put(manifest.to_string().as_bytes()), "manifest.v1+json");
+        manifest["annotations"] = serde_json::json!({ "io.containerd.image.name": IMAGE });
+        let index = serde_json::json!({ "schemaVersion": 2, "manifests": [manifest] });
+        fs::write(at("image/index.json"), index.to_string()).unwrap();
+        fs::write(at("image/oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+        tar(&at("image.tar"), &at("image"));
+        self.ctr(&["images", "import", at("image.tar").to_str().unwrap()]);
     }
 
     /// Ends a container and takes it away.
@@ -191,11 +233,17 @@ impl Drop for Containerd {
             // Only it can end what it left running.
             self.up();
         }
-        let ran = std::mem::take(&mut *self.ran.lock().unwrap_or_else(PoisonError::into_inner));
-        for id in ran {
-            self.remove(&id);
+        let left = self.command(&["containers", "ls", "-q"]).output();
+        for id in left.iter().flat_map(|output| std::str::from_utf8(&output.stdout)).flat_map(str::split_whitespace) {
+            self.remove(id);
         }
         self.down();
+        // What a pod's sandbox has mounted stays when it is not taken away by CRI.
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+        let own = self.dir.path().display().to_string();
+        for at in mounts.lines().filter_map(|line| line.split(' ').nth(1)).filter(|at| at.starts_with(&own)) {
+            let _ = Command::new("umount").arg(at).status();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test crate includes this file and uses its part")]
 
 pub mod containerd;
+pub mod cri;
 pub mod docker;
 pub mod terminal;
 pub mod watch;

@@ -22,12 +22,11 @@ use super::teller::Teller;
 use crate::model::Event;
 
 /// Where sockets are: the topic of the statuses, and the path below the node's root.
-const USUAL: [(&str, &str); 5] = [
+const USUAL: [(&str, &str); 4] = [
     ("containerd", "run/containerd/containerd.sock"),
     ("cri-o", "run/crio/crio.sock"),
     ("k3s", "run/k3s/containerd/containerd.sock"),
     ("microk8s", "var/snap/microk8s/common/run/containerd.sock"),
-    ("cri-dockerd", "run/cri-dockerd.sock"),
 ];
 
 /// A runtime to follow.

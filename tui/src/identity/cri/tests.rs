@@ -104,10 +104,8 @@ async fn what_is_there_is_told_and_each_change_with_and_without_events() {
         assert_eq!(scene.status().await.health, Health::Missing);
         let fake = scene.runtime(manner);
         fake.has(vec![sandbox()], vec![container(1)]);
-        let (app, pause) = loop {
-            let (one, other) = (scene.news().await, scene.news().await);
-            break if one.id == "c1" { (one, other) } else { (other, one) };
-        };
+        let (one, other) = (scene.news().await, scene.news().await);
+        let (app, pause) = if one.id == "c1" { (one, other) } else { (other, one) };
         assert_eq!(
             (app.name.as_deref(), app.pod.as_deref(), app.state),
             (Some("app"), Some("shop-1"), ContainerState::Running)
