@@ -15,6 +15,7 @@ mod hashes;
 mod hunt;
 mod live;
 mod manual;
+mod picture;
 mod print;
 mod progress;
 mod reading;
@@ -49,6 +50,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Demo(options)) => demo::demo(&options),
         Some(Command::Watch(options)) => watch::watch(&options),
         Some(Command::Replay(options)) => replay::replay(&options),
+        Some(Command::Picture(options)) => picture::picture(&options),
         Some(Command::Findings(options)) => findings::findings(&options),
         Some(Command::Events(options)) => events::events(&options),
         Some(Command::Hunt(options)) => hunt::hunt(&options),

@@ -10,6 +10,7 @@ mod escape;
 pub mod export;
 pub mod identity;
 pub mod model;
+pub mod picture;
 pub mod runtime;
 pub mod source;
 pub mod store;

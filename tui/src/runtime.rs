@@ -3,8 +3,11 @@
 pub mod colours;
 pub mod deck;
 mod export;
+mod input;
 pub mod look;
+mod painter;
 mod save;
 pub mod screen;
+pub mod stage;
 mod terminal;
 mod writer;

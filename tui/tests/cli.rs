@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "watch",
     "demo",
     "replay",
+    "picture",
     "findings",
     "events",
     "hunt",

@@ -5,6 +5,9 @@ use unicode_width::UnicodeWidthChar as _;
 /// Rows of cells; whatever is not ASCII is a `?`.
 pub struct Grid {
     rows: Vec<Vec<u8>>,
+    /// Which cells have another background than the screen.
+    washed: Vec<Vec<bool>>,
+    wash: bool,
     at: (usize, usize),
     /// Bytes of a sequence or a character that is not over yet.
     open: Vec<u8>,
@@ -14,12 +17,26 @@ pub struct Grid {
 
 impl Grid {
     pub fn new(width: usize, height: usize) -> Grid {
-        Grid { rows: vec![vec![b' '; width]; height], at: (0, 0), open: Vec::new(), alternate: false }
+        let washed = vec![vec![false; width]; height];
+        Grid {
+            rows: vec![vec![b' '; width]; height],
+            washed,
+            wash: false,
+            at: (0, 0),
+            open: Vec::new(),
+            alternate: false,
+        }
     }
 
     /// The rows from top to bottom.
     pub fn rows(&self) -> &[Vec<u8>] {
         &self.rows
+    }
+
+    /// The rows of which the cells from `from` on, up to `to`, all have another background.
+    pub fn washed(&self, from: usize, to: usize) -> Vec<usize> {
+        let whole = |row: &&(usize, &Vec<bool>)| row.1.get(from..to).is_some_and(|cells| cells.iter().all(|it| *it));
+        self.washed.iter().enumerate().filter(|row| whole(&row)).map(|(at, _)| at).collect()
     }
 
     /// True when `text` stands somewhere.
@@ -62,7 +79,26 @@ impl Grid {
             if let Some(place) = self.rows.get_mut(self.at.0).and_then(|row| row.get_mut(self.at.1)) {
                 *place = cell;
             }
+            if let Some(place) = self.washed.get_mut(self.at.0).and_then(|row| row.get_mut(self.at.1)) {
+                *place = self.wash;
+            }
             self.at.1 += 1;
+        }
+    }
+
+    fn style(&mut self, inner: &str) {
+        let mut numbers = inner.split(';').map(|number| number.parse::<u16>().unwrap_or(0));
+        while let Some(number) = numbers.next() {
+            match number {
+                0 | 27 | 49 => self.wash = false,
+                7 | 40..48 | 100..108 => self.wash = true,
+                38 | 48 => {
+                    self.wash |= number == 48;
+                    let more = if numbers.next() == Some(2) { 3 } else { 1 };
+                    numbers.by_ref().take(more).for_each(drop);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -74,7 +110,11 @@ impl Grid {
         match (last, &*inner) {
             (b'h', "?1049") => self.alternate = true,
             (b'H', _) => self.at = (first.max(1) - 1, numbers.next().unwrap_or(1).max(1) - 1),
-            (b'J', _) => self.rows.iter_mut().for_each(|row| row.fill(b' ')),
+            (b'J', _) => {
+                self.rows.iter_mut().for_each(|row| row.fill(b' '));
+                self.washed.iter_mut().for_each(|row| row.fill(false));
+            }
+            (b'm', _) => self.style(&inner),
             (b'A', _) => self.at.0 = self.at.0.saturating_sub(first.max(1)),
             (b'B', _) => self.at.0 += first.max(1),
             (b'C', _) => self.at.1 += first.max(1),

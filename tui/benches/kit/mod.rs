@@ -2,10 +2,12 @@
 #![allow(dead_code, unreachable_pub, reason = "each benchmark includes this folder and uses its part")]
 
 pub mod cost;
+pub mod crowd;
 pub mod grid;
 pub mod pty;
 pub mod tiny;
 pub mod tracer;
+pub mod watched;
 pub mod work;
 
 use std::process::exit;
@@ -31,6 +33,11 @@ pub fn number(name: &str, default: usize) -> usize {
     }
 }
 
+/// The word after `name` on the command line.
+pub fn word(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
+}
+
 /// The middle of what was measured; 0 of nothing.
 pub fn median(values: &[f64]) -> f64 {
     percentile(values, 50.0)
@@ -46,8 +53,17 @@ pub fn percentile(values: &[f64], percent: f64) -> f64 {
 
 /// Nanoseconds of the monotonic clock, which all processes share.
 pub fn now() -> u64 {
+    read(libc::CLOCK_MONOTONIC)
+}
+
+/// Nanoseconds of CPU that this thread has used: what else runs on the machine does not count.
+pub fn used() -> u64 {
+    read(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn read(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid timespec to write to.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    unsafe { libc::clock_gettime(clock, &mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }

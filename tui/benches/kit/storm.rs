@@ -8,10 +8,8 @@ use ktrace_tui::model::*;
 /// 2026-11-23 12:00:00 UTC.
 pub(crate) const START: u64 = 1_795_435_200_000_000_000;
 const BOOT: u64 = START - 3_600_000_000_000;
-/// Containers that there are at a time.
-const CONTAINERS: u64 = 40;
-/// Processes alive at a time.
-const ALIVE: usize = 400;
+/// Events from one attack to the next, where there are any.
+const CALM: u64 = 10_007;
 const PROGRAMS: [&str; 12] =
     ["bash", "curl", "ls", "python3", "make", "gcc", "ld", "sed", "git", "psql", "nginx", "sshd"];
 
@@ -26,11 +24,30 @@ pub(crate) struct Storm {
     cgroups: Vec<Arc<Cgroup>>,
     sockets: Vec<(ProcessId, Net)>,
     made: u64,
+    /// Processes alive at a time.
+    alive: usize,
+    /// Processes that are there when it begins.
+    there: usize,
+    /// Events of an attack that is under way, the next one last.
+    attack: Vec<Kind>,
+    attacker: (ProcessId, usize),
 }
 
 impl Storm {
-    /// About `rate` events a second.
+    /// About `rate` events a second, on a node with some 400 processes in 40 containers.
+    #[allow(dead_code, reason = "not every benchmark has this one")]
     pub(crate) fn new(seed: u64, rate: u64) -> Storm {
+        Storm::on(seed, rate, 40, 400)
+    }
+
+    /// A node with `alive` processes in `containers` containers, all of which are there when it begins: most of what
+    /// comes lives briefly, and now and then somebody attacks.
+    #[allow(dead_code, reason = "nor this one")]
+    pub(crate) fn crowd(seed: u64, rate: u64, containers: u64, alive: usize) -> Storm {
+        Storm { there: alive, ..Storm::on(seed, rate, containers, alive) }
+    }
+
+    fn on(seed: u64, rate: u64, containers: u64, alive: usize) -> Storm {
         let mut storm = Storm {
             state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             now: START,
@@ -40,8 +57,12 @@ impl Storm {
             cgroups: vec![cgroup(GroupKey::Host, 1)],
             sockets: Vec::new(),
             made: 0,
+            alive,
+            there: 0,
+            attack: Vec::new(),
+            attacker: (ProcessId::default(), 0),
         };
-        for number in 0..CONTAINERS {
+        for number in 0..containers {
             storm.new_container(number);
         }
         storm
@@ -82,22 +103,44 @@ impl Storm {
                 Event::Boot(boot)
             }
             _ => {
-                let id = ProcessId { pid: 1, start: Ticks(1) };
-                self.live.push((id, 0));
-                let seen = Seen {
-                    parent: None,
-                    image: Some(image(self.now, "/sbin/init", &["/sbin/init".into()])),
-                    born: Time(BOOT),
-                    ns_pid: 1,
-                    creds: Creds::default(),
-                    caps: Caps::default(),
-                    namespaces: Namespaces([1, 2, 3, 4, 5, 6, 7, 8]),
-                    tty: Text::default(),
-                    connections: Vec::new(),
-                    stdio: [const { None }; 3],
-                    fifos: Vec::new(),
-                };
-                self.event(id, 0, Kind::Seen(Box::new(seen)))
+                let init = ProcessId { pid: 1, start: Ticks(1) };
+                self.live.push((init, 0));
+                self.event(init, 0, seen(self.now, init, None, "/sbin/init", 0))
+            }
+        }
+    }
+
+    /// One of those that are there: the first of each container hangs under init, the rest under one of their own.
+    fn inhabitant(&mut self) -> Event {
+        let at = self.live.len();
+        let place = at % self.cgroups.len();
+        let before = at.checked_sub(self.cgroups.len() * (1 + self.below(3))).and_then(|at| self.live.get(at));
+        let parent = before.map_or(ProcessId { pid: 1, start: Ticks(1) }, |(parent, _)| *parent);
+        self.pid += 1;
+        let id = ProcessId { pid: self.pid, start: Ticks(100 + at as u64) };
+        self.live.push((id, place));
+        self.event(id, place, seen(self.now, id, Some(parent), &format!("/usr/bin/service-{}", at % 50), place))
+    }
+
+    /// A program that is only in memory, made by who runs it.
+    fn attack(&mut self) -> Event {
+        let (attacker, place) = self.attacker;
+        match self.attack.pop() {
+            Some(kind) => self.event(attacker, place, kind),
+            None => {
+                let at = self.below(self.live.len());
+                let (maker, place) = self.live[at];
+                let child = self.new_id();
+                self.live.push((child, place));
+                self.attacker = (child, place);
+                let mut exec = self.program(child, place);
+                exec.image.exe = Text::from("/memfd:x");
+                exec.image.unlinked = true;
+                exec.file = Some(Box::new(ImageFile { inode: 9, in_memory: true, ..ImageFile::default() }));
+                let memfd = Act { error: None, what: Deed::Memfd { name: Text::from("x") } };
+                self.attack = vec![Kind::Exec(Box::new(exec)), Kind::Act(Box::new(memfd))];
+                let creds = Creds::default();
+                self.event(child, place, Kind::Fork(Fork { maker, parent: maker, ns_pid: child.pid, creds }))
             }
         }
     }
@@ -105,8 +148,9 @@ impl Storm {
     fn fork(&mut self) -> Event {
         let at = self.below(self.live.len());
         let (maker, place) = self.live[at];
-        // Now and then a runtime starts something in a container.
-        let place = if self.below(10) == 0 { self.below(self.cgroups.len()) } else { place };
+        // Now and then a runtime starts something in a container; in a crowd that are only those of the host.
+        let starts = self.below(10) == 0 && (self.there == 0 || place == 0);
+        let place = if starts { self.below(self.cgroups.len()) } else { place };
         let child = self.new_id();
         self.live.push((child, place));
         let creds = Creds { uid: (place % 5) as u32 * 1_000, ..Creds::default() };
@@ -117,10 +161,17 @@ impl Storm {
         // Whoever was made last, as it is on a real node.
         let at = self.live.len() - 1;
         let (process, place) = self.live[at];
-        let program = PROGRAMS[self.below(PROGRAMS.len())];
+        let exec = self.program(process, place);
+        self.event(process, place, Kind::Exec(Box::new(exec)))
+    }
+
+    fn program(&mut self, process: ProcessId, place: usize) -> Exec {
+        // A server that runs a shell would be a finding each time.
+        let servers = if self.there > 0 { 2 } else { 0 };
+        let program = PROGRAMS[self.below(PROGRAMS.len() - servers)];
         let number = self.below(50_000);
         let args = [program.to_owned(), "-c".to_owned(), format!("/srv/job-{number}/run --token=t{number}")];
-        let exec = Exec {
+        Exec {
             image: image(self.now, &format!("/usr/bin/{program}"), &args),
             parent: None,
             ns_pid: process.pid,
@@ -130,12 +181,14 @@ impl Storm {
             tty: Text::default(),
             stdio: [const { None }; 3],
             file: None,
-        };
-        self.event(process, place, Kind::Exec(Box::new(exec)))
+        }
     }
 
     fn exit(&mut self) -> Event {
-        let at = 1 + self.below(self.live.len() - 1);
+        // On a node with a crowd, nine of ten are of those that came last.
+        let young = self.there > 0 && self.below(10) > 0;
+        let first = if young { self.live.len().saturating_sub(32).max(1) } else { 1 };
+        let at = first + self.below(self.live.len() - first);
         let (process, place) = self.live.swap_remove(at);
         let run_time = self.dice() % 1_000_000_000;
         let heir = Some(ProcessId { pid: 1, start: Ticks(1) });
@@ -190,6 +243,12 @@ impl Iterator for Storm {
         if self.made <= 2 {
             return Some(self.first());
         }
+        if self.live.len() < self.there && self.made as usize <= self.there + 1 {
+            return Some(self.inhabitant());
+        }
+        if self.there > 0 && (!self.attack.is_empty() || self.made.is_multiple_of(CALM)) {
+            return Some(self.attack());
+        }
         if self.made.is_multiple_of(20_011) {
             let (time, from) = (Time(self.now), Time(self.now - 5_000_000));
             return Some(Event::Loss(Loss { time, kind: LossKind::Exec, count: 3, from, to: time }));
@@ -198,7 +257,7 @@ impl Iterator for Storm {
             let number = self.made;
             self.new_container(number);
         }
-        let full = self.live.len() > ALIVE;
+        let full = self.live.len() > self.alive;
         Some(match self.below(100) {
             _ if self.live.len() < 4 => self.fork(),
             0..30 if !full => self.fork(),
@@ -209,6 +268,26 @@ impl Iterator for Storm {
             _ => self.act(),
         })
     }
+}
+
+fn seen(now: u64, id: ProcessId, parent: Option<ProcessId>, exe: &str, place: usize) -> Kind {
+    Kind::Seen(Box::new(Seen {
+        parent,
+        image: Some(image(now, exe, &[exe.to_owned(), "--foreground".to_owned()])),
+        born: Time(BOOT + Ticks::NANOS * id.start.0),
+        ns_pid: id.pid,
+        creds: Creds::default(),
+        caps: Caps::default(),
+        namespaces: if place == 0 {
+            Namespaces([1, 2, 3, 4, 5, 6, 7, 8])
+        } else {
+            Namespaces([place as u32 + 10, 2, place as u32 + 10, 4, 5, 6, 7, 8])
+        },
+        tty: Text::default(),
+        connections: Vec::new(),
+        stdio: [const { None }; 3],
+        fifos: Vec::new(),
+    }))
 }
 
 fn image(now: u64, exe: &str, args: &[String]) -> Image {

@@ -1,7 +1,8 @@
-//! The smallest program there is: it ends at once. Made here, so that no compiler is needed.
+//! The smallest programs there are: one ends at once, one sleeps. Made here, so that no compiler is needed.
 
 use std::ffi::CString;
-use std::fs;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::ptr;
 
@@ -13,6 +14,15 @@ const CODE: (u16, &[u8]) = (62, &[0x31, 0xff, 0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05]);
 #[cfg(target_arch = "aarch64")]
 const CODE: (u16, &[u8]) = (183, &[0x00, 0x00, 0x80, 0xd2, 0xa8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4]);
 
+/// pause(2), or where there is none ppoll(2) of nothing, over and over.
+#[cfg(target_arch = "x86_64")]
+const SLEEP: &[u8] = &[0xb8, 0x22, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7];
+#[cfg(target_arch = "aarch64")]
+const SLEEP: &[u8] = &[
+    0x00, 0x00, 0x80, 0xd2, 0x01, 0x00, 0x80, 0xd2, 0x02, 0x00, 0x80, 0xd2, 0x03, 0x00, 0x80, 0xd2, 0x28, 0x09, 0x80,
+    0xd2, 0x01, 0x00, 0x00, 0xd4, 0xfa, 0xff, 0xff, 0x17,
+];
+
 const HEADERS: u64 = 64 + 56;
 const BASE: u64 = 0x40_0000;
 
@@ -23,9 +33,18 @@ pub struct Tiny {
 
 impl Tiny {
     pub fn make() -> Tiny {
+        Tiny::of(CODE.1)
+    }
+
+    /// One that sleeps until somebody ends it.
+    pub fn sleeping() -> Tiny {
+        Tiny::of(SLEEP)
+    }
+
+    fn of(code: &[u8]) -> Tiny {
         let dir = tempfile::Builder::new().prefix("ktrace-bench-").tempdir().expect("a folder for the workload");
         let path = dir.path().join("tiny");
-        fs::write(&path, elf()).expect("the workload program can be written");
+        fs::write(&path, elf(code)).expect("the workload program can be written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made executable");
         Tiny { dir }
     }
@@ -37,8 +56,8 @@ impl Tiny {
 }
 
 /// A static ELF file with one segment.
-fn elf() -> Vec<u8> {
-    let (machine, code) = CODE;
+fn elf(code: &[u8]) -> Vec<u8> {
+    let machine = CODE.0;
     let size = HEADERS + code.len() as u64;
     let half = |halves: &[u16]| halves.iter().flat_map(|half| half.to_le_bytes()).collect::<Vec<u8>>();
     let word = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
@@ -69,6 +88,31 @@ pub fn spawn(program: &CString, argument: Option<&CString>) -> i32 {
     };
     assert_eq!(error, 0, "{program:?} cannot be started: {}", std::io::Error::from_raw_os_error(error));
     pid
+}
+
+/// Starts `program` in a cgroup, with its streams to nowhere; it ends with whoever calls this, which has one thread.
+pub fn spawn_in(program: &CString, nowhere: &File, cgroup: Option<&File>) -> i32 {
+    let (argv, environment) = ([program.as_ptr(), ptr::null()], [ptr::null()]);
+    let own = std::process::id();
+    // SAFETY: nothing but system calls comes between fork and exec; path, arguments and environment are NUL-terminated.
+    unsafe {
+        let pid = libc::fork();
+        if pid == 0 {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            if libc::getppid() as u32 != own
+                || cgroup.is_some_and(|it| libc::write(it.as_raw_fd(), c"0".as_ptr().cast(), 1) != 1)
+            {
+                libc::_exit(1);
+            }
+            for stream in 0..3 {
+                libc::dup2(nowhere.as_raw_fd(), stream);
+            }
+            libc::execve(program.as_ptr(), argv.as_ptr(), environment.as_ptr());
+            libc::_exit(1);
+        }
+        assert!(pid > 0, "no more processes: {}", std::io::Error::last_os_error());
+        pid
+    }
 }
 
 /// Waits for the child `pid`.

@@ -1,6 +1,7 @@
 //! The workloads: this program run again with a hidden argument, so that the tracer sees a process of its own.
 
 use std::ffi::CString;
+use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd as _;
@@ -20,6 +21,7 @@ pub fn run_if_asked() {
         ["--work-open", count, program] => opens(number(count), program),
         ["--work-compile", _] => compile(),
         ["--work-paced", rate, count, program] => paced(number(rate), number(count), program),
+        ["--work-crowd", count, program, ref cgroups @ ..] => crowd(number(count), program, cgroups),
         _ => return,
     }
     exit(0);
@@ -150,6 +152,25 @@ fn compile() {
     let status = cargo.status().expect("cargo starts");
     assert!(status.success(), "petgraph compiles: {status}");
     tell(now() - began, &[]);
+}
+
+/// Sleepers, spread evenly, until the input ends.
+fn crowd(count: usize, program: &str, cgroups: &[&str]) {
+    let program = CString::new(program).expect("a path");
+    let open = |path: &str| File::options().read(true).write(true).open(path).expect("a file that is there");
+    let (nowhere, cgroups) = (open("/dev/null"), cgroups.iter().map(|path| open(path)).collect::<Vec<_>>());
+    let into = |at: usize| cgroups.get(at % cgroups.len().max(1));
+    let pids: Vec<i32> = (0..count).map(|at| tiny::spawn_in(&program, &nowhere, into(at))).collect();
+    tell(0, &pids);
+    std::io::stdin().read_to_end(&mut Vec::new()).expect("the benchmark ends it");
+    for pid in pids {
+        let mut status = 0;
+        // SAFETY: its own child, which nobody waited for; `status` is valid to write to.
+        unsafe {
+            libc::kill(pid, libc::SIGKILL);
+            libc::waitpid(pid, &mut status, 0);
+        }
+    }
 }
 
 /// What a marker has as its argument.

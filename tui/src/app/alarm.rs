@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::detect::{self, Detector, Severity};
-use crate::model::{GroupKey, Model, ProcessId, Time};
+use crate::model::{GroupKey, IdMap, Model, ProcessId, Time};
 
 /// An incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct Alarms {
     pub list: Vec<Alarm>,
     /// Findings that an exception mutes.
     pub muted: u64,
-    marks: HashMap<ProcessId, Mark>,
+    marks: IdMap<Mark>,
     groups: HashMap<GroupKey, Severity>,
 }
 
@@ -86,7 +86,7 @@ impl Alarms {
     /// Puts them in order, and marks the processes of each and all that lie on the way between them in `model`.
     pub fn new(mut list: Vec<Alarm>, muted: u64, model: &Model) -> Alarms {
         list.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.id.cmp(&b.id)));
-        let mut marks = HashMap::new();
+        let mut marks = IdMap::default();
         // The worst last, so that its marks stay.
         for alarm in list.iter().rev() {
             let own: Vec<_> = alarm.stages.iter().map(|stage| stage.process).collect();

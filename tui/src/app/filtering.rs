@@ -105,7 +105,7 @@ impl App {
         self.filter.filter = before.filter;
         (self.folds, self.filter.folds) = before.folds;
         self.pictures().for_each(|picture| picture.sieve = picture.aside.take());
-        self.look = before.look;
+        (self.look, self.held, self.table_made) = (before.look, None, None);
         self.refold();
         if let Some(key) = before.selected {
             let following = self.following;
@@ -140,7 +140,7 @@ impl App {
         self.filter.filter = filter;
         let filter = self.filter.filter.clone();
         self.pictures().for_each(|picture| picture.sift(filter.as_ref()));
-        self.look = Look::default();
+        (self.look, self.held, self.table_made) = (Look::default(), None, None);
         self.refold();
     }
 

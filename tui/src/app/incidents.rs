@@ -31,12 +31,35 @@ impl App {
         self.detector().finding(number)
     }
 
+    /// What is marked, so that it can be found again: the incident, and a finding of the stage.
+    pub(super) fn marked_line(&self) -> Option<(u64, Option<u64>)> {
+        match *self.alarm_lines().get(self.alarm_cursor)? {
+            AlarmLine::Alarm(alarm) => Some((alarm.id, None)),
+            AlarmLine::Stage(alarm, stage) => Some((alarm.id, Some(*stage.numbers.first()?))),
+        }
+    }
+
+    /// Marks what was marked before the incidents were put together anew.
+    pub(super) fn mark_line(&mut self, marked: Option<(u64, Option<u64>)>) {
+        let Some((id, number)) = marked else { return };
+        let lines = self.alarm_lines();
+        let same = |line: &AlarmLine<'_>| match (line, number) {
+            (AlarmLine::Stage(_, stage), Some(number)) => stage.numbers.contains(&number),
+            (AlarmLine::Alarm(alarm), None) => alarm.id == id,
+            _ => false,
+        };
+        let at = lines.iter().position(same);
+        self.alarm_cursor = at.unwrap_or(self.alarm_cursor);
+    }
+
     /// Shows other incidents; the branches of new ones are unfolded.
     pub(crate) fn show_alarms(&mut self, alarms: Alarms) {
+        let marked = if self.travelling() { None } else { self.marked_line() };
         let new: Vec<_> = alarms.list.iter().flat_map(|alarm| alarm.stages.iter().map(|stage| stage.process)).collect();
         let new: Vec<_> =
             new.into_iter().filter(|process| !self.live.alarms.mark(*process).is_some_and(|m| m.own)).collect();
         self.live.alarms = std::sync::Arc::new(alarms);
+        self.mark_line(marked);
         self.folds_version += 1;
         self.dirty = true;
         if !self.travelling() {

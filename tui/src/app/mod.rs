@@ -16,6 +16,7 @@ mod copying;
 mod filtering;
 mod finds;
 mod folding;
+mod fresh;
 mod glance;
 mod incidents;
 mod jumps;
@@ -46,6 +47,8 @@ mod views;
 mod walk;
 pub mod when;
 
+#[cfg(test)]
+mod calm;
 #[cfg(test)]
 pub(crate) mod scene;
 #[cfg(test)]
@@ -142,13 +145,6 @@ pub struct HelpLine {
     pub block: bool,
 }
 
-/// Which changes the tree was made from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Stamp {
-    model: u64,
-    folds: u64,
-}
-
 /// Everything that the screen is made of.
 #[derive(Debug)]
 pub struct App {
@@ -164,10 +160,14 @@ pub struct App {
     travel: Option<Box<Travel>>,
     deck: Deck,
     settings: Settings,
-    stamp: Option<Stamp>,
+    stamp: Option<fresh::Stamp>,
     folds: HashMap<NodeKey, bool>,
     /// Grows with everything but the model that the lines of the tree depend on.
     folds_version: u64,
+    /// When the lines of the tree were made last.
+    tree_made: Time,
+    /// What was found is not shown yet.
+    news: bool,
     dirty: bool,
     /// What the last frame measured.
     measure: Measure,
@@ -217,6 +217,12 @@ pub struct App {
     pub detail_top: usize,
     /// Where the user looks in the stream.
     pub look: Look,
+    /// The events that the user scrolled back in, while the rest goes on.
+    held: Option<Stream>,
+    /// Where the lines of the tree were when it was drawn last, and how many the incidents above it had.
+    tree_area: Option<(Area, u16)>,
+    /// When the rows of the table were made last.
+    table_made: Option<Time>,
     /// The line of the incidents that is marked.
     pub alarm_cursor: usize,
     /// First line of the help on screen, while it is open.
@@ -250,6 +256,8 @@ impl App {
             stamp: None,
             folds: HashMap::new(),
             folds_version: 0,
+            tree_made: Time(0),
+            news: false,
             dirty: true,
             measure: Measure::default(),
             tree: Tree::default(),
@@ -275,6 +283,9 @@ impl App {
             wants: Wants::default(),
             detail_top: 0,
             look: Look::default(),
+            held: None,
+            tree_area: None,
+            table_made: None,
             alarm_cursor: 0,
             help: None,
             notice: None,
@@ -315,7 +326,7 @@ impl App {
 
     /// The events that are shown: the last of those that fulfil the filter.
     pub fn events(&self) -> &Stream {
-        self.picture().shown()
+        self.held.as_ref().unwrap_or_else(|| self.picture().shown())
     }
 
     /// Which parts of which chains a process shows, and which are missing.
@@ -351,47 +362,5 @@ impl App {
         const STAY: u64 = 4_000_000_000;
         self.notice = Some((text.into(), Time(self.live.now.0.saturating_add(STAY))));
         self.dirty = true;
-    }
-
-    /// Brings the lines of the tree up to date. To be called before a frame is drawn.
-    pub fn prepare(&mut self) {
-        self.refresh(true);
-        self.refresh_tables();
-        self.dirty = false;
-    }
-
-    /// Rebuilds the tree if folds or search changed, and, when `all`, if the model did or a dead process is due.
-    fn refresh(&mut self, all: bool) {
-        let stamp = Stamp { model: self.model().version(), folds: self.folds_version };
-        let due = self.tree.expiry.is_some_and(|expiry| self.now() >= expiry);
-        let stale = match self.stamp {
-            None => true,
-            Some(old) => old.folds != stamp.folds || (all && (old.model != stamp.model || due)),
-        };
-        if !stale {
-            return;
-        }
-        self.stamp = Some(stamp);
-        let picture = self.travel.as_mut().map_or(&mut self.live, |travel| &mut travel.picture);
-        let tree = Tree::build(tree::Wish {
-            model: &picture.model,
-            now: picture.now,
-            linger: self.settings.linger,
-            alarms: &picture.alarms,
-            keep: match self.selected {
-                Some(NodeKey::Process(id)) => Some(id),
-                _ => None,
-            },
-            folds: &self.folds,
-            search: self.search.active().then_some(&mut self.search),
-            judge: picture.sieve.as_mut().map(|sieve| &mut sieve.judge),
-        });
-        self.adopt(tree);
-    }
-
-    fn refold(&mut self) {
-        self.folds_version += 1;
-        self.dirty = true;
-        self.refresh(false);
     }
 }

@@ -159,11 +159,35 @@ impl App {
         self.dirty = true;
     }
 
-    /// Takes over new lines: the selection stays on what it was on, and on the same line of the screen.
+    /// Events that are read stay: as long as the user looks back, a copy is shown.
+    pub(super) fn hold_stream(&mut self) {
+        match (self.look.bottom, &mut self.held) {
+            (None, _) => self.held = None,
+            (Some(_), None) => self.held = Some(self.picture().shown().hold()),
+            (Some(_), Some(held)) => {
+                let picture = self.travel.as_ref().map_or(&self.live, |travel| &travel.picture);
+                held.behind(picture.shown());
+            }
+        }
+    }
+
+    /// Where the lines of the tree are, and how many the incidents above it have.
+    pub(super) fn tree_place(&self) -> Option<(super::Area, u16)> {
+        let layout = self.layout();
+        let incidents = layout.incidents.map_or(0, |pane| pane.title.height + pane.body.height);
+        layout.tree.map(|pane| (pane.body, incidents))
+    }
+
+    /// Takes over new lines: the selection stays on what it was on, and on the same line of the screen; where it is out
+    /// of sight, what is on the first line stays there.
     pub(super) fn adopt(&mut self, tree: Tree) {
+        let place = self.tree_place();
+        let (before, incidents) = self.tree_area.or(place).unwrap_or_default();
         let height = self.tree_height();
+        // Incidents that come by themselves cover lines; they do not push down what one reads.
+        let pushed = place.map_or(0, |(_, now)| i64::from(now) - i64::from(incidents));
         let old_at = self.selected.as_ref().and_then(|key| self.tree.position(key));
-        let in_sight = old_at.is_some_and(|at| at >= self.top && at < self.top + height);
+        let in_sight = old_at.is_some_and(|at| at >= self.top && at < self.top + usize::from(before.height));
         let anchor = match old_at.filter(|_| in_sight) {
             Some(at) => self.tree.rows.get(at).map(|row| (row.key.clone(), at - self.top)),
             None => self.tree.rows.get(self.top).map(|row| (row.key.clone(), 0)),
@@ -172,9 +196,14 @@ impl App {
         if let Some((key, line)) = anchor
             && let Some(at) = self.tree.position(&key)
         {
-            self.top = at.saturating_sub(line);
+            self.top = add(at, pushed).saturating_sub(line);
+            if in_sight {
+                self.top = self.top.clamp((at + 1).saturating_sub(height.max(1)), at);
+            }
         }
-        self.top = self.top.min(self.tree.rows.len().saturating_sub(height));
+        self.tree_area = place;
+        // What leaves below leaves room there, until it is half of the page.
+        self.top = self.top.min(self.tree.rows.len().saturating_sub(height - height / 2));
         if self.following {
             self.select_newest();
         } else if self.selected.as_ref().is_none_or(|key| self.tree.position(key).is_none()) {

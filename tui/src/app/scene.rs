@@ -189,6 +189,11 @@ impl Scene {
         self.push(pid, None, Kind::Exit(exit));
     }
 
+    /// Into the cgroup of another group.
+    pub(crate) fn moves(&mut self, pid: u32, to: GroupKey) {
+        self.push(pid, Some(to), Kind::Move);
+    }
+
     pub(crate) fn connect(&mut self, pid: u32, local: &str, remote: &str, direction: Direction) {
         let op = if direction == Direction::Inbound { NetOp::Accept } else { NetOp::Established };
         self.net(pid, op, direction, local.parse().ok(), remote.parse().ok());

@@ -13,6 +13,8 @@ pub struct Stream {
     ring: VecDeque<Event>,
     /// Number of the next event.
     next: u64,
+    /// Events after those that are kept, which are only counted: see [`Stream::hold`].
+    later: u64,
 }
 
 impl Stream {
@@ -30,7 +32,24 @@ impl Stream {
 
     /// Number of the oldest event that is kept.
     pub fn first(&self) -> u64 {
-        self.next - self.ring.len() as u64
+        self.last() - self.ring.len() as u64
+    }
+
+    /// One more than the number of the newest event that is kept.
+    fn last(&self) -> u64 {
+        self.next - self.later
+    }
+
+    /// A copy that stays as it is, for whoever reads in it while the rest goes on: in a storm the events that are kept
+    /// are those of less than a second.
+    pub(super) fn hold(&self) -> Stream {
+        self.clone()
+    }
+
+    /// Counts what came after a copy was made of `live`.
+    pub(super) fn behind(&mut self, live: &Stream) {
+        self.later += live.next.saturating_sub(self.next);
+        self.next = self.next.max(live.next);
     }
 
     /// One more than the number of the newest event.
@@ -90,8 +109,8 @@ impl Look {
     /// The numbers of the events on `height` lines.
     pub fn window(&self, stream: &Stream, height: usize) -> std::ops::Range<u64> {
         let height = height as u64;
-        let end = self.bottom.map_or(stream.end(), |bottom| bottom + 1).min(stream.end());
-        let end = end.max((stream.first() + height).min(stream.end()));
+        let end = self.bottom.map_or(stream.last(), |bottom| bottom + 1).min(stream.last());
+        let end = end.max((stream.first() + height).min(stream.last()));
         end.saturating_sub(height).max(stream.first())..end
     }
 
@@ -100,7 +119,7 @@ impl Look {
         if stream.is_empty() {
             return;
         }
-        let newest = stream.end() - 1;
+        let newest = stream.last() - 1;
         let at = self.cursor.unwrap_or(newest).clamp(stream.first(), newest);
         let to = at.saturating_add_signed(by).max(stream.first());
         if to > newest || (to == newest && by > 0) {
@@ -121,8 +140,8 @@ impl Look {
     /// Scrolls by `by` lines; at the end it follows again.
     pub(super) fn scroll(&mut self, stream: &Stream, height: usize, by: i64) {
         let end = self.window(stream, height).end.saturating_add_signed(by);
-        let lowest = (stream.first() + height as u64).min(stream.end());
-        if end >= stream.end() {
+        let lowest = (stream.first() + height as u64).min(stream.last());
+        if end >= stream.last() {
             *self = Look::default();
         } else {
             self.bottom = Some(end.max(lowest).saturating_sub(1));

@@ -1,17 +1,21 @@
 //! From the model to the lines of the tree: computed once per change, formatted only where visible.
+//!
+//! Each group has lines of its own (a [`Branch`]), which are made anew only when its processes changed: on a node with
+//! thousands of them a frame costs what happened since the one before, and not what there is.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::alarm::Alarms;
-use super::node::{NodeKey, Row};
+use super::node::{Fold, NodeKey, Row};
 use super::search::Search;
 use crate::model::filter::Judge;
-use crate::model::{Group, GroupKey, Model, Process, ProcessId, Time};
+use crate::model::{ContainerState, Group, GroupKey, Model, ProcessId, Time};
 
+mod grow;
 mod link;
-mod walk;
 
-const NONE: u32 = u32::MAX;
+use grow::{Branch, Lines};
 
 /// The lines of the tree, and what was learned while making them.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +36,13 @@ pub struct Tree {
     pub services: usize,
     /// Processes in the tree that fulfil the filter, folded away or not; all of them where there is none.
     pub fulfilling: usize,
+    /// What it was put together from, where that may be used again.
+    branches: Branches,
 }
+
+/// The lines of each group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Branches(HashMap<GroupKey, Arc<Branch>>);
 
 /// What the tree is made from.
 pub(super) struct Wish<'a> {
@@ -50,38 +60,69 @@ pub(super) struct Wish<'a> {
     pub(super) judge: Option<&'a mut Judge>,
 }
 
-/// A process in the tree; children are a linked list of indexes.
-struct Node<'a> {
-    process: &'a Process,
-    first: u32,
-    next: u32,
-    placed: bool,
-    /// It does not fulfil the filter.
-    aside: bool,
-}
+impl Wish<'_> {
+    fn open(&self, key: &NodeKey) -> bool {
+        let unasked = || self.judge.is_some() || key.open_by_default(self.model);
+        self.folds.get(key).copied().unwrap_or_else(unasked)
+    }
 
-impl<'a> Node<'a> {
-    fn new(process: &'a Process, aside: bool) -> Node<'a> {
-        Node { process, first: NONE, next: NONE, placed: false, aside }
+    /// What is found and what fulfils a filter follows from more than who is in a group.
+    fn plain(&self) -> bool {
+        self.search.is_none() && self.judge.is_none()
     }
 }
 
-struct Branch<'a> {
-    group: &'a Group,
-    roots: u32,
-    any: bool,
-}
-
 impl Tree {
-    pub(super) fn build(mut wish: Wish<'_>) -> Tree {
+    /// Makes the lines; those of groups that are as they were are taken from `before`: lines of the same model, with the
+    /// same folds and incidents.
+    pub(super) fn build(mut wish: Wish<'_>, before: &Branches) -> Tree {
+        let host_open = wish.open(&NodeKey::Group(GroupKey::Host));
+        let mut groups: Vec<_> = wish.model.groups().collect();
+        groups.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        let branches: Vec<_> = groups
+            .into_iter()
+            .map(|group| {
+                let away = matches!(group.key, GroupKey::Service(_)) && !host_open;
+                let hidden = away || !wish.open(&NodeKey::Group(group.key.clone()));
+                let old = before.0.get(&group.key).filter(|old| wish.plain() && old.holds(group, hidden, &wish));
+                let branch = old.map_or_else(|| Arc::new(Branch::grow(group, hidden, &mut wish)), Arc::clone);
+                (group, branch)
+            })
+            .collect();
         let mut tree = Tree::default();
-        let (nodes, index) = gather(&mut wish, &mut tree);
-        tree.fulfilling = nodes.iter().filter(|node| !node.aside).count();
-        let mut builder = Builder { branches: branches(wish.model), wish, nodes, tree, near: Vec::new(), all: 0 };
-        builder.link(&index);
-        builder.emit();
-        builder.settle();
-        builder.tree
+        let (mut newest, mut rows) = (None, branches.len());
+        for (group, branch) in &branches {
+            newest = newest.max(branch.newest);
+            tree.expiry = [tree.expiry, branch.expiry].into_iter().flatten().min();
+            tree.fulfilling += branch.fulfilling;
+            rows += branch.first.rows.len() + branch.last.rows.len();
+            tree.count(group, branch, wish.judge.is_some());
+        }
+        tree.newest = newest.map(|(_, id)| id);
+        tree.rows.reserve(rows);
+        let mut writer = Writer { tree, near: Vec::new(), all: 0, wish };
+        writer.write(&branches, host_open);
+        writer.settle();
+        let Writer { mut tree, wish, .. } = writer;
+        if wish.plain() {
+            tree.branches.0 = branches.into_iter().map(|(group, branch)| (group.key.clone(), branch)).collect();
+        }
+        tree
+    }
+
+    /// Gives away what it was put together from.
+    pub(super) fn take_branches(&mut self) -> Branches {
+        std::mem::take(&mut self.branches)
+    }
+
+    /// What the node has of groups: those that a filter leaves out, too.
+    fn count(&mut self, group: &Group, branch: &Branch, filtered: bool) {
+        let there = branch.any() || filtered && group.alive > 0;
+        match group.key {
+            GroupKey::Container(_) => self.containers += usize::from(there || running(group)),
+            GroupKey::Service(_) => self.services += usize::from(there),
+            GroupKey::Host => {}
+        }
     }
 
     /// Where a line stands.
@@ -90,63 +131,7 @@ impl Tree {
     }
 }
 
-/// The living and the dead that still linger, of them those that fulfil the filter, and whoever of the same group any of
-/// them descend from.
-fn gather<'a>(wish: &mut Wish<'a>, tree: &mut Tree) -> (Vec<Node<'a>>, HashMap<ProcessId, u32>) {
-    let mut nodes = Vec::new();
-    let mut newest = None;
-    let model = wish.model;
-    let mut fulfils = |process: &Process| wish.judge.as_mut().is_none_or(|judge| judge.process(process, model));
-    for process in model.processes().filter(|process| process.id.pid != 0) {
-        if let Some((ended, _)) = process.exit
-            && wish.keep != Some(process.id)
-            && wish.alarms.mark(process.id).is_none()
-        {
-            if wish.now.since(ended) >= wish.linger || !fulfils(process) {
-                continue;
-            }
-            let leaves = Time(ended.0.saturating_add(wish.linger));
-            tree.expiry = Some(tree.expiry.map_or(leaves, |expiry: Time| expiry.min(leaves)));
-        } else if !fulfils(process) {
-            continue;
-        }
-        newest = newest.max(Some((process.born, process.id)));
-        nodes.push(Node::new(process, false));
-    }
-    tree.newest = newest.map(|(_, id)| id);
-    let mut index = sort(&mut nodes);
-    let (seen, mut at) = (nodes.len(), 0);
-    while let Some(node) = nodes.get(at) {
-        at += 1;
-        let Some(parent) = nested_parent(model, node.process, |id| index.contains_key(&id)) else { continue };
-        index.insert(parent.id, NONE);
-        nodes.push(Node::new(parent, !fulfils(parent)));
-    }
-    if nodes.len() > seen {
-        index = sort(&mut nodes);
-    }
-    (nodes, index)
-}
-
-/// Brings the oldest to the front, and tells where each is.
-fn sort(nodes: &mut [Node<'_>]) -> HashMap<ProcessId, u32> {
-    nodes.sort_unstable_by_key(|node| (node.process.id.start, node.process.born, node.process.id.pid));
-    (0u32..).zip(nodes).map(|(at, node)| (node.process.id, at)).collect()
-}
-
-/// The birth parent, if it is kept, in the same group and not yet `known`.
-fn nested_parent<'a>(model: &'a Model, process: &Process, known: impl Fn(ProcessId) -> bool) -> Option<&'a Process> {
-    let id = process.birth_parent.filter(|id| id.pid != 0 && !known(*id))?;
-    model.process(id).filter(|parent| parent.group == process.group)
-}
-
-/// Every group, in the order of the screen: containers as they came, the host, its services by name.
-fn branches(model: &Model) -> Vec<Branch<'_>> {
-    let mut branches: Vec<_> = model.groups().map(|group| Branch { group, roots: NONE, any: false }).collect();
-    branches.sort_by(|a, b| rank(a.group).cmp(&rank(b.group)));
-    branches
-}
-
+/// The order of the screen: containers as they came, the host, its services by name.
 fn rank(group: &Group) -> (u8, Time, &GroupKey) {
     match group.key {
         GroupKey::Container(_) => (0, group.first, &group.key),
@@ -155,20 +140,96 @@ fn rank(group: &Group) -> (u8, Time, &GroupKey) {
     }
 }
 
-struct Builder<'a> {
-    wish: Wish<'a>,
-    nodes: Vec<Node<'a>>,
-    branches: Vec<Branch<'a>>,
+fn running(group: &Group) -> bool {
+    let state = group.container.as_ref().map(|container| container.news.state);
+    matches!(state, Some(ContainerState::Running | ContainerState::Paused))
+}
+
+/// Puts the branches below each other, each under its heading.
+struct Writer<'a> {
     tree: Tree,
+    wish: Wish<'a>,
     /// What comes close to what is looked for, and how close.
     near: Vec<(NodeKey, u32)>,
     /// Lines so far, the hidden ones too.
     all: u32,
 }
 
-fn push_list(nodes: &[Node<'_>], mut at: u32, out: &mut Vec<u32>) {
-    while let Some(node) = nodes.get(at as usize) {
-        out.push(at);
-        at = node.next;
+impl Writer<'_> {
+    fn write(&mut self, branches: &[(&Group, Arc<Branch>)], host_open: bool) {
+        let services = branches.iter().any(|(group, it)| matches!(group.key, GroupKey::Service(_)) && it.any());
+        let mut host = None;
+        for (group, branch) in branches {
+            let any = branch.any();
+            match &group.key {
+                // Under a filter, a container stands for those in it.
+                GroupKey::Container(_) if any || self.wish.judge.is_none() && running(group) => {
+                    let heading = self.heading(group, 0, any, false);
+                    self.lines(&branch.first);
+                    self.close(heading);
+                }
+                GroupKey::Host if any || services => {
+                    host = Some((branch, self.heading(group, 0, true, false)));
+                    self.lines(&branch.first);
+                }
+                GroupKey::Service(_) if any => {
+                    let heading = self.heading(group, 1, true, host.is_some() && !host_open);
+                    self.lines(&branch.first);
+                    self.close(heading);
+                }
+                _ => {}
+            }
+        }
+        if let Some((branch, heading)) = host {
+            self.lines(&branch.last);
+            self.close(heading);
+        }
+    }
+
+    /// A group's line; returns its place and the lines before it.
+    fn heading(&mut self, group: &Group, depth: u16, any: bool, hidden: bool) -> (usize, u32) {
+        let key = NodeKey::Group(group.key.clone());
+        if let Some(search) = &mut self.wish.search {
+            match search.finds_group(group) {
+                true => self.tree.matches.push(key.clone()),
+                false => self.near.extend(Some((key.clone(), search.nears_group(group))).filter(|(_, near)| *near > 0)),
+            }
+        }
+        self.all += 1;
+        let row = self.tree.rows.len();
+        if hidden {
+            return (usize::MAX, self.all);
+        }
+        let fold = match (any, self.wish.open(&key)) {
+            (false, _) => Fold::Leaf,
+            (true, true) => Fold::Open,
+            (true, false) => Fold::Closed,
+        };
+        self.tree.rows.push(Row { key, depth, guides: 0, last: false, fold, hidden: 0, aside: false });
+        (row, self.all)
+    }
+
+    fn lines(&mut self, lines: &Lines) {
+        self.tree.rows.extend_from_slice(&lines.rows);
+        self.tree.matches.extend_from_slice(&lines.matches);
+        self.near.extend_from_slice(&lines.near);
+        self.all += lines.all;
+    }
+
+    /// Where nothing is as it was typed, what comes close stands for it.
+    fn settle(&mut self) {
+        if self.tree.matches.is_empty() {
+            let closest = self.near.iter().enumerate().rev().max_by_key(|(_, (_, near))| *near);
+            self.tree.closest = closest.map(|(at, _)| at);
+            self.tree.matches = self.near.drain(..).map(|(key, _)| key).collect();
+        }
+    }
+
+    fn close(&mut self, (row, before): (usize, u32)) {
+        if let Some(row) = self.tree.rows.get_mut(row)
+            && row.fold == Fold::Closed
+        {
+            row.hidden = self.all - before;
+        }
     }
 }

@@ -83,6 +83,7 @@ impl App {
             Message::Tick(now) => self.tick(now),
             Message::Resize(width, height) => {
                 self.size = (width, height);
+                self.tree_area = None;
                 self.settle_focus();
                 self.keep_in_sight();
                 self.dirty = true;
@@ -120,24 +121,27 @@ impl App {
 
     fn take(&mut self, events: Vec<Event>) {
         self.dirty |= !events.is_empty();
-        let mut found = false;
         self.log.clear();
         for (at, event) in events.iter().enumerate() {
             self.live.model.apply(event);
             self.live.number += 1;
             let news = self.detector.observe(event, &self.live.model);
-            found |= !news.findings.is_empty();
+            self.news |= !news.findings.is_empty();
             let told = |number: &&u64| self.detector.finding(**number).is_some_and(|finding| finding.muted.is_none());
             self.found += news.findings.iter().filter(told).count() as u64;
             self.log.extend(self.detector.entries(&news, &self.live.model).into_iter().map(|entry| (at, entry)));
             self.attention.extend(news.attention);
         }
         self.live.keep(events);
-        if found {
+        self.live.now = self.live.now.max(self.live.model.now());
+    }
+
+    /// Puts together what was found since this was done last: once a frame, however much is found.
+    pub(super) fn settle_alarms(&mut self) {
+        if std::mem::take(&mut self.news) {
             let alarms = Alarms::of(&self.detector, &self.live.model);
             self.show_alarms(alarms);
         }
-        self.live.now = self.live.now.max(self.live.model.now());
     }
 
     fn tick(&mut self, now: Time) {

@@ -10,8 +10,10 @@ use super::Failure;
 use crate::config::{self, Config, Places};
 
 mod look;
+mod picture;
 
 pub use look::{LookArguments, ThemesArguments};
+pub use picture::{PictureArguments, PictureFormat, ViewName};
 
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace, 4 a recording that does not verify.";
@@ -46,6 +48,10 @@ pub enum Command {
     ///
     /// The keys are those of the live screen; `?` lists them. Needs no rights but to read the file.
     Replay(ReplayArguments),
+    /// Draw a view of a recording as SVG, or a walk through it as a cast or film
+    ///
+    /// As `replay` shows it; needs no terminal. The same file, options and TZ give the same picture, byte for byte, on any machine.
+    Picture(PictureArguments),
     /// Tell what was found in a recording
     Findings(FindingsArguments),
     /// Tell the events of a recording, as `watch` told them
@@ -367,9 +373,7 @@ impl SourceArguments {
         config.ring_size = self.ring_size.unwrap_or(config.ring_size);
         config.include_self |= self.include_self;
         if self.no_runtimes {
-            config.docker_sockets = Some(Vec::new());
-            config.cri_sockets = Some(Vec::new());
-            config.bundle_roots = Some(Vec::new());
+            config.ask_no_runtime();
         } else if !self.docker_sockets.is_empty() {
             config.docker_sockets = Some(self.docker_sockets.clone());
         }

@@ -52,7 +52,7 @@ pub(super) fn show(
 }
 
 /// `-5m` is before the end, and `+5m` after the start.
-fn moment(text: &str, outline: &Outline, utc_offset: i32) -> Result<Moment, Failure> {
+pub(super) fn moment(text: &str, outline: &Outline, utc_offset: i32) -> Result<Moment, Failure> {
     let times = outline.times().unwrap_or_default();
     let now: Time = if text.trim().starts_with('+') { times.0 } else { times.1 };
     let frame = when::Frame { now, times, numbers: outline.numbers(), utc_offset };

@@ -68,7 +68,7 @@ fn written(dossiers: &[Dossier], format: ReportFormat) -> Result<String, Failure
 }
 
 /// A report does not take the place of what it was written from.
-fn not_itself(file: &Path, out: &Path) -> Result<(), Failure> {
+pub(super) fn not_itself(file: &Path, out: &Path) -> Result<(), Failure> {
     let (Ok(file), Ok(out_is)) = (fs::metadata(file), fs::metadata(out)) else { return Ok(()) };
     if (file.dev(), file.ino()) == (out_is.dev(), out_is.ino()) && out_is.is_file() {
         let message = format!("{} is what is read: name another file to write to", out.display());
@@ -78,7 +78,7 @@ fn not_itself(file: &Path, out: &Path) -> Result<(), Failure> {
 }
 
 /// Writes a file that only its owner may read, whole or not at all; it takes the place of one that is there.
-fn keep(out: &Path, text: &[u8]) -> io::Result<()> {
+pub(super) fn keep(out: &Path, text: &[u8]) -> io::Result<()> {
     if fs::metadata(out).is_ok_and(|there| !there.is_file()) {
         // A pipe, a terminal: nothing can take its place.
         return OpenOptions::new().write(true).open(out)?.write_all(text);
@@ -107,7 +107,7 @@ fn beside(out: &Path) -> io::Result<(File, PathBuf)> {
     Err(io::Error::from(ErrorKind::AlreadyExists))
 }
 
-fn print(text: &[u8]) -> Result<(), Failure> {
+pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         // Whoever read it has enough.

@@ -298,12 +298,13 @@ fn a_container_is_told_by_its_id_until_its_runtime_names_it() {
         name: Some("web".to_owned()),
         image: Some("nginx:1".to_owned()),
         pod: Some("web-0".to_owned()),
+        role: Some(Role::Init),
         namespace: Some("shop".to_owned()),
         runtime: Some(Runtime::Containerd),
         ..ContainerNews::default()
     }));
     let named = json!({"id": ID, "name": "web", "image": "nginx:1", "runtime": "containerd", "pod": "web-0",
-        "namespace": "shop"});
+        "namespace": "shop", "role": "init"});
     assert_eq!(told.json(&inside)["process"]["container"], named);
     let later = event(CHILD, Kind::Exit(Exit::default()));
     assert_eq!(told.json(&later)["process"]["container"], named, "also where the event names no cgroup");

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::container::{ContainerNews, Group, GroupKey};
 use super::event::{Boot, Event};
 use super::health::{Loss, LossKind, Status};
+use super::ids::IdMap;
 use super::link::Links;
 use super::process::{Process, ProcessId, Time};
 
@@ -83,9 +84,11 @@ enum Edge {
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     graph: StableDiGraph<Node, Edge>,
-    processes: HashMap<ProcessId, NodeIndex>,
+    processes: IdMap<NodeIndex>,
     live: HashMap<u32, ProcessId>,
     groups: HashMap<GroupKey, NodeIndex>,
+    /// As of which version of the model the processes of a group are what they are.
+    stirred: HashMap<GroupKey, u64>,
     /// The dead without living descendants, by the time of their end: what is evicted next.
     dead: BTreeSet<(Time, ProcessId)>,
     /// The dead with living descendants, likewise: evicted only when they are too many.
@@ -129,6 +132,12 @@ impl Model {
     /// Grows with every event: equal versions mean that nothing changed.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// The version as of which a group has the processes that it has: it grows when one comes, leaves, ends or gets
+    /// another maker, and with nothing else that happens in the group.
+    pub fn stirred(&self, key: &GroupKey) -> u64 {
+        self.stirred.get(key).copied().unwrap_or_default()
     }
 
     /// The time of the latest event.
@@ -253,6 +262,13 @@ impl Model {
         match self.graph.node_weight_mut(at) {
             Some(Node::Process(process)) => Some(process.as_mut()),
             _ => None,
+        }
+    }
+
+    /// The group of a process is not what it was.
+    fn stir(&mut self, at: NodeIndex) {
+        if let Some(key) = self.process_at(at).map(|process| process.group.clone()) {
+            self.stirred.insert(key, self.version);
         }
     }
 

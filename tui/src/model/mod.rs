@@ -12,6 +12,7 @@ mod event;
 pub mod filter;
 mod graph;
 mod health;
+mod ids;
 mod link;
 mod process;
 mod said;
@@ -31,6 +32,7 @@ pub use event::{
 };
 pub use graph::{Limits, Memory, Model, Totals};
 pub use health::{Health, Loss, LossKind, Status};
+pub use ids::IdMap;
 pub use link::Link;
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
 pub use text::Text;

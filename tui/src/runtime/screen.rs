@@ -8,17 +8,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail};
 use crossterm::event as term;
 use futures_util::StreamExt as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::Instant;
 
 use super::colours::Late;
 use super::deck::Deck;
 use super::export;
+use super::input::{Signals, key_of};
 use super::look::{Look, Worn};
 use super::save::save;
 use super::terminal::{self, Screen};
-use crate::action::{self, Code, Key, Keymap};
+use crate::action::{self, Keymap};
 use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
@@ -26,6 +26,11 @@ use crate::store::{Recorder, Said, Tape};
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
 const REST: u32 = 4;
+/// What the user did is answered sooner: after this many times what the last frame cost, but for a part of the time
+/// between two frames, lest a wheel that is turned draws hundreds.
+const HASTE: u32 = 1;
+/// Which part that is.
+const SOONER: u32 = 4;
 /// Longest time between two frames that are due, whatever they cost.
 const SLOWEST: Duration = Duration::from_millis(500);
 /// Longest time that events are taken in without a look at keys and frames.
@@ -111,6 +116,7 @@ pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOp
         deck,
         frame,
         frame_due: now,
+        answer_due: now,
         asked: true,
     };
     let done = run.run().await;
@@ -140,38 +146,10 @@ struct Loop {
     frame: Duration,
     /// No frame before this moment.
     frame_due: Instant,
+    /// No answer to the user before this one.
+    answer_due: Instant,
     /// True when the user did something that no frame shows yet.
     asked: bool,
-}
-
-/// Signals that end or stop the program.
-struct Signals {
-    terminate: Signal,
-    hangup: Signal,
-    interrupt: Signal,
-    stop: Signal,
-}
-
-impl Signals {
-    fn new() -> anyhow::Result<Signals> {
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Signals {
-            terminate: listen(SignalKind::terminate())?,
-            hangup: listen(SignalKind::hangup())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            stop: listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
-        })
-    }
-
-    /// The next one, as what it asks for.
-    async fn next(&mut self) -> Effect {
-        tokio::select! {
-            _ = self.terminate.recv() => Effect::Quit,
-            _ = self.hangup.recv() => Effect::Quit,
-            _ = self.interrupt.recv() => Effect::Quit,
-            _ = self.stop.recv() => Effect::Suspend,
-        }
-    }
 }
 
 impl Loop {
@@ -265,7 +243,10 @@ impl Loop {
     /// Writes something to a file; how that went is said on the status line.
     fn export(&mut self, what: Export, file: &str) {
         let done = match what {
-            Export::Picture => Err(anyhow::anyhow!("pictures are not there yet")),
+            Export::Picture => {
+                self.app.prepare();
+                export::picture(&self.app, &self.look.theme, file)
+            }
             report => export::report(&self.app, report, file),
         };
         self.app.tell(done.map_or_else(|error| format!("not written: {error:#}"), |()| format!("written to {file}")));
@@ -333,8 +314,8 @@ impl Loop {
             _ => {}
         }
         if self.app.needs_draw() && !std::mem::replace(&mut self.asked, true) {
-            // An answer to the user does not wait for the rest after an expensive frame.
-            self.frame_due = self.frame_due.min(Instant::now() + self.frame);
+            // It does not wait for the rest after an expensive frame, nor for the next one that is due.
+            self.frame_due = self.frame_due.min(self.answer_due);
         }
         effect
     }
@@ -358,7 +339,9 @@ impl Loop {
         drawn.context("cannot draw on the terminal")?;
         self.app.update(Message::Drawn(measure));
         self.asked = false;
-        self.frame_due = begun + (begun.elapsed() * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
+        let cost = begun.elapsed();
+        self.frame_due = begun + (cost * (REST + 1)).clamp(self.frame, SLOWEST.max(self.frame));
+        self.answer_due = self.frame_due.min(begun + (cost * (HASTE + 1)).max(self.frame / SOONER));
         Ok(())
     }
 }
@@ -394,31 +377,4 @@ fn keep(file: Option<&Path>, exception: &str) -> anyhow::Result<PathBuf> {
 fn wall_clock() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
-}
-
-/// A key as the terminal tells it; `None` for keys that nothing can be bound to.
-fn key_of(key: term::KeyEvent) -> Option<Key> {
-    use term::{KeyCode, KeyModifiers};
-    let code = match key.code {
-        KeyCode::Char(c) => Code::Char(c),
-        KeyCode::F(number) => Code::F(number),
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        KeyCode::Left => Code::Left,
-        KeyCode::Right => Code::Right,
-        KeyCode::PageUp => Code::PageUp,
-        KeyCode::PageDown => Code::PageDown,
-        KeyCode::Home => Code::Home,
-        KeyCode::End => Code::End,
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Tab => Code::Tab,
-        KeyCode::BackTab => Code::BackTab,
-        KeyCode::Backspace => Code::Backspace,
-        KeyCode::Delete => Code::Delete,
-        KeyCode::Insert => Code::Insert,
-        _ => return None,
-    };
-    let (ctrl, alt) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::ALT));
-    Some(Key { code, ctrl, alt })
 }

@@ -10,8 +10,8 @@ use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracket
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 
+use super::painter::Painter;
 use super::writer::{Drained, Writer};
 
 /// How long the last frame may take to reach the terminal before it is given back all the same.
@@ -23,7 +23,7 @@ static HOOK: Once = Once::new();
 
 /// A terminal in raw mode, on its alternate screen, with the mouse; dropped, it is as it was.
 pub(super) struct Screen {
-    pub(super) terminal: Terminal<CrosstermBackend<Writer>>,
+    pub(super) terminal: Terminal<Painter<Writer>>,
     /// True when the terminal has swallowed everything, and a wake-up for when it has.
     pub(super) drained: Drained,
     mouse: bool,
@@ -34,7 +34,7 @@ impl Screen {
     pub(super) fn open(mouse: bool) -> anyhow::Result<Screen> {
         HOOK.call_once(restore_on_panic);
         let (writer, drained) = Writer::start(io::stdout()).context("cannot start writing to the terminal")?;
-        let screen = Screen { terminal: Terminal::new(CrosstermBackend::new(writer))?, drained, mouse };
+        let screen = Screen { terminal: Terminal::new(Painter::new(writer))?, drained, mouse };
         take(mouse).context("cannot take the terminal for the screen")?;
         Ok(screen)
     }

@@ -39,7 +39,7 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
         pen.text(&format!(" {part} "), severity(worst, theme));
     }
     for part in sums(app) {
-        if pen.left() < part.chars().count() + width + 6 {
+        if pen.left() < part.chars().count() + width + 8 {
             break;
         }
         pen.text("  ·  ", theme.faint);

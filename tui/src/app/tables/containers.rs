@@ -1,7 +1,6 @@
 //! The table of containers: what each may do, how much is in it, and how much happens.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use super::super::activity::Activity;
 use super::super::alarm::Alarms;
@@ -74,7 +73,7 @@ struct Sum {
 impl Sum {
     fn add(&mut self, process: &Process, model: &Model) {
         self.connections += process.open_connections().count() as u64;
-        if matches!(process.group, GroupKey::Container(_)) && process.alive() {
+        if matches!(process.group, GroupKey::Container(_)) {
             self.admin |= process.caps.effective & SYS_ADMIN != 0;
             for kind in process.shared_with(&model.boot().namespaces) {
                 if !self.shared.contains(&kind) {
@@ -86,12 +85,10 @@ impl Sum {
 }
 
 pub(super) fn rows(model: &Model, alarms: &Alarms, activity: &Activity, now: Time) -> Vec<ContainerRow> {
-    let mut sums: HashMap<&GroupKey, Sum> = HashMap::new();
-    for process in model.processes() {
-        sums.entry(&process.group).or_default().add(process, model);
-    }
     let row = |group: &crate::model::Group| {
-        let mut sum = sums.remove(&group.key).unwrap_or_default();
+        let mut sum = Sum::default();
+        // The dead have no connections left, and may nothing.
+        model.members(&group.key).filter(|process| process.alive()).for_each(|process| sum.add(process, model));
         sum.shared.sort_unstable();
         let news = group.container.as_ref().map(|container| &container.news);
         let text = |text: Option<&String>| text.cloned().unwrap_or_default();

@@ -18,6 +18,11 @@ pub use table::{Row, Table};
 
 use super::node::NodeKey;
 
+/// How long rows stay as they are, in nanoseconds; many of them longer, as they cost more.
+const MOMENT: u64 = 250_000_000;
+/// How many rows are many.
+const MANY: usize = 1_000;
+
 /// All tables; the one whose view is shown is up to date.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
@@ -35,8 +40,21 @@ impl App {
         usize::from(self.layout().table.map_or(0, |pane| pane.body.height))
     }
 
+    /// Makes the rows, unless that was a moment ago: numbers that change at every frame cannot be read. False when what
+    /// is shown is not up to date.
+    pub(super) fn refresh_tables_in_time(&mut self) -> bool {
+        let rows = if self.view == View::Network { self.tables.flows.rows.len() } else { 0 };
+        let moment = MOMENT * (1 + rows / MANY).min(8) as u64;
+        let fresh = self.table_made.is_some_and(|made| self.live.now.since(made) < moment);
+        if !fresh {
+            self.refresh_tables();
+        }
+        !fresh || !matches!(self.view, View::Containers | View::Network | View::Time)
+    }
+
     /// Makes the rows of the view that is shown.
     pub(super) fn refresh_tables(&mut self) {
+        self.table_made = Some(self.live.now);
         let height = self.table_height();
         match self.view {
             View::Containers => {

@@ -61,14 +61,21 @@ impl<R: Row> Table<R> {
         self.top = add(self.top, by).min(self.rows.len().saturating_sub(height));
     }
 
-    /// Takes over new rows, in their order: the marked one stays marked, and where it was on the screen.
+    /// Takes over new rows, in their order: the marked one stays marked, and where it was on the screen; out of sight, the
+    /// first one on the screen stays the first.
     pub(super) fn adopt(&mut self, rows: Vec<R>, height: usize) {
-        let line = self.cursor().saturating_sub(self.top);
-        let in_sight = self.marked.is_some() && line < height;
+        let line = self.cursor().checked_sub(self.top).filter(|line| *line < height && self.marked.is_some());
+        let first = self.rows.get(self.top).filter(|_| self.top > 0).map(Row::key);
         self.rows = rows;
         let at = self.cursor();
-        if in_sight {
+        if self.marked.is_some() {
+            // Who stands in for one that is gone stays, should that come back.
+            self.marked = self.rows.get(at).map(Row::key).or_else(|| self.marked.take());
+        }
+        if let Some(line) = line {
             self.top = at.saturating_sub(line);
+        } else if let Some(first) = first {
+            self.top = self.rows.iter().position(|row| row.key() == first).unwrap_or(self.top);
         }
         self.line = at;
         self.top = self.top.min(self.rows.len().saturating_sub(height));

@@ -167,6 +167,7 @@ impl App {
             return;
         }
         self.following = false;
+        self.settle_alarms();
         let travel = Travel { found_then: self.found, ..Travel::new(self.live.clone(), self.detector.knowing()) };
         self.travel = Some(Box::new(travel));
     }
@@ -245,7 +246,7 @@ impl App {
     /// The picture is another one: what hangs on the old one is looked at again, and whoever was selected stays so,
     /// or is again.
     fn moved(&mut self) {
-        self.look = Look::default();
+        (self.look, self.held, self.table_made) = (Look::default(), None, None);
         self.stamp = None;
         self.dirty = true;
         // Verdicts are of the other model.

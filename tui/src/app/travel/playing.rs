@@ -148,8 +148,11 @@ impl App {
         for exception in &self.deck.muted {
             travel.detector.except(exception.clone(), &travel.picture.model);
         }
-        let alarms = Alarms::of(&travel.detector, &travel.picture.model);
-        let old = std::mem::replace(&mut travel.picture.alarms, Arc::new(alarms));
+        let alarms = Arc::new(Alarms::of(&travel.detector, &travel.picture.model));
+        let marked = self.marked_line();
+        let Some(travel) = &mut self.travel else { return };
+        let old = std::mem::replace(&mut travel.picture.alarms, alarms);
+        self.mark_line(marked);
         self.folds_version += 1;
         let stages = self.alarms().list.iter().flat_map(|alarm| &alarm.stages).map(|stage| stage.process);
         let new: Vec<_> = stages.filter(|process| !old.mark(*process).is_some_and(|mark| mark.own)).collect();

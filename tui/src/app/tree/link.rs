@@ -1,59 +1,43 @@
 //! Hangs every process where it belongs: under its birth parent, or under its group.
 
-use std::collections::HashMap;
+use super::grow::{Grower, NONE, push_list};
+use crate::model::{IdMap, Process};
 
-use super::{Builder, NONE, push_list};
-use crate::model::{GroupKey, Process, ProcessId};
-
-impl<'a> Builder<'a> {
+impl Grower<'_, '_> {
     /// Hangs every process under its birth parent, or under its group.
-    pub(super) fn link(&mut self, index: &HashMap<ProcessId, u32>) {
-        let groups: HashMap<&GroupKey, usize> =
-            self.branches.iter().enumerate().map(|(at, branch)| (&branch.group.key, at)).collect();
+    pub(super) fn link(&mut self, index: &IdMap<u32>) {
         let mut rings = false;
         // Backwards, because each is put at the head of its list.
         for at in (0..self.nodes.len()).rev() {
             let process = self.nodes[at].process;
-            let parent = process
-                .birth_parent
-                .filter(|id| *id != process.id)
-                .and_then(|id| index.get(&id).copied())
-                .filter(|&parent| self.nodes[parent as usize].process.group == process.group);
-            let head = if let Some(parent) = parent {
-                // Where every parent is older than its child, there can be no ring.
-                rings |= parent as usize >= at;
-                &mut self.nodes[parent as usize].first
-            } else if let Some(&group) = groups.get(&process.group) {
-                self.branches[group].any = true;
-                &mut self.branches[group].roots
-            } else {
-                continue;
+            let parent = process.birth_parent.filter(|id| *id != process.id).and_then(|id| index.get(&id).copied());
+            let head = match parent {
+                Some(parent) => {
+                    // Where every parent is older than its child, there can be no ring.
+                    rings |= parent as usize >= at;
+                    &mut self.nodes[parent as usize].first
+                }
+                None => &mut self.roots,
             };
             self.nodes[at].next = std::mem::replace(head, at as u32);
         }
         if rings {
-            self.unwind(&groups);
+            self.unwind();
         }
     }
 
     /// Processes that are each other's ancestors (a malformed stream) hang under no group: one of each ring does.
-    fn unwind(&mut self, groups: &HashMap<&GroupKey, usize>) {
+    fn unwind(&mut self) {
         let mut reached = vec![false; self.nodes.len()];
         let mut stack: Vec<u32> = Vec::new();
-        for branch in &self.branches {
-            push_list(&self.nodes, branch.roots, &mut stack);
-        }
+        push_list(&self.nodes, self.roots, &mut stack);
         self.reach(&mut stack, &mut reached);
         for at in 0..self.nodes.len() {
             if reached[at] {
                 continue;
             }
-            let process = self.nodes[at].process;
-            if let Some(&group) = groups.get(&process.group) {
-                self.detach(at as u32, process);
-                self.branches[group].any = true;
-                self.nodes[at].next = std::mem::replace(&mut self.branches[group].roots, at as u32);
-            }
+            self.detach(at as u32, self.nodes[at].process);
+            self.nodes[at].next = std::mem::replace(&mut self.roots, at as u32);
             stack.push(at as u32);
             self.reach(&mut stack, &mut reached);
         }

@@ -53,6 +53,7 @@ impl Model {
 
     fn doom(&mut self, id: ProcessId, doomed: &mut HashSet<NodeIndex>, groups: &mut HashSet<GroupKey>) {
         let Some(at) = self.processes.remove(&id) else { return };
+        self.stir(at);
         self.unlink(id);
         groups.extend(self.process_at(at).map(|process| process.group.clone()));
         doomed.insert(at);

@@ -83,12 +83,14 @@ impl Model {
         }
         self.graph.remove_node(at);
         self.groups.remove(key);
+        self.stirred.remove(key);
     }
 
     /// Makes a process that is in no group a member of one.
     pub(super) fn enlist(&mut self, at: NodeIndex, key: &GroupKey, time: Time) {
         let group = self.ensure_group(key, time);
         self.join(group, at, Edge::Member);
+        self.stirred.insert(key.clone(), self.version);
         let alive = self.process_mut(at).is_some_and(|process| {
             process.group = key.clone();
             process.alive()
@@ -114,6 +116,7 @@ impl Model {
         let (old, alive) = (process.group.clone(), process.alive());
         let place = &cgroup.place;
         if old != place.key {
+            self.stir(at);
             if let Some(group) = self.group_mut(&old) {
                 group.alive = group.alive.saturating_sub(usize::from(alive));
                 group.seen = group.seen.saturating_sub(1);

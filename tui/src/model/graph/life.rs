@@ -53,6 +53,7 @@ impl Model {
         if let Some(child) = self.process_mut(at) {
             child.born_in = Some(child.group.clone());
         }
+        self.stir(at);
         // A parent that is known already was told by something later than the birth.
         if orphan {
             self.set_parent(at, fork.parent, time);
@@ -105,6 +106,7 @@ impl Model {
         }
         self.totals.alive -= 1;
         self.totals.dead += 1;
+        self.stir(at);
         if let Some(group) = self.group_mut(&group) {
             group.alive = group.alive.saturating_sub(1);
         }
@@ -140,6 +142,7 @@ impl Model {
             return;
         }
         self.join(from, at, Edge::Bore);
+        self.stir(at);
         if holds {
             self.hold(from);
             if let Some(old) = old {

@@ -19,7 +19,8 @@ impl Model {
         if process.ns_pid == 0 {
             process.ns_pid = seen.ns_pid;
         }
-        if !process.forked {
+        let moved = !process.forked && process.born != seen.born;
+        if moved {
             process.born = seen.born;
         }
         if !stale || process.images.is_empty() {
@@ -34,6 +35,9 @@ impl Model {
             see_connections(process, &seen.connections, time, limits.connections);
         }
         let (unknown, alive) = (process.birth_parent.is_none(), process.alive());
+        if moved {
+            self.stir(at);
+        }
         if let Some(parent) = seen.parent {
             if unknown {
                 self.set_birth_parent(at, parent, time);
