@@ -26,11 +26,11 @@ pub use counts::{Counts, Reason};
 pub use file::FileSink;
 pub use http::address;
 pub use item::{Origin, Outgoing, Sort};
+pub use metrics::{FAMILIES, Metrics};
 pub use nats::{
     BusLine, BusOptions, BusReader, Message as BusMessage, Names, NatsSink, Refusal, Server, Spool, SpoolError,
     StreamOptions,
 };
-pub use metrics::{FAMILIES, Metrics};
 pub use otlp::{Otlp, Protocol};
 pub use queue::{Depth, Room};
 pub use rotation::Rotation;
