@@ -4,12 +4,16 @@ mod kernel;
 mod node;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, channel};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
-use crate::identity::docker::{self, Endpoint};
+use crate::identity::names::Sources;
+use crate::identity::{bundle, cri, docker};
 use crate::model::{Event, Health, Status};
 use crate::source::live::{self, LoadError, Options, Rights};
 
@@ -73,22 +77,45 @@ pub fn write_json(out: &mut impl Write, checks: &[Check]) -> io::Result<()> {
     Ok(())
 }
 
-/// Asks each container runtime who it is, all at once; those that do not answer in time are told as such.
-pub async fn runtimes(endpoints: Vec<Endpoint>) -> Vec<Check> {
+/// Asks each container runtime who it is, all at once; those that do not answer in time are told as such. What is on disk
+/// for when none answers is told last.
+pub async fn runtimes(sources: Sources) -> Vec<Check> {
     let mut asked = Vec::new();
-    for endpoint in endpoints {
-        let topic = endpoint.topic.clone();
+    let mut ask = |topic: &str, socket: &Path| {
         let (sender, answers) = channel(64);
-        asked.push((topic, answers, tokio::spawn(docker::follow(endpoint, sender))));
+        asked.push((topic.to_owned(), socket.to_owned(), answers));
+        sender
+    };
+    let mut tasks = JoinSet::new();
+    for endpoint in sources.docker {
+        let sender = ask(&endpoint.topic, &endpoint.socket);
+        tasks.spawn(docker::follow(endpoint, sender));
+    }
+    let (cri, nowhere) = sources.cri.into_iter().partition::<Vec<_>, _>(|it| it.expected || it.socket.exists());
+    for endpoint in cri {
+        let sender = ask(&endpoint.topic, &endpoint.socket);
+        tasks.spawn(cri::follow(endpoint, sender));
     }
     let mut checks = Vec::new();
-    for (topic, mut answers, task) in asked {
-        let answer = tokio::time::timeout(PATIENCE, first_status(&mut answers)).await;
-        task.abort();
-        checks.push(match answer {
+    let until = Instant::now() + PATIENCE;
+    for (topic, socket, mut answers) in asked {
+        checks.push(match timeout_at(until, first_status(&mut answers)).await {
             Ok(Some(status)) => Check::new(topic, status.health, status.text),
-            Ok(None) | Err(_) => Check::new(topic, Health::Degraded, "does not answer; containers show by their ids"),
+            Ok(None) | Err(_) => {
+                let text = format!("{} does not answer; containers show by their ids", socket.display());
+                Check::new(topic, Health::Degraded, text)
+            }
         });
+    }
+    if !nowhere.is_empty() {
+        let nowhere: Vec<String> = nowhere.iter().map(|it| format!("{} ({})", it.topic, it.socket.display())).collect();
+        let text =
+            format!("no socket of {}; name another in CONTAINER_RUNTIME_ENDPOINT=unix://PATH", nowhere.join(", "));
+        checks.push(Check::new("cri", Health::Missing, text));
+    }
+    if let Some(roots) = sources.bundles {
+        let (health, text) = bundle::check(roots);
+        checks.push(Check::new(bundle::TOPIC, health, text));
     }
     checks
 }

@@ -137,6 +137,12 @@ fn process_fact(model: &Model, id: ProcessId, key: &str) -> Option<Value> {
         "group" => text(name(&process.group)),
         "images" => Value::Array(process.images.iter().map(|it| text(it.exe.lossless())).collect()),
         "given" => text(process.image().map(|it| it.given.lossless()).unwrap_or_default()),
+        "entered" => text(match model.entry(id) {
+            None => "no".to_owned(),
+            Some(entry) => {
+                format!("{} by {} as {}", entry.call.map_or("?", |(_, call)| call), entry.by.id.pid, entry.first.id.pid)
+            }
+        }),
         "inherited" => Value::Boolean(process.inherited),
         "uid" => number(process.creds.uid.into()),
         "mnt" => number(process.namespaces.get(NsKind::Mnt).unwrap_or(0).into()),

@@ -8,8 +8,8 @@ use super::Settings;
 use crate::action::{Keymap, help};
 use crate::model::{
     Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Direction, Event, Exec, Exit, Fork, GroupKey,
-    Health, Image, Kind, Loss, LossKind, Namespaces, Net, NetOp, Place, ProcessEvent, ProcessId, Protocol, Runtime,
-    Seen, Status, Text, Ticks, Time,
+    Health, Image, Kind, Loss, LossKind, Namespaces, Net, NetOp, Place, ProcessEvent, ProcessId, Protocol, Role,
+    Runtime, Seen, Status, Text, Ticks, Time,
 };
 
 /// 2026-11-23 12:00:00 UTC, when the scene begins.
@@ -162,6 +162,11 @@ impl Scene {
         self.push(pid, Some(group), Kind::Fork(Fork { maker, parent: maker, ns_pid: pid, creds }));
     }
 
+    /// Moves a process to the cgroup of a group.
+    pub(crate) fn moved(&mut self, pid: u32, group: GroupKey) {
+        self.push(pid, Some(group), Kind::Move);
+    }
+
     pub(crate) fn exec(&mut self, pid: u32, exe: &str, args: &[&str]) {
         let group = self.group_of(pid);
         let inside = matches!(group, GroupKey::Container(_));
@@ -223,6 +228,21 @@ impl Scene {
             namespace: pod.map(|(_, namespace)| namespace.into()),
             labels: [("app".to_owned(), name.to_owned()), ("tier".to_owned(), "front".to_owned())].into(),
             state: ContainerState::Running,
+            role: None,
+        }));
+    }
+
+    /// The sandbox of a pod.
+    pub(crate) fn pause(&mut self, id: &str, (pod, namespace): (&str, &str)) {
+        self.events.push(Event::Container(ContainerNews {
+            time: Time(self.now),
+            id: id.into(),
+            runtime: Some(Runtime::Containerd),
+            pod: Some(pod.into()),
+            namespace: Some(namespace.into()),
+            state: ContainerState::Running,
+            role: Some(Role::Sandbox),
+            ..ContainerNews::default()
         }));
     }
 

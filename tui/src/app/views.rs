@@ -1,7 +1,7 @@
 //! The views: what the page shows, the way that led there, and the way back.
 
 use super::{AlarmLine, App, NodeKey, Panel};
-use crate::model::{GroupKey, Process, ProcessId};
+use crate::model::{GroupKey, Process, ProcessId, Role};
 
 /// What the page shows. Each has a key of its own, the same everywhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -171,7 +171,11 @@ impl App {
             GroupKey::Service(name) => name.to_string(),
             GroupKey::Container(id) => {
                 let told = self.model().group(key).and_then(|group| group.container.as_ref());
-                let name = told.and_then(|container| container.news.name.clone());
+                let name = told.and_then(|container| match (&container.news.name, container.news.role) {
+                    // It has no name of its own.
+                    (None, Some(Role::Sandbox)) => Some("pause".to_owned()),
+                    (name, _) => name.clone(),
+                });
                 name.unwrap_or_else(|| id.chars().take(12).collect())
             }
         }

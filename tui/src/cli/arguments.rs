@@ -341,7 +341,7 @@ impl SourceArguments {
         config.ring_size = self.ring_size.unwrap_or(config.ring_size);
         config.include_self |= self.include_self;
         if self.no_runtimes {
-            config.docker_sockets = Some(Vec::new());
+            config.ask_no_runtime();
         } else if !self.docker_sockets.is_empty() {
             config.docker_sockets = Some(self.docker_sockets.clone());
         }

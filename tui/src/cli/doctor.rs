@@ -1,6 +1,7 @@
 //! `doctor`: what this kernel, these rights and these runtimes allow.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -15,7 +16,9 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<(), Failure> {
     let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
     let mut checks = checks(&options);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    checks.extend(runtime.context("cannot start the runtime")?.block_on(runtimes(sources::endpoints(&config))));
+    checks.extend(
+        runtime.context("cannot start the runtime")?.block_on(runtimes(sources::runtimes(&config, Path::new("/")))),
+    );
     let mut out = std::io::stdout().lock();
     let written = match arguments.format {
         Format::Text => write_text(&mut out, &checks),

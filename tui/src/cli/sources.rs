@@ -1,5 +1,6 @@
 //! Following this node: the rights for it, the probes, and what else tells events.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -8,7 +9,10 @@ use tokio::sync::oneshot;
 use super::{Exit, Failure};
 use crate::config::Config;
 use crate::identity::Paths;
+use crate::identity::bundle::Roots;
+use crate::identity::cri;
 use crate::identity::docker::{self, Endpoint};
+use crate::identity::names::{self, Sources};
 use crate::model::{Event, ProcessId, Runtime};
 use crate::source::live::{self, LoadError, Options, Rights};
 
@@ -47,9 +51,7 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
 pub(super) fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Failure>) {
     let (sender, events) = channel(BATCHES);
     let (attention, wanted) = channel(ATTENTION);
-    for endpoint in endpoints(config) {
-        tokio::spawn(docker::follow(endpoint, sender.clone()));
-    }
+    names::follow(runtimes(config, Path::new("/")), &sender);
     let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
     let (refusal, refused_with) = oneshot::channel();
     std::thread::spawn(move || {
@@ -63,8 +65,25 @@ pub(super) fn follow(config: &Config, command: &'static str) -> (Node, oneshot::
     (Node { events, attention }, refused_with)
 }
 
-/// The sockets that are asked for the names of containers.
-pub(super) fn endpoints(config: &Config) -> Vec<Endpoint> {
+/// Everybody who is asked for the names of containers, on a node whose root is at `root`.
+pub(super) fn runtimes(config: &Config, root: &Path) -> Sources {
+    let named = std::env::var("CONTAINER_RUNTIME_ENDPOINT").ok();
+    let cri = match &config.cri_sockets {
+        Some(sockets) => {
+            sockets.iter().map(|socket| cri::Endpoint::new(&socket.display().to_string(), socket.clone())).collect()
+        }
+        None => cri::default_endpoints(root, named.as_deref()),
+    };
+    let bundles = match &config.bundle_roots {
+        Some(roots) if roots.is_empty() => None,
+        Some(roots) => Some(Roots { containerd: roots.clone(), storage: roots.clone(), ..Roots::below(root) }),
+        None => Some(Roots::below(root)),
+    };
+    Sources { docker: endpoints(config), cri, bundles }
+}
+
+/// The sockets that speak the Docker API.
+fn endpoints(config: &Config) -> Vec<Endpoint> {
     match &config.docker_sockets {
         Some(sockets) => sockets
             .iter()

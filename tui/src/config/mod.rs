@@ -34,6 +34,8 @@ pub const KEYS: &[&str] = &[
     "frame_rate",
     "include_self",
     "docker_sockets",
+    "cri_sockets",
+    "bundle_roots",
     "mouse",
     "keys",
     "exception",
@@ -66,12 +68,23 @@ pub struct Config {
     pub include_self: bool,
     /// Sockets that speak the Docker API; none when empty, and the usual ones of Docker and Podman when `None`.
     pub docker_sockets: Option<Vec<PathBuf>>,
+    /// Sockets of containerd and CRI runtimes; none when empty, and the usual ones when `None`.
+    pub cri_sockets: Option<Vec<PathBuf>>,
+    /// Directories in which bundles are looked for; nowhere when empty, and the usual ones when `None`.
+    pub bundle_roots: Option<Vec<PathBuf>>,
     /// Whether the mouse is ours while the screen is open.
     pub mouse: bool,
     /// Which keys do what.
     pub keymap: Keymap,
     /// What is known to be innocent.
     pub exceptions: Vec<Exception>,
+}
+
+impl Config {
+    /// Asks nobody for the names of containers, and looks for none on disk.
+    pub fn ask_no_runtime(&mut self) {
+        (self.docker_sockets, self.cri_sockets, self.bundle_roots) = (Some(vec![]), Some(vec![]), Some(vec![]));
+    }
 }
 
 impl Default for Config {
@@ -86,6 +99,8 @@ impl Default for Config {
             frame_rate: MOST_FRAMES,
             include_self: false,
             docker_sockets: None,
+            cri_sockets: None,
+            bundle_roots: None,
             mouse: true,
             keymap: Keymap::default(),
             exceptions: Vec::new(),

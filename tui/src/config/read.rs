@@ -112,6 +112,8 @@ impl Config {
             "frame_rate" => self.frame_rate = frames(value)?,
             "include_self" => self.include_self = boolean(value)?,
             "docker_sockets" => self.docker_sockets = Some(paths(value)?),
+            "cri_sockets" => self.cri_sockets = Some(paths(value)?),
+            "bundle_roots" => self.bundle_roots = Some(paths(value)?),
             "mouse" => self.mouse = boolean(value)?,
             "keys" => keys(&mut self.keymap, value)?,
             "exception" => self.exceptions = exceptions(value)?,

@@ -37,6 +37,13 @@ fn the_default_file_has_a_comment_and_a_value_for_every_key() {
     let uncommented = DEFAULT_FILE.replace("# docker_sockets", "docker_sockets");
     let sockets = read(&uncommented).expect("the commented key is right too").docker_sockets;
     assert_eq!(sockets.map(|sockets| sockets.len()), Some(2));
+    for key in ["cri_sockets", "bundle_roots"] {
+        let config = read(&DEFAULT_FILE.replace(&format!("# {key}"), key)).expect("so is this one");
+        assert_eq!(
+            [config.cri_sockets, config.bundle_roots].into_iter().flatten().map(|it| it.len()).sum::<usize>(),
+            2
+        );
+    }
 }
 
 #[test]
@@ -54,7 +61,7 @@ fn the_default_file_names_every_theme_and_every_number_of_colours() {
 fn every_key_can_be_set() {
     let config = read(
         "theme = 'light'\ncolours = '256'\nascii = true\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
-         docker_sockets = ['/run/d.sock']\nmouse = false\n[keys]\nquit = 'Ctrl-x'\ngo-parent = ['g u', 'u']\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
+         docker_sockets = ['/run/d.sock']\ncri_sockets = []\nbundle_roots = ['/run/b']\nmouse = false\n[keys]\nquit = 'Ctrl-x'\ngo-parent = ['g u', 'u']\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
     );
     let mut keymap = Keymap::default();
     keymap.bind("quit", &["Ctrl-x"]).expect("it can be bound");
@@ -70,6 +77,8 @@ fn every_key_can_be_set() {
         frame_rate: 1,
         include_self: true,
         docker_sockets: Some(vec!["/run/d.sock".into()]),
+        cri_sockets: Some(Vec::new()),
+        bundle_roots: Some(vec!["/run/b".into()]),
         mouse: false,
         exceptions: vec![Exception { class: Some("recon".into()), because: "scans".into(), ..Exception::default() }],
     };

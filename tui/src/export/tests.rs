@@ -290,7 +290,7 @@ fn a_move_tells_the_new_cgroup_and_its_service() {
 fn a_container_is_told_by_its_id_until_its_runtime_names_it() {
     let mut told = Told::new();
     let inside = within(exec(ls()), "/docker/0123", GroupKey::Container(ID.into()), Some(Runtime::Docker));
-    let bare = json!({"id": ID, "name": null, "image": null, "runtime": "docker", "pod": null, "namespace": null});
+    let bare = json!({"id": ID, "name": null, "image": null, "runtime": "docker", "pod": null, "namespace": null, "role": null});
     assert_eq!(told.json(&inside)["process"]["container"], bare);
     assert!(told.text(&inside).contains("  0123456789ab  "));
     told.0.apply(&Event::Container(ContainerNews {
@@ -298,12 +298,13 @@ fn a_container_is_told_by_its_id_until_its_runtime_names_it() {
         name: Some("web".to_owned()),
         image: Some("nginx:1".to_owned()),
         pod: Some("web-0".to_owned()),
+        role: Some(Role::Init),
         namespace: Some("shop".to_owned()),
         runtime: Some(Runtime::Containerd),
         ..ContainerNews::default()
     }));
     let named = json!({"id": ID, "name": "web", "image": "nginx:1", "runtime": "containerd", "pod": "web-0",
-        "namespace": "shop"});
+        "namespace": "shop", "role": "init"});
     assert_eq!(told.json(&inside)["process"]["container"], named);
     let later = event(CHILD, Kind::Exit(Exit::default()));
     assert_eq!(told.json(&later)["process"]["container"], named, "also where the event names no cgroup");

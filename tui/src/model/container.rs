@@ -63,6 +63,35 @@ pub enum ContainerState {
     Exited,
 }
 
+/// What a container is there for in its pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// Holds the namespaces that the containers of a pod share (`pause`).
+    Sandbox,
+    /// Ran before the others, to prepare.
+    Init,
+    /// Was put into a pod that ran already (`kubectl debug`).
+    Ephemeral,
+    /// One of the pod's containers, and told to be neither of the above.
+    Ordinary,
+    /// One of the pod's containers: whether init, ephemeral or ordinary is not told. CRI does not tell it, and neither
+    /// do the labels of today's kubelets.
+    Workload,
+}
+
+impl Role {
+    /// Lower-case word, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Sandbox => "sandbox",
+            Role::Init => "init",
+            Role::Ephemeral => "ephemeral",
+            Role::Ordinary => "ordinary",
+            Role::Workload => "workload",
+        }
+    }
+}
+
 /// What a runtime told of a container: a whole picture, replacing what was known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerNews {
@@ -84,6 +113,10 @@ pub struct ContainerNews {
     pub labels: BTreeMap<String, String>,
     /// State.
     pub state: ContainerState,
+    /// What it is there for in its pod; `None` outside of pods, and where nobody told. Recordings from before it was
+    /// kept have none.
+    #[serde(default)]
+    pub role: Option<Role>,
 }
 
 /// A container as the model knows it: the id from cgroups, the rest from runtimes, where they told.
@@ -112,4 +145,18 @@ pub struct Group {
     pub alive: usize,
     /// Processes seen in it since the start, dead ones included.
     pub seen: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_before_there_were_roles_is_read_without_one() {
+        let news = ContainerNews { id: "c1".into(), state: ContainerState::Running, ..ContainerNews::default() };
+        let ContainerNews { time, id, name, image, runtime, pod, namespace, labels, state, .. } = &news;
+        let bytes = rmp_serde::to_vec(&(time, id, name, image, runtime, pod, namespace, labels, state));
+        let read = bytes.map(|bytes| rmp_serde::from_slice::<ContainerNews>(&bytes).map_err(|error| error.to_string()));
+        assert_eq!(read.ok(), Some(Ok(news)));
+    }
 }

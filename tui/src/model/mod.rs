@@ -7,6 +7,7 @@ mod args;
 pub mod cares;
 mod container;
 mod descriptor;
+mod entry;
 mod event;
 pub mod filter;
 mod graph;
@@ -22,8 +23,9 @@ pub use act::{
     Act, CredCall, Deed, KernelCall, Mount, MountCall, NameCall, NamespaceCall, Naming, Opened, ReachCall, Relay, Wrote,
 };
 pub use args::{Arg, Args};
-pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Runtime};
+pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Role, Runtime};
 pub use descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target, UnixEnd};
+pub use entry::Entry;
 pub use event::{
     Boot, Cgroup, Direction, Event, Exec, Exit, Fork, ImageFile, Kind, Net, NetOp, Place, Placer, ProcessEvent,
     Protocol, Seen,

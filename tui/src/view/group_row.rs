@@ -9,7 +9,7 @@ use super::rail;
 use super::tree::fold_mark;
 use super::words::count;
 use crate::app::{App, Area, Row};
-use crate::model::{Container, ContainerState, Group, GroupKey};
+use crate::model::{Container, ContainerState, Group, GroupKey, Role};
 use crate::theme::Theme;
 
 /// Draws the line of a group.
@@ -66,9 +66,14 @@ fn container_parts(id: &str, container: Option<&Container>, app: &App, theme: &T
     let Some(container) = container else { return vec![(short, theme.container)] };
     let news = &container.news;
     let mut parts = Vec::new();
-    match &news.name {
-        Some(name) => parts.extend([(name.clone(), theme.container), (short, theme.dim)]),
-        None => parts.push((short, theme.container)),
+    match (&news.name, news.role) {
+        // Every pod has one, and nothing happens in it: it does not ask for attention.
+        (_, Some(Role::Sandbox)) => return sandbox(short, container, theme),
+        (Some(name), _) => parts.extend([(name.clone(), theme.container), (short, theme.dim)]),
+        (None, _) => parts.push((short, theme.container)),
+    }
+    if let Some(role @ (Role::Init | Role::Ephemeral)) = news.role {
+        parts.push((role.name().to_owned(), theme.label));
     }
     if let Some(state) = unusual(news.state) {
         parts.push((state.to_owned(), theme.warn));
@@ -84,6 +89,13 @@ fn container_parts(id: &str, container: Option<&Container>, app: &App, theme: &T
         parts.push((runtime.name().to_owned(), theme.dim));
     }
     parts
+}
+
+/// What is said of a pod's sandbox.
+fn sandbox(short: String, container: &Container, theme: &Theme) -> Vec<(String, Style)> {
+    let state = unusual(container.news.state).map(str::to_owned);
+    let parts = std::iter::once("pause".to_owned()).chain(pod(container)).chain(state).chain([short]);
+    parts.map(|part| (part, theme.dim)).collect()
 }
 
 /// `pod NAMESPACE/NAME`, or the uid of the pod while no runtime told its name.

@@ -10,7 +10,7 @@ use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
 use crate::app::{App, Area, Columns, Fold, Row, program};
 use crate::escape::shown_within;
-use crate::model::{GroupKey, Process, ProcessId};
+use crate::model::{Entry, GroupKey, Process, ProcessId};
 use crate::theme::Theme;
 
 /// Nanoseconds for which a process counts as just born.
@@ -232,11 +232,30 @@ fn badge(pen: &mut Pen<'_>, process: &Process, app: &App, theme: &Theme) {
     pen.skip(1);
 }
 
+/// For whom was brought into a container that ran already: `  runc exec by containerd-shim (host)`, and shorter ways.
+fn entered(entry: &Entry<'_>, app: &App) -> Vec<String> {
+    let by = program(entry.by);
+    let by = shown_within(&by, 32);
+    let (by, pid) = (by.as_str(), entry.by.id.pid);
+    let place = name_of(&entry.by.group, app);
+    match entry.call {
+        Some((runtime, call)) => vec![
+            format!("  {} {call} by {by} ({place})", shown_within(&program(runtime), 24).as_str()),
+            format!("  {call} by {by}"),
+            format!("  {call} by {pid}"),
+        ],
+        None => vec![format!("  put in by {by} ({place})"), format!("  put in by {by}"), format!("  put in by {pid}")],
+    }
+}
+
 /// For the root of a group that was born in another: `  from 123 runc (host)`, and shorter ways to say it.
 ///
 /// A service that pid 1 started is no crossing worth a mark: all of them are.
 fn origin(process: &Process, app: &App) -> Vec<String> {
     let Some(id) = process.birth_parent.filter(|id| id.pid != 0) else { return Vec::new() };
+    if let Some(entry) = app.model().entry(process.id) {
+        return entered(&entry, app);
+    }
     let Some(parent) = app.model().process(id) else {
         return vec![format!("  from {} (forgotten)", id.pid), format!("  from {}", id.pid)];
     };

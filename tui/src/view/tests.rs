@@ -16,7 +16,7 @@ use crate::action::{self, Keymap};
 use crate::app::scene::{NOON, Scene, WEB, container};
 use crate::app::{Alarm, Alarms, Message, NodeKey, Settings, Stage};
 use crate::detect::Severity;
-use crate::model::{Health, LossKind, Time};
+use crate::model::{GroupKey, Health, LossKind, Time};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
 
@@ -85,6 +85,27 @@ fn the_detail_tells_everything_of_a_process() {
 #[test]
 fn the_detail_of_a_container_has_its_labels() {
     both("container", Scene::node, "Home Enter");
+}
+
+/// A pod with its sandbox, into which somebody came with `kubectl exec`.
+fn pod() -> Scene {
+    let mut s = Scene::node();
+    let pause = "0c".repeat(32);
+    s.pause(&pause, ("web-7d9f", "shop"));
+    s.seen(2050, 544, GroupKey::Container(pause.into()), &["/pause"], 65535);
+    s.fork(3100, 544, 101);
+    s.exec(3100, "/usr/sbin/runc", &["runc", "--root", "/run/runc", "exec", "--process", "/tmp/p", WEB]);
+    s.fork(3101, 3100, 101);
+    s.moved(3101, GroupKey::Container(WEB.into()));
+    s.exec(3101, "/bin/sh", &["sh"]);
+    s.exit(3100, Some(0), None);
+    s.after(40);
+    s
+}
+
+#[test]
+fn a_pod_has_its_sandbox_dim_and_who_came_from_outside_is_marked() {
+    both("pod", pod, "/ 3 1 0 1 Enter Enter .");
 }
 
 #[test]

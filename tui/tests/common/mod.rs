@@ -1,6 +1,8 @@
-//! What the integration tests share: the rule for tests that need root, and a Docker Engine of their own.
+//! What the integration tests share: the rule for tests that need root, and runtimes of their own.
 #![allow(dead_code, unreachable_pub, reason = "each test crate includes this file and uses its part")]
 
+pub mod containerd;
+pub mod cri;
 pub mod docker;
 pub mod terminal;
 pub mod watch;

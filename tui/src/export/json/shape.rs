@@ -7,7 +7,7 @@ use super::act::ActShape;
 use crate::export::time;
 use crate::model::{
     Arg, Argv, Caps, Cgroup, Creds, Descriptor, Exec, Exit, GroupKey, Image, ImageFile, Kind, Model, Namespaces, Net,
-    NsKind, Process, ProcessEvent, ProcessId, Runtime, Seen, Text,
+    NsKind, Process, ProcessEvent, ProcessId, Role, Runtime, Seen, Text,
 };
 
 /// A line of the type `event`.
@@ -156,6 +156,7 @@ struct ContainerShape<'a> {
     runtime: Option<&'static str>,
     pod: Option<&'a str>,
     namespace: Option<&'a str>,
+    role: Option<&'static str>,
 }
 
 impl<'a> ContainerShape<'a> {
@@ -172,6 +173,7 @@ impl<'a> ContainerShape<'a> {
             runtime: runtime.map(Runtime::name),
             pod: news.and_then(|news| news.pod.as_deref()),
             namespace: news.and_then(|news| news.namespace.as_deref()),
+            role: news.and_then(|news| news.role).map(Role::name),
         })
     }
 }

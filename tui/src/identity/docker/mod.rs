@@ -6,7 +6,6 @@
 mod fault;
 mod news;
 mod session;
-mod teller;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,8 +15,8 @@ use tokio::time::{Instant, sleep};
 
 pub use fault::Fault;
 
+use super::teller::Teller;
 use crate::model::{Event, Runtime};
-use teller::Teller;
 
 /// Docker Engine's socket.
 const DOCKER: &str = "/var/run/docker.sock";

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum, EventMessage};
 
+use super::super::labels::{NAMESPACE, POD, role};
+use super::super::teller::Change;
 use crate::model::{ContainerNews, ContainerState, Runtime, Time};
-
-/// Labels that the kubelet sets on each container of a pod.
-const POD: &str = "io.kubernetes.pod.name";
-const NAMESPACE: &str = "io.kubernetes.pod.namespace";
 
 /// What an event's attributes hold besides the labels of the container.
 const NOT_LABELS: [&str; 9] =
@@ -29,6 +27,7 @@ pub(super) fn from_summary(summary: ContainerSummary, runtime: Runtime, time: Ti
         pod: labels.get(POD).cloned(),
         namespace: labels.get(NAMESPACE).cloned(),
         state: state(summary.state),
+        role: role(&labels, &BTreeMap::new()),
         labels,
     })
 }
@@ -43,14 +42,6 @@ fn state(state: Option<ContainerSummaryStateEnum>) -> ContainerState {
         // Between two runs nothing of it runs.
         Some(Told::RESTARTING | Told::EXITED | Told::REMOVING | Told::DEAD) => ContainerState::Exited,
     }
-}
-
-/// What an event changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    pub(super) news: ContainerNews,
-    /// The container is no more.
-    pub(super) gone: bool,
 }
 
 /// An event of a container; `None` for those that change nothing that we show (execs, health checks, attaches).
@@ -92,17 +83,16 @@ fn from_attributes<'a>(
     runtime: Runtime,
 ) -> ContainerNews {
     let find = |wanted: &str| attributes.clone().find(|(key, _)| *key == wanted).map(|(_, value)| value.clone());
+    let labels = attributes.clone().filter(|(key, _)| !NOT_LABELS.contains(&key.as_str()));
+    let labels: BTreeMap<String, String> = labels.map(|(key, value)| (key.clone(), value.clone())).collect();
     ContainerNews {
         id: id.to_owned(),
         image: find("image"),
         runtime: Some(runtime),
         pod: find(POD),
         namespace: find(NAMESPACE),
-        labels: attributes
-            .clone()
-            .filter(|(key, _)| !NOT_LABELS.contains(&key.as_str()))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
+        role: role(&labels, &BTreeMap::new()),
+        labels,
         ..ContainerNews::default()
     }
 }

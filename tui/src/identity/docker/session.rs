@@ -12,9 +12,9 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
+use super::super::teller::{Teller, now};
 use super::fault::Fault;
 use super::news;
-use super::teller::{Teller, now};
 use super::{Endpoint, Pace};
 use crate::model::{ContainerNews, Health, Runtime, Time};
 

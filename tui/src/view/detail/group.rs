@@ -45,6 +45,7 @@ fn about(sheet: &mut Sheet<'_>, container: &Container, app: &App) {
     sheet.fact("name", news.name.as_deref().unwrap_or(""), sheet.theme.container);
     sheet.plain("id", &news.id);
     sheet.plain("image", news.image.as_deref().unwrap_or(""));
+    sheet.plain("role", news.role.map_or("", |role| role.name()));
     sheet.plain("state", &format!("{:?}", news.state).to_lowercase());
     sheet.plain("runtime", container.runtime.map_or("not known", |runtime| runtime.name()));
     sheet.plain("pod", pod(container).as_deref().map_or("", |pod| pod.trim_start_matches("pod ")));

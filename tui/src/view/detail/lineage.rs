@@ -3,8 +3,8 @@
 use super::super::group_row::name_of;
 use super::super::sheet::Sheet;
 use super::super::words::{clock, command, end};
-use crate::app::App;
-use crate::model::{Process, ProcessId};
+use crate::app::{App, program};
+use crate::model::{Entry, Process, ProcessId};
 
 /// Children that are named.
 const SHOWN: usize = 40;
@@ -46,6 +46,9 @@ fn children(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
 fn lineage(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     let theme = sheet.theme;
     sheet.heading("Ancestors");
+    if let Some(entry) = app.model().entry(process.id) {
+        sheet.fact("entered", &entered(&entry, app), theme.crossing);
+    }
     if process.parent != process.birth_parent
         && let Some(parent) = process.parent
     {
@@ -71,6 +74,16 @@ fn lineage(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
         sheet.line(&pieces);
         group = &ancestor.group;
     }
+}
+
+/// How it, or the ancestor that it descends from in the container, came in from outside.
+fn entered(entry: &Entry<'_>, app: &App) -> String {
+    let by = format!("{} {} ({})", entry.by.id.pid, program(entry.by), name_of(&entry.by.group, app));
+    let how = match entry.call {
+        Some((runtime, call)) => format!("by `{} {call}`, called by {by}", program(runtime)),
+        None => format!("put in by {by}"),
+    };
+    format!("from outside, {how}, as {}", entry.first.id.pid)
 }
 
 fn named(id: ProcessId, app: &App) -> String {

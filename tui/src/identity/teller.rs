@@ -5,8 +5,15 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc::Sender;
 
-use super::news::Change;
 use crate::model::{ContainerNews, ContainerState, Event, Health, Status, Time};
+
+/// What an event changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) news: ContainerNews,
+    /// The container is no more.
+    pub(super) gone: bool,
+}
 
 /// The outgoing side of one endpoint.
 pub(super) struct Teller {
