@@ -2,9 +2,11 @@
 
 use std::ffi::CString;
 use std::fs::{self, File};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::ptr;
+use std::thread::sleep;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -90,8 +92,51 @@ pub fn spawn(program: &CString, argument: Option<&CString>) -> i32 {
     pid
 }
 
-/// Starts `program` in a cgroup, with its streams to nowhere; it ends with whoever calls this, which has one thread.
-pub fn spawn_in(program: &CString, nowhere: &File, cgroup: Option<&File>) -> i32 {
+/// What a container is to the kernel: a cgroup, and namespaces, which are there once the first process stands in them.
+pub struct Place {
+    cgroup: File,
+    first: Option<OwnedFd>,
+}
+
+/// What is shared within a container and with nobody else. Not the pids: only a child can enter those.
+const OWN: i32 = libc::CLONE_NEWNS | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC | libc::CLONE_NEWNET;
+
+impl Place {
+    pub fn new(cgroup: File) -> Place {
+        Place { cgroup, first: None }
+    }
+
+    /// For the process that calls it; only system calls.
+    fn enter(&self) -> bool {
+        // SAFETY: `OWN` are flags of both calls, the descriptor is a pidfd; the buffer is one byte long.
+        unsafe {
+            let moved = libc::write(self.cgroup.as_raw_fd(), c"0".as_ptr().cast(), 1) == 1;
+            moved && self.first.as_ref().map_or_else(|| libc::unshare(OWN), |it| libc::setns(it.as_raw_fd(), OWN)) == 0
+        }
+    }
+
+    /// Waits until `pid`, the first in here, has made the namespaces.
+    fn found(&mut self, pid: i32) {
+        let namespace = |of: &str| fs::read_link(format!("/proc/{of}/ns/net")).ok();
+        let made = || namespace(&pid.to_string()).is_some_and(|it| Some(it) != namespace("self"));
+        let there = (0..2000).any(|_| {
+            made() || {
+                sleep(Duration::from_millis(1));
+                false
+            }
+        });
+        assert!(there, "namespaces of its own cannot be made");
+        // SAFETY: a child that nobody waited for; the descriptor that comes is nobody else's.
+        self.first = Some(unsafe {
+            let opened = libc::syscall(libc::SYS_pidfd_open, pid, 0);
+            assert!(opened >= 0, "a process can be held: {}", std::io::Error::last_os_error());
+            OwnedFd::from_raw_fd(opened as i32)
+        });
+    }
+}
+
+/// Starts `program` in its place, with its streams to nowhere; it ends with whoever calls this, which has one thread.
+pub fn spawn_in(program: &CString, nowhere: &File, mut place: Option<&mut Place>) -> i32 {
     let (argv, environment) = ([program.as_ptr(), ptr::null()], [ptr::null()]);
     let own = std::process::id();
     // SAFETY: nothing but system calls comes between fork and exec; path, arguments and environment are NUL-terminated.
@@ -99,9 +144,7 @@ pub fn spawn_in(program: &CString, nowhere: &File, cgroup: Option<&File>) -> i32
         let pid = libc::fork();
         if pid == 0 {
             libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            if libc::getppid() as u32 != own
-                || cgroup.is_some_and(|it| libc::write(it.as_raw_fd(), c"0".as_ptr().cast(), 1) != 1)
-            {
+            if libc::getppid() as u32 != own || place.as_ref().is_some_and(|place| !place.enter()) {
                 libc::_exit(1);
             }
             for stream in 0..3 {
@@ -111,6 +154,9 @@ pub fn spawn_in(program: &CString, nowhere: &File, cgroup: Option<&File>) -> i32
             libc::_exit(1);
         }
         assert!(pid > 0, "no more processes: {}", std::io::Error::last_os_error());
+        if let Some(place) = place.as_mut().filter(|place| place.first.is_none()) {
+            place.found(pid);
+        }
         pid
     }
 }

@@ -8,7 +8,8 @@ use std::os::fd::AsRawFd as _;
 use std::process::{Child, Command, Stdio, exit};
 use std::time::Duration;
 
-use super::{now, tiny};
+use super::now;
+use super::tiny::{self, Place};
 
 /// Runs a workload and ends, when the command line asks for one. The first thing that `main` does.
 pub fn run_if_asked() {
@@ -158,9 +159,10 @@ fn compile() {
 fn crowd(count: usize, program: &str, cgroups: &[&str]) {
     let program = CString::new(program).expect("a path");
     let open = |path: &str| File::options().read(true).write(true).open(path).expect("a file that is there");
-    let (nowhere, cgroups) = (open("/dev/null"), cgroups.iter().map(|path| open(path)).collect::<Vec<_>>());
-    let into = |at: usize| cgroups.get(at % cgroups.len().max(1));
-    let pids: Vec<i32> = (0..count).map(|at| tiny::spawn_in(&program, &nowhere, into(at))).collect();
+    let (nowhere, mut places) = (open("/dev/null"), cgroups.iter().map(|it| Place::new(open(it))).collect::<Vec<_>>());
+    let containers = places.len().max(1);
+    let pids: Vec<i32> =
+        (0..count).map(|at| tiny::spawn_in(&program, &nowhere, places.get_mut(at % containers))).collect();
     tell(0, &pids);
     std::io::stdin().read_to_end(&mut Vec::new()).expect("the benchmark ends it");
     for pid in pids {

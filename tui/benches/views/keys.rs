@@ -16,7 +16,7 @@ use super::kit::{median, number, percentile};
 const WIDTH: u16 = 200;
 const HEIGHT: u16 = 50;
 /// The keys of views that have a head of their own, and a word of it.
-const VIEWS: [(&str, &str); 4] = [("3", "SENT"), ("4", "ACTIVITY"), ("6", "ENTER GOES THERE"), ("1", "COMMAND")];
+const VIEWS: [(&str, &str); 4] = [("3", "SENT"), ("4", "ACTIVITY"), ("6", "DETAIL"), ("1", "COMMAND")];
 
 /// The screen, live, without runtimes.
 pub(crate) fn screen() -> Command {
