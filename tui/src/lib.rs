@@ -9,6 +9,7 @@ pub mod doctor;
 mod escape;
 pub mod export;
 pub mod feed;
+pub mod fleet;
 pub mod identity;
 pub mod model;
 pub mod picture;

@@ -12,7 +12,7 @@ use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
 use crate::runtime::colours;
 use crate::runtime::look::Look;
-use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
+use crate::runtime::screen::{Batches, ScreenOptions, run_screen, terminal_wanted};
 use crate::theme::{self, Loaded, Theme};
 
 const COMMAND: &str = "ktrace-tui";
@@ -31,7 +31,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
         tokio::select! {
             biased;
             Ok(failure) = refused => Err(failure),
-            done = run_screen(Some(node.events), options) => Ok(done?),
+            done = run_screen(Some(Batches::Seen(node.events)), options) => Ok(done?),
         }
     })
 }
