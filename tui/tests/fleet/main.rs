@@ -6,9 +6,6 @@ mod common;
 #[path = "../nats/server.rs"]
 #[allow(dead_code, reason = "the tests of the feed use all of it")]
 mod server;
-#[path = "../common/terminal.rs"]
-#[allow(dead_code, reason = "the walkthrough uses all of it")]
-mod terminal;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -22,8 +19,8 @@ use ktrace_tui::model::Time;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::channel;
 
+use common::terminal::Terminal;
 use server::{LATE, Server, context};
-use terminal::Terminal;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ktrace-tui");
 
