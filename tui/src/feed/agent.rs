@@ -218,6 +218,7 @@ impl<E: Write> Agent<E> {
     }
 
     fn status(&mut self, status: &Status, event: &Event) -> io::Result<()> {
+        self.options.metrics.status(status);
         let item = self.press.event(event, &self.model)?;
         self.offer(&item);
         if !self.ready && status.topic == "source" && status.health == Health::Ok {

@@ -1,8 +1,11 @@
 //! What a feed onto NATS promises, held against a real server with JetStream.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod bad;
+mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
+mod creds;
 mod server;
 
 use std::process::{Command, Stdio};
@@ -12,6 +15,7 @@ use std::time::{Duration, Instant};
 use async_nats::jetstream::stream;
 use ktrace_tui::feed::{
     BusLine, BusOptions, BusReader, Feed, NatsSink, Origin, Outgoing, Reason, Refusal, Room, Said, Sort, Spool,
+    StreamOptions,
 };
 use ktrace_tui::model::{Health, Time};
 use tokio::sync::mpsc::{Receiver, channel};

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::timeout;
 
 use super::super::item::{Outgoing, Sort};
+use super::super::queue::Depth;
 use super::super::sink::{Batch, Sink, Trouble};
 use super::super::worker::Said;
 use super::bus::{Answer, Bus, State};
@@ -73,7 +74,10 @@ impl NatsSink {
         if let Some(spool) = &sink.spool {
             let (waits, torn) = (spool.depth().items, spool.torn());
             if torn > 0 {
-                sink.say(Health::Degraded, &format!("the spool was cut off: {torn} of its files do not end whole"));
+                sink.say(
+                    Health::Degraded,
+                    &format!("the spool was damaged or cut off: {torn} of its files are not whole"),
+                );
             }
             if waits > 0 {
                 sink.say(Health::Ok, &format!("{waits} wait in the spool from an earlier run"));
@@ -265,6 +269,14 @@ impl Sink for NatsSink {
             0 => Ok(()),
             waits => Err(Trouble::later(format!("{waits} wait in the spool for the next run"))),
         }
+    }
+
+    fn holds(&self) -> Option<Depth> {
+        self.spool.as_ref().map(Spool::depth)
+    }
+
+    fn is_well(&self) -> bool {
+        self.bus.state() == State::Ready
     }
 
     fn lost(&mut self) -> Vec<(Sort, u64)> {

@@ -117,14 +117,15 @@ impl Spool {
         found.sort_unstable_by_key(|(sort, number, _)| (*sort, *number));
         for (sort, number, path) in found {
             let scanned = Segment::scan(path, number, self.done)?;
-            self.torn += u64::from(scanned.torn);
+            self.torn += u64::from(scanned.torn || scanned.gaps > 0);
+            self.lanes[sort as usize].spoilt += scanned.gaps;
             self.next = self.next.max(scanned.next);
             self.lanes[sort as usize].adopt(scanned.segment)?;
         }
         Ok(())
     }
 
-    /// How many files did not end where a record does, as a kill or a fault of the disk leaves them.
+    /// How many files are not made of records from one end to the other, as a kill or a fault of the disk leaves them.
     pub fn torn(&self) -> u64 {
         self.torn
     }
@@ -207,7 +208,7 @@ impl Spool {
         }
     }
 
-    /// How many were dropped, or went bad on the disk, since this was asked last, by sort.
+    /// How many were dropped, or (at least) went bad on the disk, since this was asked last, by sort.
     pub fn take_lost(&mut self) -> Vec<(Sort, u64)> {
         let mut lost = std::mem::take(&mut self.lost);
         for (lost, lane) in lost.iter_mut().zip(&mut self.lanes) {
