@@ -43,6 +43,8 @@ pub struct Counts {
     retried: AtomicU64,
     /// The last attempt was not taken.
     unwell: AtomicBool,
+    /// The other side cannot be reached, though what is sent is taken, by a spool.
+    away: AtomicBool,
     /// What the sink holds itself.
     held: Mutex<Option<Depth>>,
 }
@@ -72,6 +74,10 @@ impl Counts {
         self.unwell.store(!well, Relaxed);
     }
 
+    pub(super) fn reach(&self, reached: bool) {
+        self.away.store(!reached, Relaxed);
+    }
+
     pub(super) fn hold(&self, depth: Option<Depth>) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = depth;
     }
@@ -83,7 +89,7 @@ impl Counts {
 
     /// Whether the last attempt to send was taken, and the other side can be reached.
     pub fn is_well(&self) -> bool {
-        !self.unwell.load(Relaxed)
+        !self.unwell.load(Relaxed) && !self.away.load(Relaxed)
     }
 
     /// What was taken into the queue.

@@ -190,9 +190,7 @@ impl<S: Sink> Worker<S> {
     /// Counts what the sink lost, and sees how it is.
     fn look(&mut self) {
         self.counts.hold(self.sink.holds());
-        if !self.sink.is_well() {
-            self.counts.feel(false);
-        }
+        self.counts.reach(self.sink.is_well());
         for (sort, count) in self.sink.lost() {
             self.counts.lose_many(sort, Reason::Spool, count);
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use async_nats::jetstream::stream::Info;
 
 use super::*;
+use agent::Agent;
 use server::free_port;
 
 /// Servers `n0`, `n1` and `n2`.
@@ -62,16 +63,6 @@ fn whole(info: &Info) -> bool {
     leader(info).is_some() && others.filter(|other| other.current && !other.offline).count() == 2
 }
 
-/// An agent that tells of what has `mark` among its arguments, as node `real`.
-fn agent(urls: &[String], dir: &std::path::Path, mark: &str) -> (std::process::Child, std::path::PathBuf) {
-    let said = dir.join("said");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
-    command.args(["agent", "--no-runtimes", "--cluster", "c", "--node", "real", "--nats-replicas", "3"]);
-    command.args(["--events", &format!("kind = exec and argv ~ {mark}"), "--nats", &urls.join(",")]);
-    command.arg("--spool").arg(dir.join("spool")).stderr(std::fs::File::create(&said).unwrap());
-    (command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap(), said)
-}
-
 #[tokio::test]
 async fn the_server_that_leads_is_killed_and_everything_arrives_once_and_in_order() {
     if !runs() {
@@ -79,8 +70,10 @@ async fn the_server_that_leads_is_killed_and_everything_arrives_once_and_in_orde
     }
     let mut cluster = Cluster::started();
     let dir = tempfile::tempdir().unwrap();
-    let (mut real, said) = agent(&cluster.urls(), dir.path(), "ofthecluster");
-    wait("the agent", || std::fs::read_to_string(&said).unwrap().contains("nats: ok: connected"));
+    let spool = dir.path().join("spool");
+    let more = ["--nats-replicas", "3", "--spool", spool.to_str().unwrap()];
+    let real = Agent::start(&[], dir.path(), &cluster.urls().join(","), "ofthecluster", &more);
+    real.says("nats: ok: connected");
     let info = cluster.info(0, "the stream on three servers", whole).await;
     assert_eq!(info.config.num_replicas, 3);
 
@@ -111,8 +104,7 @@ async fn the_server_that_leads_is_killed_and_everything_arrives_once_and_in_orde
     cluster.info(first, "what was sent meanwhile", |info| info.state.messages >= 11_199 + 40).await;
     assert_eq!(feed.feed.counts().lost_in_all(), 0);
     feed.finish(LATE);
-    assert!(Command::new("kill").args(["-TERM", &real.id().to_string()]).status().unwrap().success());
-    assert!(real.wait().unwrap().success(), "{}", std::fs::read_to_string(&said).unwrap());
+    real.stop();
 
     // Who reads it needs a server that leads all of them.
     cluster.servers[second].start();
@@ -120,7 +112,7 @@ async fn the_server_that_leads_is_killed_and_everything_arrives_once_and_in_orde
     let got = cluster.servers[first].all(11_239).await;
     let ids: BTreeSet<_> = got.iter().map(|got| got.id.clone()).collect();
     assert_eq!(ids.len(), got.len(), "none is there twice");
-    let (real, sent): (Vec<_>, Vec<_>) = got.into_iter().partition(|got| got.subject.starts_with("ktrace.c.real."));
+    let (real, sent): (Vec<_>, Vec<_>) = got.into_iter().partition(|got| got.subject.starts_with("ktrace.c.n%2E1."));
     assert_eq!(numbers(&sent), (1..11_200).collect::<Vec<_>>());
     assert!(numbers(&real).is_sorted_by(|a, b| a < b), "{:?}", numbers(&real));
     assert_eq!(real.iter().filter(|got| got.line["kind"] == "exec").count(), 40);

@@ -8,6 +8,7 @@ use nkeys::KeyPair;
 use serde_json::{Value, json};
 
 use super::*;
+use agent::Agent;
 
 /// A token of what `claims` says about `of`, signed by `by`.
 fn token(of: &KeyPair, name: &str, by: &KeyPair, claims: Value, more: Value) -> String {
@@ -52,8 +53,8 @@ impl Operator {
     /// Credentials of a node: it may do what docs/AGENT.md says.
     fn creds(dir: &Path, name: &str, account: &KeyPair, more: Value) -> PathBuf {
         let publish =
-            ["ktrace.c.node%2E1.>", "ktrace.c.k%2E1.>", "$JS.API.STREAM.INFO.KTRACE", "$JS.API.STREAM.CREATE.KTRACE"];
-        let subscribe = ["_INBOX_node%2E1.>", "_INBOX_k%2E1.>"];
+            ["ktrace.c.node%2E1.>", "ktrace.c.n%2E1.>", "$JS.API.STREAM.INFO.KTRACE", "$JS.API.STREAM.CREATE.KTRACE"];
+        let subscribe = ["_INBOX_node%2E1.>", "_INBOX_n%2E1.>"];
         write(dir, name, account, json!({"pub": {"allow": publish}, "sub": {"allow": subscribe}}), more)
     }
 
@@ -130,26 +131,21 @@ async fn an_agent_with_credentials_sends_and_with_others_keeps() {
     let operator = Operator::new();
     let server = Server::started(&operator.config);
     let dir = server.dir().to_owned();
-    let said = dir.join("said");
-    let agent = |creds: &Path, more: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
-        command.args(["agent", "--no-runtimes", "--cluster", "c", "--node", "k.1", "--nats", &server.url()]);
-        command.args(["--events", "kind = exec and argv ~ ofthecreds", "--nats-creds"]).arg(creds);
-        command.arg("--spool").arg(dir.join("spool")).args(more).stderr(std::fs::File::create(&said).unwrap());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
+    let spool = dir.join("spool");
+    let agent = |creds: &Path| {
+        let more = ["--nats-creds", creds.to_str().unwrap(), "--spool", spool.to_str().unwrap()];
+        Agent::start(&[], &dir, &server.url(), "ofthecreds", &more)
     };
-    let heard = |text: &str| std::fs::read_to_string(&said).unwrap().contains(text);
-    let stranger = Operator::creds(&dir, "stranger", &KeyPair::new_account(), json!({}));
-    let mut first = agent(&stranger, &[]);
-    wait("the refusal", || heard("ready") && heard("nats: degraded: no connection to 127.0.0.1"));
-    assert!(heard("uthorization"), "{}", std::fs::read_to_string(&said).unwrap());
+    let first = agent(&Operator::creds(&dir, "stranger", &KeyPair::new_account(), json!({})));
+    first.says("nats: degraded: no connection to 127.0.0.1");
+    assert!(first.heard().contains("uthorization"), "{}", first.heard());
     (0..20).for_each(|_| assert!(Command::new("true").arg("ofthecreds").status().unwrap().success()));
     std::thread::sleep(Duration::from_secs(1));
-    assert!(Command::new("kill").args(["-TERM", &first.id().to_string()]).status().unwrap().success());
-    assert!(first.wait().unwrap().success());
-    let right = Operator::creds(&dir, "right", &operator.account, json!({}));
-    assert!(agent(&right, &["--duration", "3s"]).wait().unwrap().success());
+    first.stop();
+    let second = agent(&Operator::creds(&dir, "right", &operator.account, json!({})));
+    second.says("nats: ok: connected");
     let got = server.all_as(Some(&operator.admin(&dir)), 20).await;
+    second.stop();
     assert_eq!(got.iter().filter(|got| got.line["kind"] == "exec").count(), 20);
     let places: Vec<_> = got.iter().map(|got| (got.line["run"].as_u64(), got.line["seq"].as_u64())).collect();
     assert!(places.is_sorted_by(|a, b| a < b), "{places:?}");

@@ -111,10 +111,15 @@ impl NatsSink {
     /// To the bus while it takes everything at once; else into the spool.
     async fn spooled(&mut self, messages: Vec<Message>) -> Result<(), Trouble> {
         self.settle(Duration::ZERO).await?;
-        let (empty, ready) = (self.spool()?.is_empty(), self.bus.state() == State::Ready);
-        if !(empty && ready && self.flight.is_none()) {
-            self.keep(&messages)?;
-            return self.drain(TURN).await;
+        if self.must_wait()? {
+            if self.keep(&messages).is_ok() {
+                return self.drain(TURN).await;
+            }
+            // The disk takes no more: what leaves makes room.
+            self.drain(TURN).await?;
+            if self.must_wait()? {
+                return self.keep(&messages);
+            }
         }
         let mut answer = self.bus.publish(messages.clone()).await;
         let Ok(outcome) = timeout(PATIENCE, &mut answer).await else {
@@ -131,6 +136,12 @@ impl NatsSink {
         if rest.is_empty() { Ok(()) } else { self.keep(rest) }
     }
 
+    /// Whether something has to leave before anything new, or nothing can.
+    fn must_wait(&mut self) -> Result<bool, Trouble> {
+        let (empty, ready) = (self.spool()?.is_empty(), self.bus.state() == State::Ready);
+        Ok(!(empty && ready && self.flight.is_none()))
+    }
+
     fn spool(&mut self) -> Result<&mut Spool, Trouble> {
         self.spool.as_mut().ok_or_else(ended)
     }
@@ -142,8 +153,6 @@ impl NatsSink {
         }
         self.spool()?.append(messages).map_err(|error| of_spool(&error))?;
         self.spooled = last;
-        let lost = self.spool()?.take_lost();
-        self.lost.extend(lost);
         Ok(())
     }
 
@@ -280,6 +289,7 @@ impl Sink for NatsSink {
     }
 
     fn lost(&mut self) -> Vec<(Sort, u64)> {
-        std::mem::take(&mut self.lost)
+        let of_spool = self.spool.as_mut().map(Spool::take_lost).unwrap_or_default();
+        std::mem::take(&mut self.lost).into_iter().chain(of_spool).collect()
     }
 }
