@@ -1,5 +1,6 @@
 //! `agent`: what happens on this node, carried to wherever it is wanted.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,7 +10,8 @@ use super::arguments::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 use super::{Exit, Failure, filtering, nats, sources};
 use crate::detect::Severity;
 use crate::feed::{
-    self, Events, Feed, FileSink, Message, Metrics, Options, Otlp, Protocol, Room, Rotation, Said, Syslog, Webhook,
+    self, Authority, Events, Feed, FileSink, Message, Metrics, Options, Otlp, Protocol, Room, Rotation, Said, Syslog,
+    Webhook,
 };
 
 const COMMAND: &str = "ktrace-tui agent";
@@ -84,7 +86,9 @@ fn feeds(arguments: &AgentArguments, said: &Sender<Said>) -> Result<Vec<Feed>, F
             OtlpProtocol::Http => Protocol::Http,
         });
         let headers = std::env::var("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
-        let sink = Otlp::new(url, protocol, &headers_of(&headers)).map_err(|why| usage("--otlp", &why))?;
+        let authority = authority("--otlp-ca", arguments.otlp_ca.as_deref())?;
+        let sink = Otlp::new(url, protocol, &headers_of(&headers), authority.as_ref());
+        let sink = sink.map_err(|why| usage("--otlp", &why))?;
         feeds.push(Feed::start("otlp", sink, room, said.clone())?);
     }
     let least = least(arguments.alert);
@@ -101,7 +105,8 @@ fn feeds(arguments: &AgentArguments, said: &Sender<Said>) -> Result<Vec<Feed>, F
             WebhookFormat::Json => Message::Json,
             WebhookFormat::Slack => Message::Slack,
         };
-        let sink = Webhook::new(url, message, least).map_err(|why| usage("--webhook", &why))?;
+        let authority = authority("--webhook-ca", arguments.webhook_ca.as_deref())?;
+        let sink = Webhook::new(url, message, least, authority.as_ref()).map_err(|why| usage("--webhook", &why))?;
         feeds.push(Feed::start("webhook", sink, room, said.clone())?);
     }
     if let Some(listener) = &arguments.syslog {
@@ -134,6 +139,12 @@ fn files(arguments: &AgentArguments, room: Room, said: &Sender<Said>) -> Result<
         feeds.push(Feed::start("ocsf", sink, room, said.clone())?);
     }
     Ok(feeds)
+}
+
+/// Who signs for the other side, where somebody else than usual does.
+fn authority(option: &str, file: Option<&Path>) -> Result<Option<Authority>, Failure> {
+    let read = file.map(Authority::read).transpose();
+    read.map_err(|why| Failure::new(Exit::Failed, format!("{option}: {why}")))
 }
 
 fn usage(option: &str, why: &str) -> Failure {
