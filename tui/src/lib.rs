@@ -9,6 +9,7 @@ pub mod doctor;
 mod escape;
 pub mod export;
 pub mod feed;
+mod follow;
 pub mod identity;
 pub mod model;
 pub mod picture;

@@ -54,22 +54,12 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         said,
         metrics,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let summary = runtime.context("cannot start the runtime")?.block_on(async {
-        let (node, refused) = sources::follow(&config, COMMAND);
+    let summary = sources::drive(&config, COMMAND, async |node| {
         let options = Options { attention: Some(node.attention), ..options };
-        tokio::select! {
-            biased;
-            Ok(failure) = refused => Err(failure),
-            done = feed::run(node.events, options, std::io::stderr()) => {
-                done.context("cannot go on").map_err(Failure::from)
-            }
-        }
+        let done = feed::run(node.events, options, std::io::stderr()).await;
+        Ok(done.context("cannot go on")?)
     })?;
-    let lost: Vec<_> = summary.lost.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-    let lost = if lost.is_empty() { "nothing lost".to_owned() } else { format!("lost: {}", lost.join(", ")) };
-    let muted = if summary.muted > 0 { format!(" ({} muted)", summary.muted) } else { String::new() };
-    eprintln!("{} events, {} findings{muted}, {lost}", summary.events, summary.findings);
+    eprintln!("{}", summary.tally);
     for ((feed, sort), count) in &summary.unsent {
         eprintln!("{feed}: not sent: {count} of type {}", sort.name());
     }
