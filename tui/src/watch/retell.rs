@@ -29,7 +29,7 @@ pub fn retell(
                 Ok(())
             }
             // The one that it told then is not for those who read it now.
-            Next::Event(_, Event::Status(status)) if watch.story.becomes_ready(&status) => Ok(()),
+            Next::Event(_, Event::Status(status)) if watch.story.becomes_ready(status) => Ok(()),
             Next::Event(_, event) => {
                 watch.story.model.apply(event);
                 watch.tell_event(event)
