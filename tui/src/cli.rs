@@ -12,6 +12,7 @@ mod events;
 mod exit;
 mod filtering;
 mod findings;
+mod fleet;
 mod hashes;
 mod hunt;
 mod live;
@@ -52,6 +53,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Demo(options)) => demo::demo(&options),
         Some(Command::Watch(options)) => watch::watch(&options),
         Some(Command::Agent(options)) => agent::agent(&options),
+        Some(Command::Fleet(options)) => fleet::fleet(&options),
         Some(Command::Replay(options)) => replay::replay(&options),
         Some(Command::Picture(options)) => picture::picture(&options),
         Some(Command::Findings(options)) => findings::findings(&options),

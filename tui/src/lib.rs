@@ -9,6 +9,7 @@ pub mod doctor;
 mod escape;
 pub mod export;
 pub mod feed;
+pub mod fleet;
 mod follow;
 pub mod identity;
 pub mod model;

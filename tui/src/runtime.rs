@@ -3,6 +3,7 @@
 pub mod colours;
 pub mod deck;
 mod export;
+pub mod fleet;
 mod input;
 pub mod look;
 mod painter;

@@ -9,6 +9,8 @@ use crate::model::{Event, ProcessId, Time};
 pub enum Message {
     /// Events, in the order in which they happened.
     Batch(Vec<Event>),
+    /// Events, and what another detector found by them, each by the place of the event that it follows.
+    Told(Vec<Event>, Vec<(usize, Entry)>),
     /// The wall clock.
     Tick(Time),
     /// The terminal has another size.
@@ -80,6 +82,7 @@ impl App {
     pub fn update(&mut self, message: Message) {
         match message {
             Message::Batch(events) => self.take(events),
+            Message::Told(events, found) => self.hear(events, found),
             Message::Tick(now) => self.tick(now),
             Message::Resize(width, height) => {
                 self.size = (width, height);
@@ -132,6 +135,23 @@ impl App {
             self.log.extend(self.detector.entries(&news, &self.live.model).into_iter().map(|entry| (at, entry)));
             self.attention.extend(news.attention);
         }
+        self.live.keep(events);
+        self.live.now = self.live.now.max(self.live.model.now());
+    }
+
+    fn hear(&mut self, events: Vec<Event>, found: Vec<(usize, Entry)>) {
+        self.dirty |= !events.is_empty();
+        let mut entries = found.iter().peekable();
+        for (at, event) in events.iter().enumerate() {
+            self.live.model.apply(event);
+            self.live.number += 1;
+            while let Some((_, entry)) = entries.next_if(|(place, _)| *place <= at) {
+                let news = self.detector.read_at(entry.clone(), &self.live.model);
+                self.news = true;
+                self.found += news.findings.len() as u64;
+            }
+        }
+        self.log = found;
         self.live.keep(events);
         self.live.now = self.live.now.max(self.live.model.now());
     }

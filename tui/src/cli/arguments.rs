@@ -10,14 +10,16 @@ use super::Failure;
 use crate::config::{self, Config, Places};
 
 mod agent;
+mod fleet;
 mod look;
 mod nats;
 mod picture;
 mod report;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
+pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
-pub use nats::NatsArguments;
+pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
 pub use report::{ReportArguments, ReportFormat};
 
@@ -51,6 +53,11 @@ pub enum Command {
     /// Says `ready` on stderr once the probes are attached. Whatever is slow or gone there never holds up what is seen
     /// here; docs/AGENT.md tells more.
     Agent(Box<AgentArguments>),
+    /// Many nodes on one screen, as their agents tell of them over NATS
+    ///
+    /// Incidents of several nodes are one where a connection leads from the one to the other. Enter opens the tree of a
+    /// node, now or back in time. Needs no rights but those of the bus.
+    Fleet(Box<FleetArguments>),
     /// Show a bundled attack on a Kubernetes node, told note by note
     ///
     /// Needs no rights. Recorded by this program from demo/kubernetes-attack.

@@ -10,7 +10,7 @@ use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
 use crate::runtime::colours;
 use crate::runtime::look::Look;
-use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
+use crate::runtime::screen::{Batches, ScreenOptions, run_screen, terminal_wanted};
 use crate::theme::{self, Loaded, Theme};
 
 const COMMAND: &str = "ktrace-tui";
@@ -24,7 +24,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;
     sources::drive(&config, COMMAND, async |node| {
         let options = ScreenOptions { attention: Some(node.attention), recorder: Some(recorder), ..options };
-        Ok(run_screen(Some(node.events), options).await?)
+        Ok(run_screen(Some(Batches::Seen(node.events)), options).await?)
     })
 }
 

@@ -1,16 +1,19 @@
-//! Files that hold events: recordings, and JSON lines as Tetragon exports them; told apart by what is in them.
+//! Files that hold events: recordings, JSON lines as Tetragon exports them, and our own; told apart by what is in them.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use super::progress::Bar;
 use super::{Exit, Failure};
-use crate::detect::{Detector, Exception, News};
+use crate::detect::{Detector, Entry, Exception, News};
 use crate::export::report::Proof;
+use crate::identity::Paths;
 use crate::model::{Event, Model};
+use crate::source::lines::{Lines, Told};
 use crate::source::tetragon::Import;
 use crate::store::{Next, Recording, Tape, Winder, hex, is_recording, walk};
 
@@ -55,10 +58,16 @@ pub(super) fn open_tape(file: &Path) -> Result<Box<dyn Tape>, Failure> {
     }
     let (mut model, mut detector) = (Model::default(), Detector::default());
     let mut winder = Winder::new(&model);
-    each_line(file, &mut |event| {
+    each_line(file, &mut |event, found| {
         model.apply(&event);
-        let news = detector.observe(&event, &model);
-        winder.note(&event, detector.entries(&news, &model), &model);
+        let entries = match found {
+            Some(entries) => entries,
+            None => {
+                let news = detector.observe(&event, &model);
+                detector.entries(&news, &model)
+            }
+        };
+        winder.note(&event, entries, &model);
     })?;
     Ok(Box::new(winder.finish()))
 }
@@ -124,16 +133,63 @@ fn tell(recording: &mut Recording, bar: &mut Bar, take: &mut dyn FnMut(Next<'_>)
 
 fn read_import(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
     let (mut model, mut detector) = (Model::default(), Detector::new(exceptions.to_vec()));
-    let key = each_line(file, &mut |event| {
+    let key = each_line(file, &mut |event, found| {
         model.apply(&event);
-        let news = detector.observe(&event, &model);
+        let Some(entries) = found else {
+            let news = detector.observe(&event, &model);
+            return observe(&event, &news, &model, &detector);
+        };
+        let mut news = News::default();
+        for entry in entries {
+            let more = detector.read_at(entry, &model);
+            news.findings.extend(more.findings);
+            news.incidents.extend(more.incidents);
+            news.merged.extend(more.merged);
+        }
         observe(&event, &news, &model, &detector);
     })?;
     Ok(Reading { model, detector, proof: Proof::Import, key })
 }
 
+/// Whoever takes in what lines tell: an event, and what another detector found by it, where it was one that told.
+type Taker<'a> = dyn FnMut(Event, Option<Vec<Entry>>) + 'a;
+
+/// Who wrote the lines.
+enum Writer {
+    Tetragon(Box<Import>),
+    Ktrace(Box<Lines>),
+}
+
+impl Writer {
+    /// Whoever wrote the first of them.
+    fn of(line: &str) -> Writer {
+        match Lines::knows(line) {
+            true => Writer::Ktrace(Box::new(Lines::new(Arc::new(Paths)))),
+            false => Writer::Tetragon(Box::default()),
+        }
+    }
+
+    fn line(&mut self, line: &str, take: &mut Taker<'_>) -> Result<(), String> {
+        match self {
+            Writer::Tetragon(import) => {
+                let events = import.line(line).map_err(|error| error.to_string())?;
+                events.into_iter().for_each(|event| take(event, None));
+            }
+            Writer::Ktrace(lines) => {
+                let Told { events, found } = lines.line(line.as_bytes()).map_err(|error| error.to_string())?;
+                let mut found = found.into_iter().peekable();
+                for (at, event) in events.into_iter().enumerate() {
+                    let of = std::iter::from_fn(|| found.next_if(|(place, _)| *place <= at)).map(|(_, entry)| entry);
+                    take(event, Some(of.collect()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Hands over what the lines of an export tell; gives a hash over them.
-fn each_line(file: &Path, take: &mut dyn FnMut(Event)) -> Result<[u8; 32], Failure> {
+fn each_line(file: &Path, take: &mut Taker<'_>) -> Result<[u8; 32], Failure> {
     let name = file.display();
     let open = || -> io::Result<(Box<dyn BufRead>, u64)> {
         if file == Path::new("-") {
@@ -145,7 +201,7 @@ fn each_line(file: &Path, take: &mut dyn FnMut(Event)) -> Result<[u8; 32], Failu
     };
     let (lines, size) = open().with_context(|| format!("cannot read {name}"))?;
     let mut hasher = blake3::Hasher::new_derive_key("ktrace-tui pseudonyms of a file");
-    let mut import = Import::default();
+    let mut writer = None;
     let mut bar = Bar::new("reading");
     let (mut taken, mut bad, mut done) = (0_u64, 0_usize, 0);
     for (number, line) in lines.split(b'\n').enumerate() {
@@ -157,11 +213,8 @@ fn each_line(file: &Path, take: &mut dyn FnMut(Event)) -> Result<[u8; 32], Failu
         if line.trim().is_empty() {
             continue;
         }
-        match import.line(&line) {
-            Ok(events) => {
-                taken += 1;
-                events.into_iter().for_each(&mut *take);
-            }
+        match writer.get_or_insert_with(|| Writer::of(&line)).line(&line, take) {
+            Ok(()) => taken += 1,
             Err(error) => {
                 bad += 1;
                 if bad <= NAMED {
@@ -176,7 +229,9 @@ fn each_line(file: &Path, take: &mut dyn FnMut(Event)) -> Result<[u8; 32], Failu
         eprintln!("{name}: {bad} lines were passed over in all");
     }
     if taken == 0 {
-        let message = format!("{name} holds no event: a recording, or JSON lines as Tetragon exports them, are wanted");
+        let message = format!(
+            "{name} holds no event: a recording, or JSON lines as ktrace-tui writes or Tetragon exports them, are wanted"
+        );
         return Err(Failure::new(Exit::Failed, message));
     }
     Ok(*hasher.finalize().as_bytes())

@@ -30,6 +30,16 @@ pub(super) fn recorder(
     Ok(Recorder::start(settings)?)
 }
 
+/// What keeps in memory what another node told, `ring` bytes of it.
+pub(super) fn of_node(node: &str, ring: usize) -> Result<Recorder, Failure> {
+    // Kernel and boot are not this node's, and the options may name who may read the bus.
+    let ours = ["version", "started", "utc_offset"];
+    let mut facts: Facts = facts().into_iter().filter(|(key, _)| ours.contains(&key.as_str())).collect();
+    facts.push(("host".to_owned(), node.to_owned()));
+    let limits = Limits { size: None, age: None };
+    Ok(Recorder::start(Settings { ring, facts, key: None, record: None, incidents: None, limits })?)
+}
+
 /// The node, as recordings name it.
 fn facts() -> Facts {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();

@@ -193,7 +193,7 @@ impl<'de> Deserialize<'de> for Finding {
         let muted = kept.muted.map(|because| Arc::new(Exception { because, ..Exception::default() }));
         Ok(Finding {
             time: kept.time,
-            rule: rule(&kept.rule).unwrap_or_else(|| foreign(&kept.rule, kept.class, kept.severity)),
+            rule: Rule::named(&kept.rule, kept.class, kept.severity),
             severity: kept.severity,
             title: kept.title,
             why: kept.why,
@@ -205,6 +205,14 @@ impl<'de> Deserialize<'de> for Finding {
             number: kept.number,
             incident: kept.incident,
         })
+    }
+}
+
+impl Rule {
+    /// The rule of that name; what another version found may have one that this version does not know, and then class and
+    /// severity are what was told with it.
+    pub fn named(id: &str, class: Class, severity: Severity) -> &'static Rule {
+        rule(id).unwrap_or_else(|| foreign(id, class, severity))
     }
 }
 

@@ -26,6 +26,7 @@ mod shells;
 #[cfg(test)]
 mod testkit;
 mod told;
+mod ways;
 
 pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
@@ -39,7 +40,7 @@ use std::sync::Arc;
 use behaviour::{Behaviour, Scene, Sink};
 use joining::Joining;
 
-use crate::model::{Event, Kind, Model, Process, ProcessId};
+use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
 
 /// Findings kept; beyond that the oldest of the least severity leave, and are counted.
 const FINDINGS: usize = 10_000;
@@ -180,6 +181,13 @@ impl Detector {
         }
         let findings: Vec<&Finding> = self.incidents.get(&id)?.iter().filter_map(|it| self.findings.get(it)).collect();
         Incident::of(id, &findings, model)
+    }
+
+    /// The connections over which an incident came, or went on, each with the process that has it: those whose two ends
+    /// are known.
+    pub fn ways<'a>(&'a self, incident: &'a Incident, model: &'a Model) -> Vec<(ProcessId, &'a Connection)> {
+        let numbers = incident.stages.iter().flat_map(|stage| &stage.findings);
+        ways::ways(numbers.filter_map(|number| self.findings.get(number)), model)
     }
 
     /// Every incident worth a look: those whose worst is medium or more.

@@ -30,6 +30,23 @@ impl Text {
         lossless(&self.0)
     }
 
+    /// The bytes of which [`Text::lossless`] made `text`.
+    pub fn from_lossless(text: &str) -> Text {
+        let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text);
+        while let Some(at) = rest.find("\\x") {
+            let byte = rest.get(at + 2..at + 4).filter(|hex| hex.bytes().all(|it| it.is_ascii_hexdigit()));
+            let byte = byte.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+            bytes.extend_from_slice(&rest.as_bytes()[..at]);
+            match byte {
+                Some(byte) => bytes.push(byte),
+                None => bytes.extend_from_slice(b"\\x"),
+            }
+            rest = &rest[at + if byte.is_some() { 4 } else { 2 }..];
+        }
+        bytes.extend_from_slice(rest.as_bytes());
+        Text::from(bytes)
+    }
+
     /// The last component of a path; the whole text when there is no `/`.
     pub fn file_name(&self) -> Text {
         match self.0.iter().rposition(|&b| b == b'/') {
@@ -151,5 +168,15 @@ mod tests {
     fn an_escape_written_by_hand_is_told_from_a_byte() {
         assert_eq!(Text::from("\\xff").lossless(), "\\x5cxff");
         assert_ne!(Text::from("\\xff").lossless(), Text::from(&b"\xff"[..]).lossless());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_without_loss_is_read_again(bytes in proptest::collection::vec(0_u8..=255, 0..40), text in "[\\\\x0-9a-f]{0,12}") {
+            for bytes in [bytes, text.into_bytes()] {
+                let text = Text::from(bytes);
+                proptest::prop_assert_eq!(&Text::from_lossless(&text.lossless()), &text);
+            }
+        }
     }
 }

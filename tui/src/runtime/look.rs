@@ -62,6 +62,16 @@ impl Worn {
         measure
     }
 
+    /// The theme as it is drawn.
+    pub(super) fn fitted(&self) -> &Theme {
+        &self.fitted
+    }
+
+    /// Whether nothing but ASCII is drawn.
+    pub(super) fn ascii(&self) -> bool {
+        self.ascii
+    }
+
     /// Goes on with another theme; tells what is to be said of it.
     pub(super) fn change(&mut self, name: &str) -> String {
         match Theme::load(name, self.themes.as_deref()) {

@@ -22,6 +22,7 @@ use crate::action::{self, Keymap};
 use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
 use crate::model::{Event, ProcessId, Time};
+use crate::source::lines::Told;
 use crate::store::{Recorder, Said, Tape};
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
@@ -88,10 +89,36 @@ pub fn terminal_wanted(instead: &str) -> anyhow::Result<()> {
     terminal::wanted(instead)
 }
 
+/// What comes while the screen is open.
+pub enum Batches {
+    /// What happens, as the source tells it.
+    Seen(Receiver<Vec<Event>>),
+    /// What another ktrace-tui told, with what it found.
+    Told(Receiver<Told>),
+}
+
+impl Batches {
+    /// The next ones; `None` when there are no more.
+    async fn next(&mut self) -> Option<Message> {
+        match self {
+            Batches::Seen(events) => events.recv().await.map(Message::Batch),
+            Batches::Told(told) => told.recv().await.map(|told| Message::Told(told.events, told.found)),
+        }
+    }
+
+    /// The next ones, where they are there.
+    fn try_next(&mut self) -> Option<Message> {
+        match self {
+            Batches::Seen(events) => events.try_recv().ok().map(Message::Batch),
+            Batches::Told(told) => told.try_recv().ok().map(|told| Message::Told(told.events, told.found)),
+        }
+    }
+}
+
 /// Shows what the events of `batches` tell until the user leaves, or a signal says so.
 ///
 /// When `batches` ends, the screen stays with what was told; without `batches`, the tape is shown. The terminal is given back on every way out.
-pub async fn run_screen(batches: Option<Receiver<Vec<Event>>>, options: ScreenOptions) -> anyhow::Result<()> {
+pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> anyhow::Result<()> {
     let mut settings = options.settings;
     settings.help = action::help(&options.keymap);
     let recorder = options.recorder;
@@ -137,7 +164,7 @@ struct Loop {
     keymap: Keymap,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
-    batches: Option<Receiver<Vec<Event>>>,
+    batches: Option<Batches>,
     /// Keeps the last minutes.
     recorder: Option<Recorder>,
     /// Plays what is kept.
@@ -253,15 +280,18 @@ impl Loop {
     }
 
     /// Takes in all that waits, but for no longer than a turn.
-    fn take(&mut self, first: Option<Vec<Event>>) {
+    fn take(&mut self, first: Option<Message>) {
         let begun = Instant::now();
         let mut next = first;
         if next.is_none() {
             return self.app.update(Message::Ended);
         }
         while let Some(batch) = next {
-            let copy = self.recorder.is_some().then(|| batch.clone());
-            self.app.update(Message::Batch(batch));
+            let copy = match &batch {
+                Message::Batch(events) | Message::Told(events, _) if self.recorder.is_some() => Some(events.clone()),
+                _ => None,
+            };
+            self.app.update(batch);
             let log = self.app.take_log();
             if let (Some(recorder), Some(copy)) = (&mut self.recorder, copy) {
                 recorder.note(copy, log, self.app.live_model());
@@ -271,7 +301,7 @@ impl Loop {
                 let _ = self.attention.as_ref().map(|attention| attention.try_send(process));
             }
             let waiting = self.batches.as_mut().filter(|_| begun.elapsed() < TURN);
-            next = waiting.and_then(|batches| batches.try_recv().ok());
+            next = waiting.and_then(Batches::try_next);
         }
     }
 
@@ -355,9 +385,9 @@ async fn next_answer(deck: &mut Option<Deck>) -> Option<Answer> {
 }
 
 /// The next events; never where none are told.
-async fn next_batch(batches: &mut Option<Receiver<Vec<Event>>>) -> Option<Vec<Event>> {
+async fn next_batch(batches: &mut Option<Batches>) -> Option<Message> {
     match batches {
-        Some(batches) => batches.recv().await,
+        Some(batches) => batches.next().await,
         None => std::future::pending().await,
     }
 }

@@ -13,6 +13,7 @@ mod chain;
 mod chord;
 mod containers;
 mod detail;
+mod fleet;
 mod frame;
 mod group_row;
 mod header;
@@ -40,6 +41,7 @@ mod words;
 mod tests;
 
 pub use ascii::ascii;
+pub use fleet::{draw_fleet, fleet};
 
 pub use crate::escape::{Shown, shown, shown_within};
 

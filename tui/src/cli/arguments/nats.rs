@@ -1,4 +1,4 @@
-//! The arguments of `agent` that are about NATS.
+//! The arguments that are about NATS.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,21 +25,9 @@ pub struct NatsArguments {
     /// Name of this node, the third word of subjects [default: its host name]
     #[arg(long, value_name = "NAME", value_parser = name, requires = "nats")]
     pub node: Option<String>,
-    /// Who this is: a file of credentials
-    #[arg(long, value_name = "FILE", requires = "nats")]
-    pub nats_creds: Option<PathBuf>,
-    /// Who may have signed the server's certificate, in PEM; asks for TLS [default: whom this system trusts]
-    #[arg(long, value_name = "FILE", requires = "nats")]
-    pub nats_ca: Option<PathBuf>,
-    /// Certificate of this node, in PEM; asks for TLS
-    #[arg(long, value_name = "FILE", requires_all = ["nats", "nats_key"])]
-    pub nats_cert: Option<PathBuf>,
-    /// The key of that certificate, in PEM
-    #[arg(long, value_name = "FILE", requires_all = ["nats", "nats_cert"])]
-    pub nats_key: Option<PathBuf>,
-    /// The stream; one that is there is used as it is
-    #[arg(long, value_name = "NAME", value_parser = stream, default_value = "KTRACE", requires = "nats")]
-    pub nats_stream: String,
+    /// Who asks, and for which stream.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
     /// Where there is no stream yet: how many servers keep it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=5), default_value = "1", requires = "nats")]
     pub nats_replicas: u8,
@@ -57,7 +45,28 @@ pub struct NatsArguments {
     pub spool_size: u64,
 }
 
-fn name(text: &str) -> Result<String, String> {
+/// Who asks, and for which stream.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "NATS")]
+pub struct ConnectionArguments {
+    /// Who this is: a file of credentials
+    #[arg(long, value_name = "FILE", requires = "nats")]
+    pub nats_creds: Option<PathBuf>,
+    /// Who may have signed the server's certificate, in PEM; asks for TLS [default: whom this system trusts]
+    #[arg(long, value_name = "FILE", requires = "nats")]
+    pub nats_ca: Option<PathBuf>,
+    /// Certificate of this node, in PEM; asks for TLS
+    #[arg(long, value_name = "FILE", requires_all = ["nats", "nats_key"])]
+    pub nats_cert: Option<PathBuf>,
+    /// The key of that certificate, in PEM
+    #[arg(long, value_name = "FILE", requires_all = ["nats", "nats_cert"])]
+    pub nats_key: Option<PathBuf>,
+    /// The stream; one that is there is used as it is
+    #[arg(long, value_name = "NAME", value_parser = stream, default_value = "KTRACE", requires = "nats")]
+    pub nats_stream: String,
+}
+
+pub(super) fn name(text: &str) -> Result<String, String> {
     match text.len() {
         0 => Err("it has no letter".to_owned()),
         1..=LONGEST => Ok(text.to_owned()),

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::shape::{IdShape, ProcessShape};
+use super::shape::{Bytes, IdShape, ProcessShape};
 use crate::detect::{Detector, Evidence, Finding, Incident};
 use crate::export::time::Rfc3339;
-use crate::model::{GroupKey, Model};
+use crate::model::{Connection, GroupKey, Model, ProcessId};
 
 /// Ancestors that a finding names.
 const LINEAGE: usize = 16;
@@ -90,6 +90,41 @@ pub(super) struct IncidentLine<'a> {
     containers: Vec<&'a str>,
     hosts: Vec<&'a str>,
     endpoints: Vec<String>,
+    connections: Vec<WayShape<'a>>,
+}
+
+/// A connection over which an incident came, or went on.
+#[derive(Serialize)]
+struct WayShape<'a> {
+    time: Rfc3339,
+    process: NamedShape<'a>,
+    local: String,
+    remote: String,
+    direction: &'static str,
+    protocol: &'static str,
+}
+
+/// A process by its identity, and what it runs.
+#[derive(Serialize)]
+struct NamedShape<'a> {
+    #[serde(flatten)]
+    id: IdShape,
+    exe: Option<Bytes<'a>>,
+}
+
+impl<'a> WayShape<'a> {
+    /// `None` where an end is not known.
+    fn new(process: ProcessId, connection: &Connection, model: &'a Model) -> Option<WayShape<'a>> {
+        let exe = model.process(process).and_then(|process| process.image()).map(|image| Bytes((&image.exe).into()));
+        Some(WayShape {
+            time: Rfc3339(connection.opened),
+            process: NamedShape { id: IdShape::new(process, model), exe: exe.filter(|exe| !exe.0.is_empty()) },
+            local: connection.local?.to_string(),
+            remote: connection.remote?.to_string(),
+            direction: connection.direction.name(),
+            protocol: connection.protocol.name(),
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -139,6 +174,11 @@ impl<'a> IncidentLine<'a> {
             containers: containers.collect(),
             hosts: on_host.then_some(model.boot().host.as_str()).into_iter().collect(),
             endpoints: incident.endpoints.iter().map(ToString::to_string).collect(),
+            connections: detector
+                .ways(incident, model)
+                .into_iter()
+                .filter_map(|(process, connection)| WayShape::new(process, connection, model))
+                .collect(),
         }
     }
 }

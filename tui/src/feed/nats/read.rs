@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::super::item::Sort;
 use super::message::unpacked;
 use super::session::{BusOptions, reader};
-use super::subject::{Names, token};
+use super::subject::{Names, name_of, token};
 use crate::model::Time;
 
 /// A line that came over the bus.
@@ -23,6 +23,8 @@ use crate::model::Time;
 pub struct BusLine {
     /// What it is.
     pub sort: Sort,
+    /// The cluster of the node.
+    pub cluster: String,
     /// The node that sent it.
     pub node: String,
     /// That node's boot.
@@ -69,6 +71,14 @@ impl BusReader {
     /// # Errors
     /// When there is no connection, or no such stream.
     pub async fn since(options: &BusOptions, since: Option<Time>) -> Result<BusReader, String> {
+        BusReader::of(options, since, &Names::everything()).await
+    }
+
+    /// As [`BusReader::since`], of what was sent to `subject` alone, which may have wildcards.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn of(options: &BusOptions, since: Option<Time>, subject: &str) -> Result<BusReader, String> {
         let context = reader(options).await?;
         let name = &options.stream.name;
         let failed = |error: &dyn std::error::Error| format!("stream {name}: {error}");
@@ -79,7 +89,7 @@ impl BusReader {
                 DeliverPolicy::ByStartTime { start_time }
             }
         };
-        let config = OrderedConfig { deliver_policy, filter_subject: Names::everything(), ..OrderedConfig::default() };
+        let config = OrderedConfig { deliver_policy, filter_subject: subject.to_owned(), ..OrderedConfig::default() };
         let stream = context.get_stream(name).await.map_err(|error| failed(&error))?;
         let consumer: OrderedPullConsumer = stream.create_consumer(config).await.map_err(|error| failed(&error))?;
         let messages = consumer.messages().await.map_err(|error| failed(&error))?;
@@ -114,11 +124,12 @@ impl BusReader {
 /// A message as the line that it is; `kept` is not known here.
 pub(super) fn decode(subject: &str, headers: Option<&HeaderMap>, payload: &[u8]) -> Result<BusLine, Refusal> {
     let mut parts = subject.split('.');
-    let (Some("ktrace"), Some(_), Some(of), Some(kind), None) =
+    let (Some("ktrace"), Some(cluster), Some(of), Some(kind), None) =
         (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Refusal::Subject);
     };
+    let cluster = name_of(cluster).ok_or(Refusal::Subject)?;
     let sort = Sort::ALL.into_iter().find(|sort| sort.name() == kind).ok_or(Refusal::Subject)?;
     let packed = match headers.and_then(|headers| headers.get("Content-Encoding")) {
         None => false,
@@ -136,7 +147,7 @@ pub(super) fn decode(subject: &str, headers: Option<&HeaderMap>, payload: &[u8])
     if token(&node) != of {
         return Err(Refusal::Node);
     }
-    Ok(BusLine { sort, node, boot, run, number, kept: Time(0), line })
+    Ok(BusLine { sort, cluster, node, boot, run, number, kept: Time(0), line })
 }
 
 #[cfg(test)]

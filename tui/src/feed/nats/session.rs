@@ -35,6 +35,13 @@ const WINDOW: Duration = Duration::from_secs(120);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server(ServerAddr);
 
+impl std::fmt::Display for Server {
+    /// Without what may be secret in it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}://{}:{}", self.0.scheme(), self.0.host(), self.0.port())
+    }
+}
+
 impl FromStr for Server {
     type Err = String;
 

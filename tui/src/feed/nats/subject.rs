@@ -32,6 +32,11 @@ impl Names {
         format!("{ROOT}.{}.{}.>", self.cluster, token(node))
     }
 
+    /// All that the nodes of the cluster send.
+    pub fn of_all_nodes(&self) -> String {
+        format!("{ROOT}.{}.>", self.cluster)
+    }
+
     /// What a stream takes that is made here: everything of every cluster.
     pub fn everything() -> String {
         format!("{ROOT}.>")
@@ -55,6 +60,22 @@ pub(super) fn token(name: &str) -> String {
     token
 }
 
+/// The name of a token; `None` where it is the token of none.
+pub(super) fn name_of(token: &str) -> Option<String> {
+    if token == NOBODY {
+        return Some(String::new());
+    }
+    let mut parts = token.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (hex, rest) = (part.get(..2)?, part.get(2..)?);
+        bytes.push(u8::from_str_radix(hex, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    let name = String::from_utf8(bytes).ok()?;
+    (self::token(&name) == token).then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -75,6 +96,10 @@ mod tests {
             prop_assert_eq!(a == b, token(&a) == token(&b));
             prop_assert!(token(&a).bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_%".contains(&byte)));
             prop_assert!(!token(&a).is_empty());
+            prop_assert_eq!(name_of(&token(&a)), Some(a));
+            if let Some(name) = name_of(&b) {
+                prop_assert_eq!(token(&name), b);
+            }
         }
     }
 }
