@@ -10,6 +10,7 @@ mod escape;
 pub mod export;
 pub mod feed;
 pub mod fleet;
+mod follow;
 pub mod identity;
 pub mod model;
 pub mod picture;

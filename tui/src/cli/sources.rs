@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
@@ -45,10 +46,27 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
     Err(Failure::new(Exit::NotPermitted, message))
 }
 
+/// Follows this node on a runtime of its own, with what `run` makes of it, until that ends or the probes are refused.
+pub(super) fn drive<T>(
+    config: &Config,
+    command: &'static str,
+    run: impl AsyncFnOnce(Node) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("cannot start the runtime")?.block_on(async {
+        let (node, refused) = follow(config, command);
+        tokio::select! {
+            biased;
+            Ok(failure) = refused => Err(failure),
+            done = run(node) => done,
+        }
+    })
+}
+
 /// Everything that tells events, in one stream. Must be called within a runtime, which the container runtimes are
 /// followed on; nothing waits for them, and nothing for the probes: loading them takes a tenth of a second, and when
 /// they are refused the second part of what is given back tells.
-pub(super) fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Failure>) {
+fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Failure>) {
     let (sender, events) = channel(BATCHES);
     let (attention, wanted) = channel(ATTENTION);
     names::follow(runtimes(config, Path::new("/")), &sender);

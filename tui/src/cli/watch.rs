@@ -32,22 +32,12 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         attention: None,
         recorder,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let summary = runtime.context("cannot start the runtime")?.block_on(async {
-        let (node, refused) = sources::follow(&config, COMMAND);
+    let summary = sources::drive(&config, COMMAND, async |node| {
         let options = WatchOptions { attention: Some(node.attention), ..options };
-        tokio::select! {
-            biased;
-            Ok(failure) = refused => Err(failure),
-            done = run(node.events, options, std::io::stdout().lock(), std::io::stderr()) => {
-                done.context("cannot write").map_err(Failure::from)
-            }
-        }
+        let done = run(node.events, options, std::io::stdout().lock(), std::io::stderr()).await;
+        Ok(done.context("cannot write")?)
     })?;
-    let lost: Vec<_> = summary.lost.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-    let lost = if lost.is_empty() { "nothing lost".to_owned() } else { format!("lost: {}", lost.join(", ")) };
-    let muted = if summary.muted > 0 { format!(" ({} muted)", summary.muted) } else { String::new() };
-    eprintln!("{} events, {} findings{muted}, {lost}", summary.events, summary.findings);
+    eprintln!("{}", summary.tally);
     if summary.unrecorded > 0 {
         eprintln!("{} events are in no recording: they could not be written in time", summary.unrecorded);
     }

@@ -1,22 +1,21 @@
 //! The stream of a node, from the events to the feeds.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::item::{Outgoing, Sort};
 use super::metrics::Metrics;
 use super::press::Press;
 use super::worker::{Feed, Said};
-use crate::detect::{Detector, Exception, News, Severity};
+use crate::detect::{Exception, News};
 use crate::escape::shown;
+use crate::follow::{self, Follower, Story, Tally};
 use crate::model::filter::Filter;
-use crate::model::{Event, Health, Kind, Limits, LossKind, Model, ProcessId, Status, Time};
+use crate::model::{Event, Health, Kind, Limits, Model, ProcessId, Status, Time};
 
 /// How often it is looked how the feeds do.
 const LOOK: Duration = Duration::from_millis(250);
@@ -63,14 +62,8 @@ pub struct Options {
 /// What left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Events that happened.
-    pub events: u64,
-    /// Findings.
-    pub findings: u64,
-    /// Of them, those that an exception muted.
-    pub muted: u64,
-    /// Records lost, by kind.
-    pub lost: BTreeMap<LossKind, u64>,
+    /// What happened.
+    pub tally: Tally,
     /// What feeds did not send, by their name and sort.
     pub unsent: BTreeMap<(String, Sort), u64>,
 }
@@ -80,95 +73,64 @@ pub struct Summary {
 ///
 /// # Errors
 /// When signals cannot be heard, or the system gives no key for pseudonyms.
-pub async fn run(batches: Receiver<Vec<Event>>, options: Options, err: impl Write) -> io::Result<Summary> {
+pub async fn run(batches: Receiver<Vec<Event>>, mut options: Options, err: impl Write) -> io::Result<Summary> {
     let mut press = Press::new(options.redact, since_boot())?;
     options.node.iter().for_each(|node| press.name(node));
-    let detector = Detector::new(options.exceptions.clone());
-    let (incidents, told, summary) = (HashMap::new(), HashMap::new(), Summary::default());
     options.feeds.iter().for_each(|feed| options.metrics.watch(feed));
-    let model = Model::new(Limits::default());
-    let mut agent = Agent { model, detector, press, incidents, told, ready: false, waiting: 0, options, err, summary };
-    let done = agent.follow(batches).await;
-    agent.end().and(done).map(|()| agent.summary)
+    let (exceptions, attention) = (std::mem::take(&mut options.exceptions), options.attention.take());
+    let story = Story::new(Model::new(Limits::default()), exceptions, attention);
+    let mut agent = Agent { story, press, told: HashMap::new(), options, err, unsent: BTreeMap::new() };
+    let done = follow::follow(batches, agent.options.duration, LOOK, &mut agent).await;
+    agent.end().and(done).map(|()| Summary { tally: agent.story.tally, unsent: agent.unsent })
 }
 
 struct Agent<E> {
-    model: Model,
-    detector: Detector,
+    story: Story,
     press: Press,
-    /// How bad each incident was when it was told last, and how many stages it had.
-    incidents: HashMap<u64, (Severity, usize)>,
     /// How much each feed had lost when that was said last, and when.
     told: HashMap<String, (u64, Instant)>,
-    ready: bool,
-    /// Batches that waited when one was taken.
-    waiting: usize,
     options: Options,
     err: E,
-    summary: Summary,
+    unsent: BTreeMap<(String, Sort), u64>,
 }
 
-impl<E: Write> Agent<E> {
-    async fn follow(&mut self, mut batches: Receiver<Vec<Event>>) -> io::Result<()> {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let over = tokio::time::sleep(self.options.duration.unwrap_or(Duration::MAX));
-        tokio::pin!(over);
-        let mut look = interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                _ = interrupt.recv() => break,
-                _ = terminate.recv() => break,
-                () = &mut over => break,
-                _ = look.tick() => if self.look()? { break },
-                batch = batches.recv() => match batch {
-                    Some(batch) => {
-                        self.waiting = batches.len();
-                        self.take(&batch)?;
-                    }
-                    None => return Ok(()),
-                },
-            }
-        }
-        batches.close();
-        while let Some(batch) = batches.recv().await {
-            self.take(&batch)?;
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, batch: &[Event]) -> io::Result<()> {
-        for event in batch {
-            self.model.apply(event);
+impl<E: Write> Follower for Agent<E> {
+    fn take(&mut self, batch: Vec<Event>, waiting: usize) -> io::Result<()> {
+        for event in &batch {
+            self.story.model.apply(event);
             if let Event::Boot(boot) = event {
                 self.press.boot(boot);
             }
             self.press.learn(event);
             self.event(event)?;
-            let news = self.detector.observe(event, &self.model);
-            self.detected(news)?;
+            let news = self.story.observe(event);
+            self.detected(&news)?;
         }
-        self.options.metrics.state(self.model.totals().alive, self.waiting);
+        self.options.metrics.state(self.story.model.totals().alive, waiting);
         Ok(())
     }
 
+    fn look(&mut self) -> io::Result<bool> {
+        self.hear()
+    }
+}
+
+impl<E: Write> Agent<E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Status(status) => return self.status(status, event),
             Event::Loss(loss) => {
                 self.options.metrics.loss(loss.kind, loss.count);
-                *self.summary.lost.entry(loss.kind).or_default() += loss.count;
+                *self.story.tally.lost.entry(loss.kind).or_default() += loss.count;
             }
             // What was there before did not happen now.
-            Event::Process(process) if !self.ready && matches!(process.kind, Kind::Seen(_)) => return Ok(()),
+            Event::Process(process) if !self.story.ready && matches!(process.kind, Kind::Seen(_)) => return Ok(()),
             Event::Process(process) => {
-                self.summary.events += 1;
+                self.story.tally.events += 1;
                 self.options.metrics.event(process.kind.name());
                 let wanted = match &self.options.events {
                     Events::None => false,
-                    Events::Some(filter) => filter.event(process, &self.model),
+                    Events::Some(filter) => filter.event(process, &self.story.model),
                     Events::All => true,
                 };
                 if !wanted {
@@ -177,38 +139,27 @@ impl<E: Write> Agent<E> {
             }
             Event::Boot(_) | Event::Container(_) => return Ok(()),
         }
-        let item = self.press.event(event, &self.model)?;
+        let item = self.press.event(event, &self.story.model)?;
         self.offer(&item);
         Ok(())
     }
 
-    /// Hands on what an event brought to light. An incident is told anew when it gets worse or goes on to another stage.
-    fn detected(&mut self, news: News) -> io::Result<()> {
-        for process in news.attention {
-            // When too many wait, or nobody looks any more, it goes without.
-            let _ = self.options.attention.as_ref().map(|attention| attention.try_send(process));
+    /// Hands on what an event brought to light.
+    fn detected(&mut self, news: &News) -> io::Result<()> {
+        let Story { detector, .. } = &self.story;
+        let all = news.findings.iter().filter_map(|&number| detector.finding(number));
+        all.for_each(|finding| self.options.metrics.finding(finding));
+        let found: Vec<_> = self.story.found(news).into_iter().cloned().collect();
+        for finding in &found {
+            let item = self.press.finding(finding, &self.story.model)?;
+            self.offer(&item);
         }
-        for finding in news.findings.iter().filter_map(|&number| self.detector.finding(number)) {
-            self.summary.findings += 1;
-            self.options.metrics.finding(finding);
-            if finding.muted.is_some() {
-                self.summary.muted += 1;
-                continue;
-            }
-            let item = self.press.finding(finding, &self.model)?;
-            self.options.feeds.iter().for_each(|feed| feed.offer(&item));
-        }
-        let changed = news.incidents.iter().filter_map(|&id| self.detector.incident(id, &self.model));
-        for incident in changed.filter(|incident| incident.severity >= Severity::Medium) {
-            let shape = (incident.severity, incident.stages.len());
-            let before = self.incidents.insert(incident.id, shape);
-            if before.is_none() {
+        for told in self.story.incidents(news) {
+            if told.new {
                 self.options.metrics.incident();
             }
-            if before != Some(shape) {
-                let item = self.press.incident(&incident, &self.detector, &self.model)?;
-                self.options.feeds.iter().for_each(|feed| feed.offer(&item));
-            }
+            let item = self.press.incident(&told.incident, &self.story.detector, &self.story.model)?;
+            self.offer(&item);
         }
         Ok(())
     }
@@ -218,10 +169,10 @@ impl<E: Write> Agent<E> {
     }
 
     fn status(&mut self, status: &Status, event: &Event) -> io::Result<()> {
-        let item = self.press.event(event, &self.model)?;
+        self.options.metrics.status(status);
+        let item = self.press.event(event, &self.story.model)?;
         self.offer(&item);
-        if !self.ready && status.topic == "source" && status.health == Health::Ok {
-            self.ready = true;
+        if self.story.becomes_ready(status) {
             self.options.metrics.ready();
             return self.tell("ready");
         }
@@ -229,7 +180,7 @@ impl<E: Write> Agent<E> {
     }
 
     /// Hears how the feeds do; true when none is left.
-    fn look(&mut self) -> io::Result<bool> {
+    fn hear(&mut self) -> io::Result<bool> {
         while let Ok(Said { feed, health, text }) = self.options.said.try_recv() {
             self.say(feed, health, text)?;
         }
@@ -253,7 +204,7 @@ impl<E: Write> Agent<E> {
     fn say(&mut self, topic: String, health: Health, text: String) -> io::Result<()> {
         let status = Status { time: now(), topic, health, text };
         let event = Event::Status(status.clone());
-        self.model.apply(&event);
+        self.story.model.apply(&event);
         self.status(&status, &event)
     }
 
@@ -267,7 +218,7 @@ impl<E: Write> Agent<E> {
             for sort in Sort::ALL {
                 let lost: u64 = super::Reason::ALL.iter().map(|&reason| counts.lost(sort, reason)).sum();
                 if lost > 0 {
-                    self.summary.unsent.insert((name.clone(), sort), lost);
+                    self.unsent.insert((name.clone(), sort), lost);
                 }
             }
         }
@@ -277,12 +228,8 @@ impl<E: Write> Agent<E> {
         Ok(())
     }
 
-    /// One line to `err`. That nobody reads it is no reason to end.
     fn tell(&mut self, line: &str) -> io::Result<()> {
-        match writeln!(self.err, "{}", shown(line).as_str()).and_then(|()| self.err.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            done => done,
-        }
+        follow::tell(&mut self.err, shown(line).as_str())
     }
 }
 

@@ -1,8 +1,10 @@
 //! What became of what a feed was offered, in numbers that anybody may read at any time.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use super::item::Sort;
+use super::queue::Depth;
 
 /// Why something was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +43,10 @@ pub struct Counts {
     retried: AtomicU64,
     /// The last attempt was not taken.
     unwell: AtomicBool,
+    /// The other side cannot be reached, though what is sent is taken, by a spool.
+    away: AtomicBool,
+    /// What the sink holds itself.
+    held: Mutex<Option<Depth>>,
 }
 
 impl Counts {
@@ -68,9 +74,22 @@ impl Counts {
         self.unwell.store(!well, Relaxed);
     }
 
-    /// Whether the last attempt to send was taken.
+    pub(super) fn reach(&self, reached: bool) {
+        self.away.store(!reached, Relaxed);
+    }
+
+    pub(super) fn hold(&self, depth: Option<Depth>) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = depth;
+    }
+
+    /// What was taken and waits on disk; `None` where nothing ever does.
+    pub fn held(&self) -> Option<Depth> {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the last attempt to send was taken, and the other side can be reached.
     pub fn is_well(&self) -> bool {
-        !self.unwell.load(Relaxed)
+        !self.unwell.load(Relaxed) && !self.away.load(Relaxed)
     }
 
     /// What was taken into the queue.

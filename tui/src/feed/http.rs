@@ -1,12 +1,13 @@
 //! Posting over HTTP, and what the answers mean for what was posted.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, Response, StatusCode, Url};
 
 use super::sink::Trouble;
 
@@ -42,7 +43,29 @@ pub fn address(text: &str, insecure: bool) -> Result<Url, String> {
     }
 }
 
-/// Posts, with the certificates that the system trusts, and follows nobody elsewhere.
+/// Who may have signed the certificate of the other side, instead of whom this system trusts: certificates in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority(Vec<u8>);
+
+impl Authority {
+    /// What stands in `file`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds no certificate.
+    pub fn read(file: &Path) -> Result<Authority, String> {
+        let pem = std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        let none = || format!("{} holds no certificate in PEM", file.display());
+        let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| none())?;
+        if certificates.is_empty() { Err(none()) } else { Ok(Authority(pem)) }
+    }
+
+    /// As it stands in the file.
+    pub(super) fn pem(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Posts, with the certificates that the system trusts or another authority signed, and follows nobody elsewhere.
 #[derive(Clone, Debug)]
 pub(super) struct Poster {
     client: Client,
@@ -51,7 +74,12 @@ pub(super) struct Poster {
 
 impl Poster {
     /// One for `url`; where that is not https, nobody asks for certificates, which a system may not have.
-    pub(super) fn new(url: &Url, headers: HeaderMap, patience: Duration) -> Result<Poster, String> {
+    pub(super) fn new(
+        url: &Url,
+        headers: HeaderMap,
+        patience: Duration,
+        authority: Option<&Authority>,
+    ) -> Result<Poster, String> {
         if !cryptography() {
             return Err("there is no code for TLS".to_owned());
         }
@@ -60,10 +88,13 @@ impl Poster {
             .timeout(patience)
             .redirect(Policy::none())
             .user_agent(concat!("ktrace-tui/", env!("CARGO_PKG_VERSION")));
-        if url.scheme() == "http" {
+        let no_tls = |error: reqwest::Error| format!("there is no TLS here{}", causes(&error));
+        if let Some(authority) = authority {
+            client = client.tls_certs_only(Certificate::from_pem_bundle(authority.pem()).map_err(no_tls)?);
+        } else if url.scheme() == "http" {
             client = client.tls_certs_only([]);
         }
-        let client = client.build().map_err(|error| format!("there is no TLS here{}", causes(&error)))?;
+        let client = client.build().map_err(no_tls)?;
         Ok(Poster { client, headers })
     }
 
@@ -165,7 +196,7 @@ mod tests {
     fn certificates_are_needed_for_https_alone() {
         for url in ["http://127.0.0.1:1/", "https://127.0.0.1:1/"] {
             let Ok(url) = address(url, false) else { panic!("{url}") };
-            assert!(Poster::new(&url, HeaderMap::new(), Duration::from_secs(1)).is_ok(), "{url}");
+            assert!(Poster::new(&url, HeaderMap::new(), Duration::from_secs(1), None).is_ok(), "{url}");
         }
     }
 

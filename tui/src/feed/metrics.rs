@@ -10,7 +10,7 @@ use super::item::Sort;
 use super::queue::Depth;
 use super::worker::Feed;
 use crate::detect::{Class, Finding, Severity};
-use crate::model::LossKind;
+use crate::model::{Health, LossKind, Status};
 
 /// How many severities there are.
 const SEVERITIES: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
@@ -24,20 +24,23 @@ pub const FAMILIES: &[(&str, bool, &str, &str)] = &[
     ("ktrace_findings_total", true, "class, severity", "Findings that no exception mutes"),
     ("ktrace_findings_muted_total", true, "", "Findings that an exception mutes"),
     ("ktrace_incidents_total", true, "", "Incidents, from the first time that each was told"),
+    ("ktrace_status_ok", false, "topic", "1 where the last status of a topic is `ok`: sources, runtimes, feeds"),
     ("ktrace_processes", false, "", "Processes alive"),
     ("ktrace_source_queue_batches", false, "", "Batches of events that wait for the model"),
-    ("ktrace_feed_up", false, "feed", "1 while the last attempt to send was taken"),
+    ("ktrace_feed_up", false, "feed", "1 while the last attempt to send was taken, and the other side can be reached"),
     ("ktrace_feed_queued_total", true, "feed, type", "Lines that were taken into the queue"),
     ("ktrace_feed_sent_total", true, "feed, type", "Lines that arrived, as far as the other side says"),
     (
         "ktrace_feed_lost_total",
         true,
         "feed, type, reason",
-        "Lines that were not sent: `queue_full`, `refused`, `ended`",
+        "Lines that were not sent: `queue_full`, `refused`, `spool_full`, `ended`",
     ),
     ("ktrace_feed_retries_total", true, "feed", "Attempts to send once more"),
     ("ktrace_feed_queue_lines", false, "feed", "Lines that wait"),
     ("ktrace_feed_queue_bytes", false, "feed", "Bytes of them"),
+    ("ktrace_feed_spool_lines", false, "feed", "Lines that wait on disk, where there is a spool"),
+    ("ktrace_feed_spool_bytes", false, "feed", "Bytes of their files"),
     ("process_resident_memory_bytes", false, "", "Memory of the agent"),
     ("process_virtual_memory_bytes", false, "", "Address space of the agent"),
     ("process_cpu_seconds_total", true, "", "Time that the agent used, in user and kernel"),
@@ -55,6 +58,7 @@ pub struct Metrics {
     incidents: AtomicU64,
     processes: AtomicU64,
     batches: AtomicU64,
+    statuses: Mutex<BTreeMap<String, bool>>,
     feeds: Mutex<Vec<Watched>>,
 }
 
@@ -106,6 +110,11 @@ impl Metrics {
         self.incidents.fetch_add(1, Relaxed);
     }
 
+    pub(super) fn status(&self, status: &Status) {
+        let mut statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+        statuses.insert(status.topic.clone(), status.health == Health::Ok);
+    }
+
     pub(super) fn state(&self, processes: usize, batches: usize) {
         self.processes.store(processes as u64, Relaxed);
         self.batches.store(batches as u64, Relaxed);
@@ -133,6 +142,11 @@ impl Metrics {
                 "ktrace_findings_total" => self.findings(&mut page, family),
                 "ktrace_findings_muted_total" => page.sample(family, &[], self.muted.load(Relaxed) as f64),
                 "ktrace_incidents_total" => page.sample(family, &[], self.incidents.load(Relaxed) as f64),
+                "ktrace_status_ok" => {
+                    for (topic, ok) in self.statuses.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                        page.sample(family, &[("topic", topic)], f64::from(u8::from(*ok)));
+                    }
+                }
                 "ktrace_processes" => page.sample(family, &[], self.processes.load(Relaxed) as f64),
                 "ktrace_source_queue_batches" => page.sample(family, &[], self.batches.load(Relaxed) as f64),
                 _ if family.starts_with("process_") => own(&mut page, family),
@@ -161,6 +175,13 @@ impl Watched {
             "ktrace_feed_queue_lines" => page.sample(family, &[feed], (self.depth)().items as f64),
             "ktrace_feed_queue_bytes" => page.sample(family, &[feed], (self.depth)().bytes as f64),
             _ => {}
+        }
+        if let Some(held) = counts.held() {
+            match family {
+                "ktrace_feed_spool_lines" => page.sample(family, &[feed], held.items as f64),
+                "ktrace_feed_spool_bytes" => page.sample(family, &[feed], held.bytes as f64),
+                _ => {}
+            }
         }
         for sort in Sort::ALL {
             let labels = [feed, ("type", sort.name())];

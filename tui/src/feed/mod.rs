@@ -24,7 +24,7 @@ mod worker;
 pub use agent::{Events, Options, Summary, run};
 pub use counts::{Counts, Reason};
 pub use file::FileSink;
-pub use http::address;
+pub use http::{Authority, address};
 pub use item::{Origin, Outgoing, Sort};
 pub use metrics::{FAMILIES, Metrics};
 pub use nats::{

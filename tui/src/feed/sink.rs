@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::item::{Outgoing, Sort};
+use super::queue::Depth;
 use crate::detect::Severity;
 
 /// How much a sink takes at once.
@@ -88,6 +89,16 @@ pub trait Sink: Send + 'static {
     /// What it had taken and lost since this was asked last, by sort.
     fn lost(&mut self) -> Vec<(Sort, u64)> {
         Vec::new()
+    }
+
+    /// How much it holds itself of what it has taken; `None` where it never holds anything.
+    fn holds(&self) -> Option<Depth> {
+        None
+    }
+
+    /// Whether it can be reached, as far as is known; one that holds things takes more even when it cannot.
+    fn is_well(&self) -> bool {
+        true
     }
 
     /// Brings what it holds itself to where it goes; nothing comes after that.

@@ -7,7 +7,7 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::http::Poster;
+use super::http::{Authority, Poster};
 use super::item::{Outgoing, Sort};
 use super::sink::{Batch, Sink, Trouble};
 use crate::detect::Severity;
@@ -41,12 +41,13 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Posts what is at least `least` to `url`, which [`super::address`] has let pass.
+    /// Posts what is at least `least` to `url`, which [`super::address`] has let pass; `authority` signs for it, where that
+    /// is not one that the system trusts.
     ///
     /// # Errors
     /// When there is no TLS to be had.
-    pub fn new(url: Url, message: Message, least: Severity) -> Result<Webhook, String> {
-        let poster = Poster::new(&url, HeaderMap::new(), PATIENCE)?;
+    pub fn new(url: Url, message: Message, least: Severity, authority: Option<&Authority>) -> Result<Webhook, String> {
+        let poster = Poster::new(&url, HeaderMap::new(), PATIENCE, authority)?;
         Ok(Webhook { poster, url, message, least, failures: 0 })
     }
 }

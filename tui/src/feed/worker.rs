@@ -151,12 +151,12 @@ impl<S: Sink> Worker<S> {
                 _ = tend.tick() => {
                     let tended = self.sink.tend().await;
                     self.note(tended);
-                    self.count_lost();
+                    self.look();
                     continue;
                 }
             };
             let Some(mut taken) = taken else { break };
-            self.count_lost();
+            self.look();
             let room = batch.items.saturating_sub(taken.items.len());
             if !batch.linger.is_zero() && room > 0 && queue.end().is_none() {
                 sleep(batch.linger).await;
@@ -176,17 +176,21 @@ impl<S: Sink> Worker<S> {
             if !items.is_empty() && self.deliver(&items).await.is_err() {
                 return;
             }
+            self.look();
         }
         if let Some(end) = self.queue.end() {
             let left = end.saturating_duration_since(Instant::now());
             if let Ok(closed) = timeout(left, self.sink.close()).await {
                 self.note(closed);
             }
-            self.count_lost();
+            self.look();
         }
     }
 
-    fn count_lost(&mut self) {
+    /// Counts what the sink lost, and sees how it is.
+    fn look(&mut self) {
+        self.counts.hold(self.sink.holds());
+        self.counts.reach(self.sink.is_well());
         for (sort, count) in self.sink.lost() {
             self.counts.lose_many(sort, Reason::Spool, count);
         }

@@ -3,11 +3,18 @@
 pub mod bundle;
 pub mod cgroup;
 pub mod cri;
+mod daemon;
 pub mod docker;
+mod fault;
 mod labels;
 pub mod names;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod scene;
 mod teller;
 pub mod users;
 
 pub use cgroup::Paths;
+pub use daemon::Pace;
+pub use fault::Fault;
 pub use users::Users;

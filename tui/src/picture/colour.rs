@@ -6,7 +6,7 @@ use anstyle_lossy::palette::{Palette, WIN10_CONSOLE};
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
-use crate::theme::{Ground, Theme};
+use crate::theme::{self, Ground, Theme};
 
 /// The first sixteen are each terminal's own; these can be read on dark and on light.
 const SIXTEEN: Palette = WIN10_CONSOLE;
@@ -73,28 +73,10 @@ impl Paper {
 }
 
 fn rgb(color: Color, otherwise: Rgb) -> Rgb {
-    let number = match color {
-        Color::Reset => return otherwise,
-        Color::Rgb(red, green, blue) => return Rgb(red, green, blue),
-        Color::Indexed(number) => number,
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-    };
-    indexed(number)
+    match color {
+        Color::Rgb(red, green, blue) => Rgb(red, green, blue),
+        other => theme::number(other).map_or(otherwise, indexed),
+    }
 }
 
 fn indexed(number: u8) -> Rgb {

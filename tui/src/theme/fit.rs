@@ -83,7 +83,7 @@ pub fn rgb(color: Color) -> Option<(u8, u8, u8)> {
 }
 
 /// The place of a colour in the palette of 256, where it has one.
-fn number(color: Color) -> Option<u8> {
+pub fn number(color: Color) -> Option<u8> {
     Some(match color {
         Color::Black => 0,
         Color::Red => 1,

@@ -11,7 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use fit::{Depth, rgb};
+pub use fit::{Depth, number, rgb};
 pub use list::{Listed, list, names, text};
 pub use read::ThemeError;
 pub(crate) use read::nearest;

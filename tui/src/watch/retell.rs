@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use super::{Summary, Watch, WatchOptions};
-use crate::model::{Event, Health, Model};
+use crate::model::{Event, Model};
 use crate::store::{Next, Tape, walk};
 
 /// Writes what the events of a tape tell, as [`super::run`] did while they happened; what cannot be read is named on
@@ -23,20 +23,15 @@ pub fn retell(
     walk(tape, &mut |next| {
         done = match next {
             Next::Memory(memory) => {
-                watch.model = Model::recall(*memory);
+                watch.story.model = Model::recall(*memory);
                 // Whoever goes on from a memory was ready long ago.
-                watch.ready |= watch.model.totals().alive > 0;
+                watch.story.ready |= watch.story.model.totals().alive > 0;
                 Ok(())
             }
             // The one that it told then is not for those who read it now.
-            Next::Event(_, Event::Status(status))
-                if !watch.ready && status.topic == "source" && status.health == Health::Ok =>
-            {
-                watch.ready = true;
-                Ok(())
-            }
+            Next::Event(_, Event::Status(status)) if watch.story.becomes_ready(status) => Ok(()),
             Next::Event(_, event) => {
-                watch.model.apply(event);
+                watch.story.model.apply(event);
                 watch.tell_event(event)
             }
             Next::Found(_) => Ok(()),
@@ -50,6 +45,6 @@ pub fn retell(
     })?;
     match done.and_then(|()| watch.out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(watch.summary),
+        _ => Ok(watch.summed()),
     }
 }

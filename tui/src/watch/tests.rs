@@ -1,12 +1,13 @@
 //! What a watch promises.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::*;
-use crate::model::{Boot, Exit, Image, Loss, ProcessEvent, ProcessId, Seen, Ticks, Time};
+use crate::model::{Boot, Exit, Health, Image, Loss, LossKind, ProcessEvent, ProcessId, Seen, Ticks, Time};
 
 const JSON: WatchOptions = options(Format::Json);
 const TEXT: WatchOptions = options(Format::Text);
@@ -93,14 +94,14 @@ async fn watched(options: WatchOptions, batches: Vec<Vec<Event>>) -> Done {
 #[tokio::test]
 async fn what_was_there_before_is_known_but_not_written() {
     let done = watched(JSON, vec![vec![Event::Boot(Boot::default()), seen(7)], vec![ready()], vec![exit(7)]]).await;
-    assert_eq!((done.out.lines().count(), done.summary.events), (1, 1));
+    assert_eq!((done.out.lines().count(), done.summary.tally.events), (1, 1));
     assert!(done.out.contains(r#""kind":"exit""#) && done.out.contains("/bin/sleep"), "{}", done.out);
 }
 
 #[tokio::test]
 async fn what_is_found_once_ready_is_written() {
     let done = watched(JSON, vec![vec![seen(7), ready(), seen(8)]]).await;
-    assert_eq!((done.out.lines().count(), done.summary.events), (1, 1));
+    assert_eq!((done.out.lines().count(), done.summary.tally.events), (1, 1));
     assert!(done.out.contains(r#""kind":"seen","process":{"pid":8,"#), "{}", done.out);
 }
 
@@ -125,8 +126,8 @@ async fn what_is_not_the_source_makes_nothing_ready() {
 async fn losses_are_written_and_summed_by_kind() {
     let losses = vec![loss(LossKind::Exec, 2), ready(), loss(LossKind::Exec, 3), loss(LossKind::Net, 1)];
     let done = watched(JSON, vec![losses]).await;
-    assert_eq!(done.summary.lost, BTreeMap::from([(LossKind::Exec, 5), (LossKind::Net, 1)]));
-    assert_eq!((done.summary.events, done.out.lines().count()), (0, 3));
+    assert_eq!(done.summary.tally.lost, BTreeMap::from([(LossKind::Exec, 5), (LossKind::Net, 1)]));
+    assert_eq!((done.summary.tally.events, done.out.lines().count()), (0, 3));
 }
 
 #[tokio::test]
@@ -143,7 +144,7 @@ async fn it_ends_when_its_time_is_over_with_what_it_had() {
     let (began, mut out) = (Instant::now(), Vec::new());
     let summary = tokio::time::timeout(LATE, run(receiver, options, &mut out, io::sink())).await.unwrap().unwrap();
     assert!(began.elapsed() >= Duration::from_millis(50), "not before");
-    assert_eq!((summary.events, String::from_utf8(out).unwrap().lines().count()), (1, 1));
+    assert_eq!((summary.tally.events, String::from_utf8(out).unwrap().lines().count()), (1, 1));
     assert!(sender.is_closed(), "the sources hear that nobody listens");
 }
 
@@ -199,7 +200,7 @@ async fn one() -> (Sender<Vec<Event>>, Receiver<Vec<Event>>) {
 async fn a_reader_that_goes_ends_it_well() {
     let (_open, batches) = one().await;
     let run = run(batches, JSON, Refusing(ErrorKind::BrokenPipe), io::sink());
-    assert_eq!(tokio::time::timeout(LATE, run).await.unwrap().unwrap().events, 1);
+    assert_eq!(tokio::time::timeout(LATE, run).await.unwrap().unwrap().tally.events, 1);
 }
 
 #[tokio::test]
@@ -215,7 +216,7 @@ async fn that_nobody_reads_the_statuses_does_not_end_it() {
     drop(sender);
     let mut out = Vec::new();
     let summary = run(batches, JSON, &mut out, Refusing(ErrorKind::BrokenPipe)).await.unwrap();
-    assert_eq!((summary.events, String::from_utf8(out).unwrap().lines().count()), (1, 1));
+    assert_eq!((summary.tally.events, String::from_utf8(out).unwrap().lines().count()), (1, 1));
 }
 
 #[tokio::test]

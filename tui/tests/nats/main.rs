@@ -1,21 +1,27 @@
 //! What a feed onto NATS promises, held against a real server with JetStream.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod agent;
+mod bad;
+mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
+mod creds;
 mod server;
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::stream;
 use ktrace_tui::feed::{
     BusLine, BusOptions, BusReader, Feed, NatsSink, Origin, Outgoing, Reason, Refusal, Room, Said, Sort, Spool,
+    StreamOptions,
 };
 use ktrace_tui::model::{Health, Time};
 use tokio::sync::mpsc::{Receiver, channel};
 
+use agent::Agent;
 use server::{Got, LATE, Server, context, context_of, make_stream, wait};
 
 fn runs() -> bool {
@@ -255,25 +261,20 @@ async fn an_agent_that_is_killed_loses_nothing_that_was_in_its_spool() {
         return;
     }
     let mut server = Server::new("");
-    let (url, spool, said) = (server.url(), server.dir().join("spool"), server.dir().join("said"));
-    let agent = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
-        command.args(["agent", "--no-runtimes", "--events", "all", "--cluster", "c", "--node", "k.1", "--nats", &url]);
-        command.arg("--spool").arg(&spool).args(arguments).stderr(std::fs::File::create(&said).unwrap());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap()
-    };
-    let mut first = agent(&[]);
-    let heard = |text: &str| std::fs::read_to_string(&said).unwrap().contains(text);
-    wait("the first agent", || heard("ready") && heard("no connection"));
-    (0..20).for_each(|_| assert!(Command::new("true").status().unwrap().success()));
+    let spool = server.dir().join("spool");
+    let more = ["--spool", spool.to_str().unwrap()];
+    let agent = Agent::start(&[], server.dir(), &server.url(), "ofthekill", &more);
+    agent.says("no connection");
+    (0..20).for_each(|_| assert!(Command::new("true").arg("ofthekill").status().unwrap().success()));
     std::thread::sleep(Duration::from_secs(1));
-    first.kill().unwrap();
-    first.wait().unwrap();
+    agent.kill();
     server.start();
-    assert!(agent(&["--duration", "3s"]).wait().unwrap().success());
-    assert!(heard("wait in the spool from an earlier run"));
-    let got = server.all(40).await;
-    assert!(got.iter().all(|got| got.subject.starts_with("ktrace.c.k%2E1.")));
+    let agent = Agent::start(&[], server.dir(), &server.url(), "ofthekill", &more);
+    agent.says("wait in the spool from an earlier run");
+    let got = server.all(20).await;
+    agent.stop();
+    assert_eq!(got.iter().filter(|got| got.line["kind"] == "exec").count(), 20);
+    assert!(got.iter().all(|got| got.subject.starts_with("ktrace.c.n%2E1.")));
     let of = |got: &Got, field: &str| got.line[field].as_u64().unwrap();
     let places: Vec<_> = got.iter().map(|got| (of(got, "run"), of(got, "seq"))).collect();
     assert!(places.is_sorted_by(|a, b| a < b), "once, and in order: {places:?}");

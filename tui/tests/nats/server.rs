@@ -32,7 +32,7 @@ impl Server {
     /// One that is not started yet.
     pub(crate) fn new(config: &str) -> Server {
         let dir = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let store = dir.path().join("store");
         let config = format!("listen: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?} }}\n{config}\n");
         fs::write(dir.path().join("config"), config).unwrap();
@@ -90,7 +90,17 @@ impl Server {
 
     /// The stream, once there are `count` in it.
     pub(crate) async fn holding(&self, count: u64) -> stream::Stream {
-        let context = context(&self.url()).await;
+        self.holding_as(None, count).await
+    }
+
+    async fn holding_as(&self, creds: Option<&Path>, count: u64) -> stream::Stream {
+        let context = match creds {
+            None => context(&self.url()).await,
+            Some(creds) => {
+                let options = async_nats::ConnectOptions::with_credentials_file(creds).await.unwrap();
+                jetstream::new(options.connect(self.url()).await.unwrap())
+            }
+        };
         let began = Instant::now();
         loop {
             if let Ok(mut stream) = context.get_stream("KTRACE").await
@@ -105,7 +115,12 @@ impl Server {
 
     /// Everything in the stream, once there are `count`.
     pub(crate) async fn all(&self, count: u64) -> Vec<Got> {
-        let stream = self.holding(count).await;
+        self.all_as(None, count).await
+    }
+
+    /// The same, as somebody who has credentials.
+    pub(crate) async fn all_as(&self, creds: Option<&Path>, count: u64) -> Vec<Got> {
+        let stream = self.holding_as(creds, count).await;
         // What should not be there has time to come.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let consumer = stream.create_consumer(consumer::pull::OrderedConfig::default()).await.unwrap();
@@ -147,6 +162,11 @@ pub(crate) async fn context_of(url: &str, user: &str, password: &str) -> Context
 pub(crate) async fn make_stream(context: &Context, config: stream::Config) {
     let config = stream::Config { name: "KTRACE".to_owned(), subjects: vec!["ktrace.>".to_owned()], ..config };
     context.create_stream(config).await.unwrap();
+}
+
+/// A port that nobody has.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 pub(crate) fn wait(what: &str, mut done: impl FnMut() -> bool) {

@@ -54,6 +54,9 @@ pub struct AgentArguments {
     /// Which protocol it is, whatever the port
     #[arg(long, value_enum, requires = "otlp", help_heading = "Collectors")]
     pub otlp_protocol: Option<OtlpProtocol>,
+    /// Who may have signed the collector's certificate, in PEM [default: whom this system trusts]
+    #[arg(long, value_name = "FILE", requires = "otlp", help_heading = "Collectors")]
+    pub otlp_ca: Option<PathBuf>,
     /// Post findings and incidents to this address; @FILE for one that is in a file, as it may be a secret
     #[arg(long, value_name = "URL", help_heading = "Alerts")]
     pub webhook: Option<String>,
@@ -63,6 +66,9 @@ pub struct AgentArguments {
     /// Let the webhook be http on another machine: everybody on the way can read it
     #[arg(long, help_heading = "Alerts")]
     pub webhook_insecure: bool,
+    /// Who may have signed the webhook's certificate, in PEM [default: whom this system trusts]
+    #[arg(long, value_name = "FILE", requires = "webhook", help_heading = "Alerts")]
+    pub webhook_ca: Option<PathBuf>,
     /// Send findings to syslog: unix:PATH or udp:HOST:PORT [default: unix:/dev/log]
     #[arg(long, value_name = "WHERE", value_parser = syslog, num_args = 0..=1, default_missing_value = "unix:/dev/log", help_heading = "Alerts")]
     pub syslog: Option<Listener>,

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::timeout;
 
 use super::super::item::{Outgoing, Sort};
+use super::super::queue::Depth;
 use super::super::sink::{Batch, Sink, Trouble};
 use super::super::worker::Said;
 use super::bus::{Answer, Bus, State};
@@ -73,7 +74,10 @@ impl NatsSink {
         if let Some(spool) = &sink.spool {
             let (waits, torn) = (spool.depth().items, spool.torn());
             if torn > 0 {
-                sink.say(Health::Degraded, &format!("the spool was cut off: {torn} of its files do not end whole"));
+                sink.say(
+                    Health::Degraded,
+                    &format!("the spool was damaged or cut off: {torn} of its files are not whole"),
+                );
             }
             if waits > 0 {
                 sink.say(Health::Ok, &format!("{waits} wait in the spool from an earlier run"));
@@ -107,10 +111,15 @@ impl NatsSink {
     /// To the bus while it takes everything at once; else into the spool.
     async fn spooled(&mut self, messages: Vec<Message>) -> Result<(), Trouble> {
         self.settle(Duration::ZERO).await?;
-        let (empty, ready) = (self.spool()?.is_empty(), self.bus.state() == State::Ready);
-        if !(empty && ready && self.flight.is_none()) {
-            self.keep(&messages)?;
-            return self.drain(TURN).await;
+        if self.must_wait()? {
+            if self.keep(&messages).is_ok() {
+                return self.drain(TURN).await;
+            }
+            // The disk takes no more: what leaves makes room.
+            self.drain(TURN).await?;
+            if self.must_wait()? {
+                return self.keep(&messages);
+            }
         }
         let mut answer = self.bus.publish(messages.clone()).await;
         let Ok(outcome) = timeout(PATIENCE, &mut answer).await else {
@@ -127,6 +136,12 @@ impl NatsSink {
         if rest.is_empty() { Ok(()) } else { self.keep(rest) }
     }
 
+    /// Whether something has to leave before anything new, or nothing can.
+    fn must_wait(&mut self) -> Result<bool, Trouble> {
+        let (empty, ready) = (self.spool()?.is_empty(), self.bus.state() == State::Ready);
+        Ok(!(empty && ready && self.flight.is_none()))
+    }
+
     fn spool(&mut self) -> Result<&mut Spool, Trouble> {
         self.spool.as_mut().ok_or_else(ended)
     }
@@ -138,8 +153,6 @@ impl NatsSink {
         }
         self.spool()?.append(messages).map_err(|error| of_spool(&error))?;
         self.spooled = last;
-        let lost = self.spool()?.take_lost();
-        self.lost.extend(lost);
         Ok(())
     }
 
@@ -267,7 +280,16 @@ impl Sink for NatsSink {
         }
     }
 
+    fn holds(&self) -> Option<Depth> {
+        self.spool.as_ref().map(Spool::depth)
+    }
+
+    fn is_well(&self) -> bool {
+        self.bus.state() == State::Ready
+    }
+
     fn lost(&mut self) -> Vec<(Sort, u64)> {
-        std::mem::take(&mut self.lost)
+        let of_spool = self.spool.as_mut().map(Spool::take_lost).unwrap_or_default();
+        std::mem::take(&mut self.lost).into_iter().chain(of_spool).collect()
     }
 }

@@ -7,10 +7,10 @@ use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, 
 use prost::Message;
 use reqwest::Url;
 use tonic::metadata::{AsciiMetadataKey, AsciiMetadataValue};
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Status};
 
-use crate::feed::http;
+use crate::feed::http::{self, Authority};
 use crate::feed::sink::Trouble;
 
 /// How long it may take until somebody is reached.
@@ -25,14 +25,22 @@ pub(super) struct Grpc {
 }
 
 impl Grpc {
-    pub(super) fn new(url: &Url, headers: &[(String, String)], patience: Duration) -> Result<Grpc, String> {
+    pub(super) fn new(
+        url: &Url,
+        headers: &[(String, String)],
+        patience: Duration,
+        authority: Option<&Authority>,
+    ) -> Result<Grpc, String> {
         let endpoint = Endpoint::from_shared(url.to_string()).map_err(|error| error.to_string())?;
         let mut endpoint = endpoint.connect_timeout(REACHING).timeout(patience);
         if url.scheme() == "https" {
             if !http::cryptography() {
                 return Err("there is no code for TLS".to_owned());
             }
-            let tls = ClientTlsConfig::new().with_native_roots();
+            let tls = match authority {
+                Some(authority) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority.pem())),
+                None => ClientTlsConfig::new().with_native_roots(),
+            };
             let told = |error| format!("there is no TLS here{}", http::causes(&error));
             endpoint = endpoint.tls_config(tls).map_err(told)?;
         }

@@ -15,7 +15,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use self::grpc::Grpc;
-use super::http::Poster;
+use super::http::{Authority, Poster};
 use super::item::Outgoing;
 use super::sink::{Batch, Sink, Trouble};
 
@@ -47,11 +47,16 @@ enum To {
 
 impl Otlp {
     /// Sends to the collector at `url`; the protocol is that of the port (4318 is HTTP) unless it is said. Each of
-    /// `headers` goes with every request.
+    /// `headers` goes with every request. `authority` signs for the collector, where that is not one that the system trusts.
     ///
     /// # Errors
     /// What is wrong with the address or a header.
-    pub fn new(url: &str, protocol: Option<Protocol>, headers: &[(String, String)]) -> Result<Otlp, String> {
+    pub fn new(
+        url: &str,
+        protocol: Option<Protocol>,
+        headers: &[(String, String)],
+        authority: Option<&Authority>,
+    ) -> Result<Otlp, String> {
         let mut url = super::http::address(url, true)?;
         let of_port = if url.port() == Some(4318) { Protocol::Http } else { Protocol::Grpc };
         let to = match protocol.unwrap_or(of_port) {
@@ -59,7 +64,7 @@ impl Otlp {
                 if url.port().is_none() {
                     url.set_port(Some(4317)).map_err(|()| "it can have no port")?;
                 }
-                To::Grpc(Box::new(Grpc::new(&url, headers, PATIENCE)?))
+                To::Grpc(Box::new(Grpc::new(&url, headers, PATIENCE, authority)?))
             }
             Protocol::Http => {
                 let path = url.path().trim_end_matches('/');
@@ -67,7 +72,7 @@ impl Otlp {
                     let path = format!("{path}/v1/logs");
                     url.set_path(&path);
                 }
-                To::Http(Poster::new(&url, header_map(headers)?, PATIENCE)?, Box::new(url))
+                To::Http(Poster::new(&url, header_map(headers)?, PATIENCE, authority)?, Box::new(url))
             }
         };
         Ok(Otlp { to })

@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use tokio::sync::mpsc::{Receiver, channel};
-use tonic::transport::Server as Grpcs;
+use tonic::transport::{Identity, Server as Grpcs, ServerTlsConfig};
 use tonic::{Code, Request, Response, Status};
 
 use super::grpc::{Any as Detail, Delay, Details, RetryInfo};
@@ -21,6 +21,7 @@ use super::*;
 use crate::detect::Severity;
 use crate::feed::item::Sort;
 use crate::feed::queue::Room;
+use crate::feed::tests::papers::Papers;
 use crate::feed::tests::server::{Answer, Server};
 use crate::feed::tests::{finish, item, wait};
 use crate::feed::{Feed, Reason, Said};
@@ -58,6 +59,15 @@ impl Collector {
 
     /// Listens on loopback for as long as the test lives.
     fn listen(&self) -> SocketAddr {
+        self.listen_with(None)
+    }
+
+    /// The same, and shows a certificate first.
+    fn listen_with(&self, papers: Option<&Papers>) -> SocketAddr {
+        let tls = papers.map(|papers| {
+            let identity = Identity::from_pem(&papers.certificate, &papers.key);
+            ServerTlsConfig::new().identity(identity)
+        });
         let (say, address) = std::sync::mpsc::channel();
         let service = LogsServiceServer::new(self.clone());
         std::thread::spawn(move || {
@@ -65,7 +75,11 @@ impl Collector {
             runtime.block_on(async {
                 let incoming = tonic::transport::server::TcpIncoming::bind(([127, 0, 0, 1], 0).into()).unwrap();
                 say.send(incoming.local_addr().unwrap()).unwrap();
-                Grpcs::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
+                let mut grpcs = Grpcs::builder();
+                if let Some(tls) = tls {
+                    grpcs = grpcs.tls_config(tls).unwrap();
+                }
+                grpcs.add_service(service).serve_with_incoming(incoming).await.unwrap();
             });
         });
         address.recv().unwrap()
@@ -81,13 +95,13 @@ impl Collector {
 fn feed(url: &str) -> (Feed, Receiver<Said>) {
     let (say, said) = channel(64);
     let token = [("x-token".to_owned(), "open".to_owned())];
-    let sink = Otlp::new(url, None, &token).unwrap();
+    let sink = Otlp::new(url, None, &token, None).unwrap();
     (Feed::start("otlp", sink, Room::default(), say).unwrap(), said)
 }
 
 fn http(server: &Server) -> (Feed, Receiver<Said>) {
     let (say, said) = channel(64);
-    let sink = Otlp::new(&server.url(""), Some(Protocol::Http), &[]).unwrap();
+    let sink = Otlp::new(&server.url(""), Some(Protocol::Http), &[], None).unwrap();
     (Feed::start("otlp", sink, Room::default(), say).unwrap(), said)
 }
 
@@ -225,7 +239,7 @@ fn a_collector_that_comes_later_gets_what_waited() {
 fn a_slow_collector_holds_up_nobody_and_memory_stays_bounded() {
     let collector = Collector { slow: Some(Duration::from_secs(30)), ..Collector::default() };
     let (say, _said) = channel(64);
-    let sink = Otlp::new(&format!("http://{}", collector.listen()), None, &[]).unwrap();
+    let sink = Otlp::new(&format!("http://{}", collector.listen()), None, &[], None).unwrap();
     let room = Room { items: 1_000, bytes: 50_000 };
     let feed = Feed::start("otlp", sink, room, say).unwrap();
     let began = Instant::now();
@@ -280,9 +294,48 @@ fn over_http_what_is_busy_is_tried_again_and_what_is_refused_is_counted() {
 
 #[test]
 fn the_port_says_which_protocol_it_is() {
-    let is_http = |url: &str| matches!(Otlp::new(url, None, &[]).unwrap().to, To::Http(..));
+    let is_http = |url: &str| matches!(Otlp::new(url, None, &[], None).unwrap().to, To::Http(..));
     assert!(is_http("http://localhost:4318") && is_http("http://localhost:4318/otlp/v1/logs"));
     assert!(!is_http("http://localhost:4317"));
-    assert!(Otlp::new("localhost:4317", None, &[]).is_err());
-    assert!(Otlp::new("http://localhost:4318", None, &[("a b".to_owned(), String::new())]).is_err());
+    assert!(Otlp::new("localhost:4317", None, &[], None).is_err());
+    assert!(Otlp::new("http://localhost:4318", None, &[("a b".to_owned(), String::new())], None).is_err());
+}
+
+#[test]
+fn a_collector_with_papers_of_the_authority_gets_lines_and_one_with_others_does_not() {
+    let (right, wrong) = (Papers::new(), Papers::new());
+    let (collector, server) = (Collector::default(), Server::secure(&right));
+    let grpc = format!("https://{}", collector.listen_with(Some(&right)));
+    let http = server.url("").replace("http:", "https:");
+    for (url, protocol) in [(&grpc, Protocol::Grpc), (&http, Protocol::Http)] {
+        for authority in [Some(wrong.authority()), None] {
+            let (say, mut said) = channel(64);
+            let sink = Otlp::new(url, Some(protocol), &[], authority.as_ref()).unwrap();
+            let feed = Feed::start("otlp", sink, Room::default(), say).unwrap();
+            feed.offer(&item(Sort::Finding, 1));
+            wait("the trouble", || !feed.counts().is_well());
+            let text = said.try_recv().unwrap().text;
+            assert!(text.contains("invalid peer certificate"), "{text}");
+            feed.close(Instant::now());
+            feed.join(Instant::now());
+        }
+        let sink = Otlp::new(url, Some(protocol), &[], Some(&right.authority())).unwrap();
+        let feed = Feed::start("otlp", sink, Room::default(), channel(64).0).unwrap();
+        feed.offer(&item(Sort::Finding, 2));
+        finish(feed);
+    }
+    assert_eq!((collector.records().len(), server.asked.lock().unwrap().len()), (1, 1));
+}
+
+#[test]
+fn over_http_a_503_says_when_to_come_back_as_well() {
+    let server = Server::answering([Answer::Says("503 Service Unavailable\r\nRetry-After: 1", Vec::new())]);
+    let (feed, mut said) = http(&server);
+    let began = Instant::now();
+    feed.offer(&item(Sort::Finding, 1));
+    let counts = Arc::clone(feed.counts());
+    wait("the line", || counts.sent(Sort::Finding) == 1);
+    assert!(began.elapsed() >= Duration::from_secs(1), "not before it was asked to");
+    assert_eq!((counts.retried(), said.try_recv().unwrap().text.as_str()), (1, "answered 503 Service Unavailable"));
+    finish(feed);
 }

@@ -1,11 +1,15 @@
 //! An HTTP server of the test's own, on loopback, that answers as it is told.
 
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::papers::Papers;
 
 /// What was asked.
 #[derive(Clone, Debug)]
@@ -31,6 +35,15 @@ pub(in crate::feed) struct Server {
 
 impl Server {
     pub(in crate::feed) fn answering(answers: impl IntoIterator<Item = Answer>) -> Server {
+        Server::start(answers, None)
+    }
+
+    /// One that shows a certificate first.
+    pub(in crate::feed) fn secure(papers: &Papers) -> Server {
+        Server::start([], Some(papers.config()))
+    }
+
+    fn start(answers: impl IntoIterator<Item = Answer>, tls: Option<Arc<ServerConfig>>) -> Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let answers: Arc<Mutex<VecDeque<Answer>>> = Arc::new(Mutex::new(answers.into_iter().collect()));
@@ -38,8 +51,14 @@ impl Server {
         let server = Server { address, asked: Arc::clone(&asked) };
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (answers, asked) = (Arc::clone(&answers), Arc::clone(&asked));
-                thread::spawn(move || serve(&stream, &answers, &asked));
+                let (answers, asked, tls) = (Arc::clone(&answers), Arc::clone(&asked), tls.clone());
+                thread::spawn(move || match tls {
+                    None => serve(stream, &answers, &asked),
+                    Some(config) => {
+                        let session = ServerConnection::new(config).unwrap();
+                        serve(StreamOwned::new(session, stream), &answers, &asked);
+                    }
+                });
             }
         });
         server
@@ -50,7 +69,7 @@ impl Server {
     }
 }
 
-fn serve(stream: &TcpStream, answers: &Mutex<VecDeque<Answer>>, asked: &Mutex<Vec<Asked>>) {
+fn serve(stream: impl Read + Write, answers: &Mutex<VecDeque<Answer>>, asked: &Mutex<Vec<Asked>>) {
     let mut reader = BufReader::new(stream);
     loop {
         let mut head = String::new();
@@ -72,9 +91,9 @@ fn serve(stream: &TcpStream, answers: &Mutex<VecDeque<Answer>>, asked: &Mutex<Ve
             }
             Answer::Says(head, body) => {
                 let length = body.len();
-                let mut out = stream;
+                let out = reader.get_mut();
                 let _ = write!(out, "HTTP/1.1 {head}\r\nContent-Length: {length}\r\n\r\n");
-                let _ = out.write_all(&body);
+                let _ = out.write_all(&body).and_then(|()| out.flush());
             }
         }
     }

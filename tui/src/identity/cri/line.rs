@@ -12,7 +12,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use tonic_prost::ProstCodec;
 
-use super::fault::Fault;
+use crate::identity::fault::Fault;
 
 /// Bytes of an answer: the specs of a node's containers are some MiB.
 const MOST: usize = 64 << 20;

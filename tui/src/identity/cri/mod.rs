@@ -10,14 +10,13 @@ mod news;
 mod session;
 mod wire;
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, sleep};
 
-pub use fault::Fault;
-
-use super::docker::Pace;
+use super::daemon::{self, Daemon, Pace};
+use super::fault::{Fault, Words};
 use super::teller::Teller;
 use crate::model::Event;
 
@@ -81,44 +80,30 @@ fn same(one: &Path, other: &Path) -> bool {
 /// Tells of the containers of `endpoint`, all of them first and then each change, and of how the runtime is, once per
 /// change of that. Returns soon after `out` is closed, and for no other reason.
 pub async fn follow(endpoint: Endpoint, out: Sender<Vec<Event>>) {
-    let mut teller = Teller::new(&endpoint.topic, out.clone());
-    tokio::select! {
-        () = out.closed() => {}
-        () = keep(&endpoint, &mut teller) => {}
-    }
+    daemon::follow(&endpoint, out).await;
 }
 
-/// One session after another.
-async fn keep(endpoint: &Endpoint, teller: &mut Teller) {
-    let pace = &endpoint.pace;
-    let mut wait = pace.retry;
-    let mut was_there = endpoint.expected;
-    loop {
-        let began = Instant::now();
-        let fault = if let Ok(false) = endpoint.socket.try_exists() {
-            Fault::NoSocket
-        } else {
-            was_there = true;
-            match session::session(endpoint, teller).await {
-                Ok(never) => match never {},
-                Err(fault) => fault,
-            }
-        };
-        if was_there {
-            let status = teller.status(fault.health(), fault.text(endpoint));
-            teller.send(status.into_iter().collect()).await;
-        }
-        if matches!(fault, Fault::NoSocket) {
-            wait = pace.retry;
-            sleep(pace.look).await;
-            continue;
-        }
-        // Only a session that held is a sign of health; one that breaks at once must not be tried at once for ever.
-        if began.elapsed() > pace.retry_cap {
-            wait = pace.retry;
-        }
-        sleep(wait).await;
-        wait = (wait * 2).min(pace.retry_cap);
+impl Daemon for Endpoint {
+    const WORDS: Words = fault::WORDS;
+
+    fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    fn expected(&self) -> bool {
+        self.expected
+    }
+
+    async fn session(&self, teller: &mut Teller) -> Result<Infallible, Fault> {
+        session::session(self, teller).await
     }
 }
 

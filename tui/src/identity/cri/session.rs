@@ -7,13 +7,14 @@ use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::fault::Fault;
+use super::Endpoint;
 use super::line::{Line, containerd, cri};
 use super::news::{from_container, from_record, from_sandbox, joined};
 use super::wire::{
     ContainerdVersion, Containers, CriEvent, CriVersion, Envelope, Namespaces, Records, Sandboxes, Subscribe, Tasks,
 };
-use super::{Endpoint, Pace};
+use crate::identity::daemon::Pace;
+use crate::identity::fault::Fault;
 use crate::identity::teller::{Teller, now};
 use crate::model::{ContainerNews, Health, Runtime};
 

@@ -3,87 +3,22 @@
 
 mod fake;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use tempfile::TempDir;
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
-
 use self::fake::{Fake, Manner};
+use super::super::scene::{Scene, hurried};
 use super::wire::{Container, ContainerName, Sandbox, SandboxName};
 use super::*;
-use crate::model::{ContainerNews, ContainerState, Health, Role, Runtime, Status};
+use crate::model::{ContainerState, Health, Role, Runtime};
 
-const PATIENCE: Duration = Duration::from_secs(10);
-
-struct Scene {
-    dir: TempDir,
-    events: Receiver<Vec<Event>>,
-    queue: VecDeque<Event>,
-    task: JoinHandle<()>,
+fn open(expected: bool) -> Scene {
+    let pace = Pace { request: Duration::from_millis(300), look: Duration::from_millis(30), ..hurried() };
+    Scene::of(|socket, out| follow(Endpoint { pace, expected, ..Endpoint::new("cri-o", socket) }, out))
 }
 
 impl Scene {
-    fn open(expected: bool) -> Scene {
-        let pace = Pace {
-            request: Duration::from_millis(300),
-            list: Duration::from_millis(400),
-            ping: Duration::from_millis(50),
-            settle: Duration::from_millis(20),
-            retry: Duration::from_millis(10),
-            retry_cap: Duration::from_millis(40),
-            look: Duration::from_millis(30),
-        };
-        let dir = tempfile::tempdir().unwrap();
-        let endpoint = Endpoint { pace, expected, ..Endpoint::new("cri-o", dir.path().join("crio.sock")) };
-        let (out, events) = channel(16);
-        Scene { events, queue: VecDeque::new(), task: tokio::spawn(follow(endpoint, out)), dir }
-    }
-
     fn runtime(&self, manner: Manner) -> Fake {
-        Fake::start(&self.dir.path().join("crio.sock"), manner)
-    }
-
-    async fn next(&mut self) -> Event {
-        while self.queue.is_empty() {
-            self.queue.extend(timeout(PATIENCE, self.events.recv()).await.expect("an event in time").unwrap());
-        }
-        self.queue.pop_front().unwrap()
-    }
-
-    async fn status(&mut self) -> Status {
-        loop {
-            if let Event::Status(status) = self.next().await {
-                return status;
-            }
-        }
-    }
-
-    async fn status_that(&mut self, words: &str) -> Status {
-        loop {
-            let status = self.status().await;
-            if status.text.contains(words) {
-                return status;
-            }
-        }
-    }
-
-    async fn news(&mut self) -> ContainerNews {
-        loop {
-            if let Event::Container(news) = self.next().await {
-                return news;
-            }
-        }
-    }
-
-    /// Nothing more arrives for a while in which a dozen retries happen.
-    async fn quiet(&mut self) {
-        assert!(self.queue.is_empty(), "{:?}", self.queue);
-        if let Ok(more) = timeout(Duration::from_millis(500), self.events.recv()).await {
-            panic!("unexpected: {more:?}");
-        }
+        Fake::start(&self.socket(), manner)
     }
 }
 
@@ -100,7 +35,7 @@ fn container(state: i32) -> Container {
 #[tokio::test]
 async fn what_is_there_is_told_and_each_change_with_and_without_events() {
     for manner in [Manner::Well, Manner::WithEvents] {
-        let mut scene = Scene::open(true);
+        let mut scene = open(true);
         assert_eq!(scene.status().await.health, Health::Missing);
         let fake = scene.runtime(manner);
         fake.has(vec![sandbox()], vec![container(1)]);
@@ -128,7 +63,7 @@ async fn what_is_there_is_told_and_each_change_with_and_without_events() {
 
 #[tokio::test]
 async fn with_events_nobody_is_asked_all_the_time() {
-    let mut scene = Scene::open(true);
+    let mut scene = open(true);
     let fake = scene.runtime(Manner::WithEvents);
     scene.status_that("cri-o 1.99").await;
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -147,11 +82,11 @@ async fn a_runtime_that_misbehaves_is_degraded_once_named_and_heals() {
         (Manner::Foreign, "speaks neither CRI v1 nor containerd's API"),
         (Manner::Error, "answers with an error"),
     ] {
-        let mut scene = Scene::open(true);
+        let mut scene = open(true);
         let fake = scene.runtime(manner);
         let status = scene.status_that(words).await;
         assert_eq!(status.health, Health::Degraded, "{manner:?}");
-        assert!(status.text.contains("crio.sock"), "{}", status.text);
+        assert!(status.text.contains("runtime.sock"), "{}", status.text);
         scene.quiet().await;
         fake.behave(Manner::Well);
         // Connections of before are as they were.
@@ -163,7 +98,7 @@ async fn a_runtime_that_misbehaves_is_degraded_once_named_and_heals() {
 
 #[tokio::test]
 async fn a_runtime_that_hangs_later_is_noticed_though_its_stream_stays_open() {
-    let mut scene = Scene::open(true);
+    let mut scene = open(true);
     let fake = scene.runtime(Manner::WithEvents);
     scene.status_that("cri-o 1.99").await;
     fake.behave(Manner::Mute);
@@ -174,7 +109,7 @@ async fn a_runtime_that_hangs_later_is_noticed_though_its_stream_stays_open() {
 
 #[tokio::test]
 async fn a_runtime_that_restarts_is_followed_again_and_what_went_meanwhile_is_told() {
-    let mut scene = Scene::open(true);
+    let mut scene = open(true);
     let fake = scene.runtime(Manner::WithEvents);
     fake.has(vec![sandbox()], Vec::new());
     scene.news().await;
@@ -189,7 +124,7 @@ async fn a_runtime_that_restarts_is_followed_again_and_what_went_meanwhile_is_to
 
 #[tokio::test]
 async fn a_socket_that_nobody_expects_is_silent_until_it_is_there() {
-    let mut scene = Scene::open(false);
+    let mut scene = open(false);
     scene.quiet().await;
     let fake = scene.runtime(Manner::Well);
     assert_eq!(scene.status_that("cri-o 1.99").await.health, Health::Ok);
@@ -200,12 +135,9 @@ async fn a_socket_that_nobody_expects_is_silent_until_it_is_there() {
 #[tokio::test]
 async fn it_ends_promptly_when_nobody_reads_any_more() {
     for manner in [Manner::Well, Manner::WithEvents, Manner::Mute, Manner::Error] {
-        let mut scene = Scene::open(true);
+        let scene = open(true);
         let _fake = scene.runtime(manner);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        scene.events.close();
-        while scene.events.try_recv().is_ok() {}
-        timeout(Duration::from_millis(500), scene.task).await.expect("it ends").unwrap();
+        scene.leave().await;
     }
 }
 

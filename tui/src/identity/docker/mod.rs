@@ -7,14 +7,13 @@ mod fault;
 mod news;
 mod session;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, sleep};
 
-pub use fault::Fault;
-
+use super::daemon::{self, Daemon, Pace};
+use super::fault::{Fault, Words};
 use super::teller::Teller;
 use crate::model::{Event, Runtime};
 
@@ -36,39 +35,6 @@ pub struct Endpoint {
     pub pace: Pace,
 }
 
-/// How patient to be with a daemon.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Longest wait for a small answer.
-    pub request: Duration,
-    /// Longest wait for a list: a busy node takes seconds.
-    pub list: Duration,
-    /// From one sign of life to the next.
-    pub ping: Duration,
-    /// From an event to the question how its container is now, so that a burst is one question.
-    pub settle: Duration,
-    /// First wait after a fault; doubles with each further one.
-    pub retry: Duration,
-    /// Longest wait after a fault.
-    pub retry_cap: Duration,
-    /// From one look for a missing socket to the next.
-    pub look: Duration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Pace {
-            request: Duration::from_secs(5),
-            list: Duration::from_secs(10),
-            ping: Duration::from_secs(5),
-            settle: Duration::from_millis(200),
-            retry: Duration::from_millis(200),
-            retry_cap: Duration::from_secs(5),
-            look: Duration::from_secs(2),
-        }
-    }
-}
-
 impl Endpoint {
     /// An endpoint at its usual pace.
     pub fn new(topic: &str, runtime: Runtime, socket: impl Into<PathBuf>) -> Endpoint {
@@ -88,39 +54,30 @@ pub fn default_endpoints(docker_host: Option<&str>) -> Vec<Endpoint> {
 /// Tells of the containers of `endpoint`, all of them first and then each change, and of how the daemon is, once per
 /// change of that. Returns soon after `out` is closed, and for no other reason.
 pub async fn follow(endpoint: Endpoint, out: Sender<Vec<Event>>) {
-    let mut teller = Teller::new(&endpoint.topic, out.clone());
-    tokio::select! {
-        () = out.closed() => {}
-        () = keep(&endpoint, &mut teller) => {}
-    }
+    daemon::follow(&endpoint, out).await;
 }
 
-/// One session after another.
-async fn keep(endpoint: &Endpoint, teller: &mut Teller) {
-    let pace = &endpoint.pace;
-    let mut wait = pace.retry;
-    loop {
-        let began = Instant::now();
-        let fault = match endpoint.socket.try_exists() {
-            Ok(false) => Fault::NoSocket,
-            _ => match session::session(endpoint, teller).await {
-                Ok(never) => match never {},
-                Err(fault) => fault,
-            },
-        };
-        let status = teller.status(fault.health(), fault.text(endpoint));
-        teller.send(status.into_iter().collect()).await;
-        if matches!(fault, Fault::NoSocket) {
-            wait = pace.retry;
-            sleep(pace.look).await;
-            continue;
-        }
-        // Only a session that held is a sign of health; one that breaks at once must not be tried at once for ever.
-        if began.elapsed() > pace.retry_cap {
-            wait = pace.retry;
-        }
-        sleep(wait).await;
-        wait = (wait * 2).min(pace.retry_cap);
+impl Daemon for Endpoint {
+    const WORDS: Words = fault::WORDS;
+
+    fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    fn expected(&self) -> bool {
+        true
+    }
+
+    async fn session(&self, teller: &mut Teller) -> Result<Infallible, Fault> {
+        session::session(self, teller).await
     }
 }
 

@@ -12,10 +12,11 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
+use super::super::daemon::Pace;
+use super::super::fault::Fault;
 use super::super::teller::{Teller, now};
-use super::fault::Fault;
+use super::Endpoint;
 use super::news;
-use super::{Endpoint, Pace};
 use crate::model::{ContainerNews, Health, Runtime, Time};
 
 /// More ids than this are not asked for one by one.

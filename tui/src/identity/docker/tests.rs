@@ -4,98 +4,37 @@
 mod fake;
 
 use std::path::Path;
+use std::time::Duration;
 
-use tempfile::TempDir;
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use self::fake::{Fake, Manner};
+use super::super::scene::{PATIENCE, Scene, hurried};
 use super::*;
-use crate::model::{ContainerNews, ContainerState, Health, Status};
+use crate::model::{ContainerState, Health};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+fn open() -> Scene {
+    open_at(hurried())
+}
 
-struct Scene {
-    dir: TempDir,
-    events: Receiver<Vec<Event>>,
-    queue: std::collections::VecDeque<Event>,
-    task: JoinHandle<()>,
+fn open_at(pace: Pace) -> Scene {
+    Scene::of(|socket, out| follow(Endpoint { pace, ..Endpoint::new("docker", Runtime::Docker, socket) }, out))
 }
 
 impl Scene {
-    fn open() -> Scene {
-        Scene::open_at(Pace {
-            request: Duration::from_millis(200),
-            list: Duration::from_millis(400),
-            ping: Duration::from_millis(50),
-            settle: Duration::from_millis(20),
-            retry: Duration::from_millis(10),
-            retry_cap: Duration::from_millis(40),
-            look: Duration::from_millis(20),
-        })
-    }
-
-    fn open_at(pace: Pace) -> Scene {
-        let dir = tempfile::tempdir().unwrap();
-        let endpoint = Endpoint { pace, ..Endpoint::new("docker", Runtime::Docker, dir.path().join("docker.sock")) };
-        let (out, events) = channel(16);
-        Scene { events, queue: Default::default(), task: tokio::spawn(follow(endpoint, out)), dir }
-    }
-
     fn daemon(&self, manner: Manner) -> Fake {
-        Fake::start(&self.dir.path().join("docker.sock"), manner)
+        Fake::start(&self.socket(), manner)
     }
 
     /// A daemon that has these containers before its socket can be found.
     fn daemon_with(&self, containers: &[(&str, &str, &str)]) -> Fake {
-        let behind = self.dir.path().join("behind.sock");
+        let behind = self.dir().join("behind.sock");
         let fake = Fake::start(&behind, Manner::Well);
         fake.has(containers);
-        let socket = self.dir.path().join("docker.sock");
+        let socket = self.socket();
         let _ = std::fs::remove_file(&socket);
         std::os::unix::fs::symlink(behind, socket).unwrap();
         fake
-    }
-
-    async fn next(&mut self) -> Event {
-        while self.queue.is_empty() {
-            self.queue.extend(timeout(PATIENCE, self.events.recv()).await.expect("an event in time").unwrap());
-        }
-        self.queue.pop_front().unwrap()
-    }
-
-    async fn status(&mut self) -> Status {
-        loop {
-            if let Event::Status(status) = self.next().await {
-                return status;
-            }
-        }
-    }
-
-    async fn healthy(&mut self) -> Status {
-        loop {
-            let status = self.status().await;
-            if status.health == Health::Ok {
-                return status;
-            }
-        }
-    }
-
-    async fn news(&mut self) -> ContainerNews {
-        loop {
-            if let Event::Container(news) = self.next().await {
-                return news;
-            }
-        }
-    }
-
-    /// Nothing more arrives for a while in which a dozen retries happen.
-    async fn quiet(&mut self) {
-        assert!(self.queue.is_empty(), "{:?}", self.queue);
-        if let Ok(more) = timeout(Duration::from_millis(500), self.events.recv()).await {
-            panic!("unexpected: {more:?}");
-        }
     }
 }
 
@@ -110,7 +49,7 @@ async fn until(mut done: impl FnMut() -> bool) {
 
 #[tokio::test]
 async fn what_is_there_at_the_start_is_told_with_the_version_and_the_number() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let _fake = scene.daemon_with(&[("id1", "web", "running"), ("id2", "db", "exited")]);
     let (web, db) = (scene.news().await, scene.news().await);
     assert_eq!((web.id.as_str(), web.name.as_deref(), web.state), ("id1", Some("web"), ContainerState::Running));
@@ -123,10 +62,10 @@ async fn what_is_there_at_the_start_is_told_with_the_version_and_the_number() {
 
 #[tokio::test]
 async fn a_missing_socket_is_told_once_and_found_when_it_comes() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let status = scene.status().await;
     assert_eq!(status.health, Health::Missing);
-    assert!(status.text.contains("docker.sock") && status.text.contains("DOCKER_HOST"), "{}", status.text);
+    assert!(status.text.contains("runtime.sock") && status.text.contains("DOCKER_HOST"), "{}", status.text);
     scene.quiet().await;
     let fake = scene.daemon(Manner::Well);
     fake.has(&[("id1", "web", "running")]);
@@ -135,7 +74,7 @@ async fn a_missing_socket_is_told_once_and_found_when_it_comes() {
 
 #[tokio::test]
 async fn events_change_names_and_states_without_asking_twice() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let fake = scene.daemon(Manner::Well);
     scene.healthy().await;
     until(|| fake.followers() == 1).await;
@@ -154,7 +93,7 @@ async fn events_change_names_and_states_without_asking_twice() {
 
 #[tokio::test]
 async fn a_container_too_short_lived_to_be_asked_for_still_has_its_name() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let fake = scene.daemon(Manner::Well);
     scene.healthy().await;
     until(|| fake.followers() == 1).await;
@@ -170,7 +109,7 @@ async fn a_container_too_short_lived_to_be_asked_for_still_has_its_name() {
 
 #[tokio::test]
 async fn an_event_that_a_list_has_overtaken_does_not_turn_the_clock_back() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let fake = scene.daemon_with(&[("id1", "web", "exited")]);
     scene.healthy().await;
     until(|| fake.followers() == 1).await;
@@ -182,7 +121,7 @@ async fn an_event_that_a_list_has_overtaken_does_not_turn_the_clock_back() {
 
 #[tokio::test]
 async fn a_daemon_that_hangs_from_the_start_is_degraded_once_and_heals() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let fake = scene.daemon(Manner::Hang);
     let mut status = scene.status().await;
     if status.health == Health::Missing {
@@ -197,7 +136,7 @@ async fn a_daemon_that_hangs_from_the_start_is_degraded_once_and_heals() {
 
 #[tokio::test]
 async fn a_daemon_that_hangs_later_is_noticed_though_its_event_stream_stays_open() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let fake = scene.daemon(Manner::Well);
     scene.healthy().await;
     until(|| fake.followers() == 1).await;
@@ -215,10 +154,10 @@ async fn answers_that_are_no_answers_are_degraded_once_name_the_socket_and_heal(
         (Manner::NotJson, "does not speak the Docker API"),
         (Manner::OtherJson, "does not speak the Docker API"),
         (Manner::NotHttp, "invalid HTTP"),
-        (Manner::Error500, "HTTP 500 (disk full)"),
+        (Manner::Error500, "answers with an error (HTTP 500: disk full)"),
     ];
     for (manner, words) in cases {
-        let mut scene = Scene::open();
+        let mut scene = open();
         let fake = scene.daemon(Manner::Well);
         fake.has(&[("id1", "web", "running")]);
         scene.healthy().await;
@@ -233,7 +172,7 @@ async fn answers_that_are_no_answers_are_degraded_once_name_the_socket_and_heal(
                 break status;
             }
         };
-        assert!(status.text.contains("docker.sock"), "{manner:?}: {}", status.text);
+        assert!(status.text.contains("runtime.sock"), "{manner:?}: {}", status.text);
         scene.quiet().await;
         fake.behave(Manner::Well);
         fake.has(&[("id1", "web", "running")]);
@@ -243,7 +182,7 @@ async fn answers_that_are_no_answers_are_degraded_once_name_the_socket_and_heal(
 
 #[tokio::test]
 async fn a_stream_that_breaks_in_the_middle_is_taken_up_again_without_a_storm() {
-    let mut scene = Scene::open_at(Pace {
+    let mut scene = open_at(Pace {
         retry: Duration::from_millis(50),
         retry_cap: Duration::from_millis(400),
         look: Duration::from_millis(20),
@@ -264,7 +203,7 @@ async fn a_stream_that_breaks_in_the_middle_is_taken_up_again_without_a_storm() 
 
 #[tokio::test]
 async fn after_a_restart_the_list_tells_what_came_and_what_went_meanwhile() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     let fake = scene.daemon(Manner::Well);
     fake.has(&[]);
     scene.healthy().await;
@@ -287,9 +226,9 @@ async fn after_a_restart_the_list_tells_what_came_and_what_went_meanwhile() {
 
 #[tokio::test]
 async fn a_stale_socket_that_nobody_listens_on_is_missing_and_says_so() {
-    let mut scene = Scene::open();
+    let mut scene = open();
     scene.status().await;
-    drop(std::os::unix::net::UnixListener::bind(scene.dir.path().join("docker.sock")).unwrap());
+    drop(std::os::unix::net::UnixListener::bind(scene.socket()).unwrap());
     let status = scene.status().await;
     assert_eq!(status.health, Health::Missing);
     assert!(status.text.contains("nobody listens"), "{}", status.text);
@@ -299,12 +238,9 @@ async fn a_stale_socket_that_nobody_listens_on_is_missing_and_says_so() {
 #[tokio::test]
 async fn it_ends_promptly_when_nobody_reads_any_more() {
     for manner in [Manner::Well, Manner::Hang, Manner::Error500] {
-        let mut scene = Scene::open_at(Pace { look: Duration::from_millis(20), ..Pace::default() });
+        let scene = open_at(Pace { look: Duration::from_millis(20), ..Pace::default() });
         let _fake = scene.daemon(manner);
-        sleep(Duration::from_millis(100)).await;
-        scene.events.close();
-        while scene.events.try_recv().is_ok() {}
-        timeout(Duration::from_millis(500), scene.task).await.expect("it ends").unwrap();
+        scene.leave().await;
     }
 }
 
@@ -316,14 +252,4 @@ fn docker_host_takes_the_place_of_dockers_socket_only_when_it_is_local() {
     assert_eq!(sockets(Some("tcp://10.0.0.1:2376")), [Path::new(DOCKER), Path::new(PODMAN)]);
     assert_eq!(sockets(Some("unix:///run/podman/podman.sock")), [Path::new(PODMAN)]);
     assert_eq!(sockets(Some("unix://")), [Path::new(DOCKER), Path::new(PODMAN)]);
-}
-
-impl Scene {
-    async fn next_kind(&mut self) -> String {
-        match self.next().await {
-            Event::Status(status) => format!("status {}", status.health.name()),
-            Event::Container(news) => format!("news of {}", news.id),
-            other => format!("{other:?}"),
-        }
-    }
 }

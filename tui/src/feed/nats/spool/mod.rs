@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use self::lane::Lane;
-use self::segment::Segment;
+use self::segment::{Facts, Segment};
 use super::super::item::Sort;
 use super::super::press;
 use super::super::queue::{Depth, Missing};
@@ -117,14 +117,18 @@ impl Spool {
         found.sort_unstable_by_key(|(sort, number, _)| (*sort, *number));
         for (sort, number, path) in found {
             let scanned = Segment::scan(path, number, self.done)?;
-            self.torn += u64::from(scanned.torn);
+            self.torn += u64::from(scanned.torn || scanned.gaps > 0);
+            if let (true, Some(facts)) = (scanned.gaps > 0, scanned.segment.facts.clone()) {
+                self.lost[sort as usize] += scanned.gaps;
+                self.miss(sort, scanned.gaps, facts);
+            }
             self.next = self.next.max(scanned.next);
             self.lanes[sort as usize].adopt(scanned.segment)?;
         }
         Ok(())
     }
 
-    /// How many files did not end where a record does, as a kill or a fault of the disk leaves them.
+    /// How many files are not made of records from one end to the other, as a kill or a fault of the disk leaves them.
     pub fn torn(&self) -> u64 {
         self.torn
     }
@@ -190,24 +194,29 @@ impl Spool {
             let Some((segment, facts)) = lane.drop_oldest() else { continue };
             let Some(facts) = facts.filter(|_| segment > 0) else { continue };
             self.lost[sort as usize] += segment;
-            let missing = self.missing.get_or_insert_with(|| Missing {
-                counts: [0; Sort::ALL.len()],
-                from: facts.from,
-                to: facts.to,
-                origin: facts.origin.clone(),
-                number: facts.number,
-            });
-            missing.counts[sort as usize] += segment;
-            (missing.from, missing.to) = (missing.from.min(facts.from), missing.to.max(facts.to));
-            if missing.origin == facts.origin {
-                missing.number = missing.number.max(facts.number);
-            } else if missing.origin.run <= facts.origin.run {
-                (missing.origin, missing.number) = (facts.origin, facts.number);
-            }
+            self.miss(sort, segment, facts);
         }
     }
 
-    /// How many were dropped, or went bad on the disk, since this was asked last, by sort.
+    /// Remembers to tell that `count` of `sort` are gone, of those whose facts these are.
+    fn miss(&mut self, sort: Sort, count: u64, facts: Facts) {
+        let missing = self.missing.get_or_insert_with(|| Missing {
+            counts: [0; Sort::ALL.len()],
+            from: facts.from,
+            to: facts.to,
+            origin: facts.origin.clone(),
+            number: facts.number,
+        });
+        missing.counts[sort as usize] += count;
+        (missing.from, missing.to) = (missing.from.min(facts.from), missing.to.max(facts.to));
+        if missing.origin == facts.origin {
+            missing.number = missing.number.max(facts.number);
+        } else if missing.origin.run <= facts.origin.run {
+            (missing.origin, missing.number) = (facts.origin, facts.number);
+        }
+    }
+
+    /// How many were dropped, or (at least) went bad on the disk, since this was asked last, by sort.
     pub fn take_lost(&mut self) -> Vec<(Sort, u64)> {
         let mut lost = std::mem::take(&mut self.lost);
         for (lost, lane) in lost.iter_mut().zip(&mut self.lanes) {

@@ -58,6 +58,38 @@ pub(super) fn read(bytes: &[u8]) -> Option<(u64, Message, usize)> {
     Some((place, Message { sort, origin, number, time, of_spool, packed, payload }, HEAD + length))
 }
 
+/// Where the next record begins that stands whole, behind something that does not.
+pub(super) fn next(bytes: &[u8]) -> Option<usize> {
+    (1..bytes.len()).find(|&at| read(&bytes[at..]).is_some())
+}
+
+/// The records in `bytes`: place, message, and where each ends. What is none is passed over.
+pub(super) fn all(bytes: &[u8]) -> Records<'_> {
+    Records { bytes, at: 0, gaps: 0 }
+}
+
+/// See [`all`].
+pub(super) struct Records<'a> {
+    bytes: &'a [u8],
+    /// Where the last one that was given ends.
+    pub(super) at: usize,
+    /// How often something stood before a record that was none.
+    pub(super) gaps: u64,
+}
+
+impl Iterator for Records<'_> {
+    type Item = (u64, Message, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = &self.bytes[self.at..];
+        let skipped = if read(rest).is_some() { 0 } else { next(rest)? };
+        let (place, message, length) = read(&rest[skipped..])?;
+        self.gaps += u64::from(skipped > 0);
+        self.at += skipped + length;
+        Some((place, message, self.at))
+    }
+}
+
 fn sum(body: &[u8]) -> [u8; 8] {
     let mut sum = [0; 8];
     sum.copy_from_slice(&blake3::hash(body).as_bytes()[..8]);

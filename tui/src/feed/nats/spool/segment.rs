@@ -44,6 +44,8 @@ pub(super) struct Scanned {
     pub(super) segment: Segment,
     /// That something stands at its end that is no record.
     pub(super) torn: bool,
+    /// How often something stands before a record that is none: for each, one record at least is lost.
+    pub(super) gaps: u64,
     /// The place after its last.
     pub(super) next: u64,
 }
@@ -77,30 +79,26 @@ impl Segment {
     pub(super) fn scan(path: PathBuf, number: u64, done: u64) -> io::Result<Scanned> {
         let content = fs::read(&path)?;
         let mut segment = Segment { number, path, bytes: 0, read: 0, left: 0, held: 0, facts: None };
-        let (mut at, mut next) = (0, 0);
-        while let Some((place, message, length)) = record::read(&content[at..]) {
-            at += length;
+        let (mut records, mut next) = (record::all(&content), 0);
+        for (place, message, end) in records.by_ref() {
             next = place + 1;
             if place < done {
-                segment.read = at as u64;
+                segment.read = end as u64;
                 continue;
             }
             segment.left += 1;
             segment.facts = Some(Facts::with(segment.facts.take(), &message));
         }
-        segment.bytes = at as u64;
-        Ok(Scanned { segment, torn: at < content.len(), next })
+        segment.bytes = records.at as u64;
+        let (gaps, torn) = (records.gaps, records.at < content.len());
+        Ok(Scanned { segment, torn, gaps, next })
     }
 
-    /// The records that have not been read yet. What is no record, and what comes after it, is left out.
+    /// The records that have not been read yet. What is none is passed over.
     pub(super) fn load(&mut self) -> io::Result<Vec<(u64, Message)>> {
         let mut content = vec![0; usize::try_from(self.bytes - self.read).unwrap_or_default()];
         File::open(&self.path)?.read_exact_at(&mut content, self.read)?;
-        let (mut at, mut found) = (0, Vec::new());
-        while let Some((place, message, length)) = record::read(&content[at..]) {
-            at += length;
-            found.push((place, message));
-        }
+        let found: Vec<_> = record::all(&content).map(|(place, message, _)| (place, message)).collect();
         self.read = self.bytes;
         self.held += found.len() as u64;
         self.left = self.left.min(self.held);
