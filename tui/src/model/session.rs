@@ -141,7 +141,7 @@ fn begin<'a>(line: &[&'a Process]) -> Option<Session<'a>> {
     logins.or_else(|| {
         let (at, how) = (0..line.len()).rev().find_map(|at| Some((at, switch(line, at)?)))?;
         let before = line.get(at + 1).map(|maker| maker.creds.uid);
-        let people = before.into_iter().chain(line[..=at].iter().rev().filter_map(|it| person(it)));
+        let people = before.into_iter().chain(people(line, 0..=at));
         Some(Session { first: line[at], how, from: None, audit: None, people: distinct(people) })
     })
 }
@@ -178,7 +178,7 @@ fn console(line: &[&Process], at: usize) -> Option<Means> {
 /// Somebody who had the right to become somebody else did.
 fn switch(line: &[&Process], at: usize) -> Option<Means> {
     let (process, maker) = (line[at], line.get(at + 1)?);
-    let now = line[..=at].iter().rev().find_map(|it| person(it))?;
+    let now = people(line, 0..=at).next()?;
     if now == maker.creds.uid {
         return None;
     }
@@ -194,9 +194,17 @@ fn switch(line: &[&Process], at: usize) -> Option<Means> {
     }
 }
 
-/// The uid that a process acts for; `None` for a tool on its way from one to another.
-fn person(process: &Process) -> Option<u32> {
-    (!lends_root(process)).then_some(process.creds.uid)
+/// The uids that these places of a line act for, the furthest first.
+fn people(line: &[&Process], places: impl DoubleEndedIterator<Item = usize>) -> impl Iterator<Item = u32> {
+    places.rev().filter_map(|at| person(line, at))
+}
+
+/// The uid that a process acts for; `None` for a tool on its way from one to another, unless it was another tool that
+/// ran it: `sudo su` is done by whom `sudo` made of somebody.
+fn person(line: &[&Process], at: usize) -> Option<u32> {
+    let exe = |process: &Process| process.image().map(|image| image.exe.clone());
+    let handed = || line.get(at + 1).is_some_and(|maker| lends_root(maker) && exe(maker) != exe(line[at]));
+    (!lends_root(line[at]) || handed()).then_some(line[at].creds.uid)
 }
 
 /// True for a program that has root's rights whoever runs it.
@@ -207,17 +215,17 @@ fn lends_root(process: &Process) -> bool {
 /// The people below the process that served the login.
 fn came(line: &[&Process], at: usize) -> Vec<u32> {
     let server = line[at].image().map(|image| &image.exe);
-    let serves = |it: &&&Process| it.creds.uid == 0 && it.image().map(|image| &image.exe) == server;
-    distinct(line[..at].iter().rev().skip_while(serves).filter_map(|it| person(it)))
+    let serves = |it: &Process| it.creds.uid == 0 && it.image().map(|image| &image.exe) == server;
+    let served = line[..at].iter().rposition(|it| !serves(it)).map_or(0, |last| last + 1);
+    distinct(people(line, 0..served))
 }
 
 /// The people of an audit session: from whom the kernel says that it is of, to whoever is last.
 fn named(line: &[&Process], login: Option<u32>) -> Vec<u32> {
-    let Some(login) = login else { return distinct(line.iter().rev().filter_map(|it| person(it))) };
+    let Some(login) = login else { return distinct(people(line, 0..line.len())) };
     // Before that one is there, whoever serves the login is.
     let after = line.iter().rposition(|it| it.creds.uid == login).map_or(1, |at| at + 1);
-    let since = line[..after].iter().rev().filter_map(|it| person(it));
-    distinct(std::iter::once(login).chain(since))
+    distinct(std::iter::once(login).chain(people(line, 0..after)))
 }
 
 fn distinct(people: impl Iterator<Item = u32>) -> Vec<u32> {
