@@ -52,6 +52,27 @@ impl Cluster {
     }
 }
 
+/// Reads along, on a thread of its own, what `node.1` sends up to `last`; gives the numbers, and how often a server no
+/// longer handed out what it had.
+fn reader(options: BusOptions, last: u64) -> std::thread::JoinHandle<(Vec<u64>, usize)> {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut reader = BusReader::since(&options, None).await.unwrap();
+            let (mut numbers, mut errors) = (Vec::new(), 0);
+            while numbers.last() != Some(&last) {
+                let next = tokio::time::timeout(LATE, reader.next()).await;
+                match next.unwrap_or_else(|_| panic!("nothing comes after {:?}", numbers.last())).unwrap() {
+                    Ok(line) if line.node == "node.1" => numbers.push(line.number),
+                    Ok(_) => {}
+                    Err(_) => errors += 1,
+                }
+            }
+            (numbers, errors)
+        })
+    })
+}
+
 /// Waits until the servers have said of all of `count` that they are kept.
 fn arrived(feed: &Feed, count: u64) {
     let sent = || Sort::ALL.iter().map(|sort| feed.counts().sent(*sort)).sum::<u64>() == count;
@@ -90,6 +111,7 @@ async fn the_server_that_leads_is_killed_and_everything_arrives_once_and_in_orde
 
     let feed = start(cluster.options(), Some(Spool::open(&dir.path().join("other"), 64 << 20).unwrap()));
     let run = || assert!(Command::new("true").arg("ofthecluster").status().unwrap().success());
+    let reading = reader(BusOptions { node: "reader".to_owned(), ..cluster.options() }, 11_199);
     feed.offer(1..1_000, 600);
     (0..20).for_each(|_| run());
     cluster.info(0, "half of it", |info| info.state.messages >= 500).await;
@@ -122,6 +144,9 @@ async fn the_server_that_leads_is_killed_and_everything_arrives_once_and_in_orde
     // Who reads it needs a server that leads all of them.
     cluster.servers[second].start();
     cluster.info(first, "three that have everything again", whole).await;
+    let (read, errors) = reading.join().unwrap();
+    assert_eq!(read, (1..11_200).collect::<Vec<_>>(), "who reads along has it once and in order");
+    println!("who read along was let down {errors} times");
     let got = cluster.servers[first].execs_as(None, 40).await;
     let ids: BTreeSet<_> = got.iter().map(|got| got.id.clone()).collect();
     assert_eq!(ids.len(), got.len(), "none is there twice");
