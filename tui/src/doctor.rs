@@ -42,7 +42,8 @@ impl Check {
 pub fn checks(options: &Options) -> Vec<Check> {
     let mut checks = vec![kernel::version(), kernel::btf(), rights(), kernel::lockdown(), kernel::tracefs()];
     checks.extend(probes(options));
-    checks.extend([node::cgroups(), node::pid_namespace(), node::proc_mount()]);
+    checks.extend([node::standing(), node::pid_namespace(), node::proc_mount()]);
+    checks.extend([node::cgroups(), node::cgroup_namespace()]);
     checks
 }
 
@@ -145,7 +146,7 @@ fn rights() -> Check {
     let list: Vec<_> = missing.iter().map(|(name, why)| format!("{name} (to {why})")).collect();
     let list = list.join(", ");
     if rights.insufficient() {
-        Check::new("rights", Health::Missing, format!("{list}; run it as root: sudo ktrace-tui doctor"))
+        Check::new("rights", Health::Missing, format!("{list}; {}", rights.remedy("ktrace-tui doctor")))
     } else {
         Check::new("rights", Health::Degraded, format!("without {list}"))
     }
@@ -168,8 +169,10 @@ fn probes(options: &Options) -> Vec<Check> {
         Err(error) => {
             let topic = if matches!(error, LoadError::NoRing) { "ring buffer" } else { "probes" };
             let hint = match &error {
-                LoadError::NotPermitted(_) => "; run it as root: sudo ktrace-tui doctor",
-                _ => "",
+                LoadError::NotPermitted(_) => {
+                    format!("; {}", Rights::read().unwrap_or_default().remedy("ktrace-tui doctor"))
+                }
+                _ => String::new(),
             };
             vec![Check::new(topic, Health::Missing, format!("{error}{hint}"))]
         }

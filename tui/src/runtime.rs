@@ -1,5 +1,6 @@
 //! What joins the rooms: the loops that run, and the outside that they touch.
 
+mod batches;
 pub mod colours;
 pub mod deck;
 mod export;

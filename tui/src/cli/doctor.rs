@@ -1,13 +1,13 @@
 //! `doctor`: what this kernel, these rights and these runtimes allow.
 
 use std::io::Write as _;
-use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::arguments::{DoctorArguments, Format};
 use super::{Failure, sources};
 use crate::doctor::{checks, runtimes, write_json, write_text};
+use crate::source::host::Host;
 use crate::source::live::Options;
 
 /// Looks at everything, and tells. That something is missing is an answer, not a failure.
@@ -17,7 +17,9 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<(), Failure> {
     let mut checks = checks(&options);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     checks.extend(
-        runtime.context("cannot start the runtime")?.block_on(runtimes(sources::runtimes(&config, Path::new("/")))),
+        runtime
+            .context("cannot start the runtime")?
+            .block_on(runtimes(sources::runtimes(&config, Host::here().root()))),
     );
     let mut out = std::io::stdout().lock();
     let written = match arguments.format {

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::export::report::Dossier;
 use crate::model::{GroupKey, Model};
+use crate::source::host::Host;
 use crate::store::hex;
 
 /// Files larger than this are not read.
@@ -25,7 +26,7 @@ pub(super) fn fill(dossiers: &mut [Dossier], model: &Model) {
         for file in &mut dossier.files {
             let root = match file.place {
                 Some(key) => roots.iter().find(|(place, _)| *place == key).and_then(|(_, root)| root.clone()),
-                None => Some(PathBuf::from("/")),
+                None => root(None, model),
             };
             let path = Path::new(&file.path).strip_prefix("/").ok();
             file.sha256 = root.zip(path).and_then(|(root, path)| sha256(&root, path).ok());
@@ -35,7 +36,7 @@ pub(super) fn fill(dossiers: &mut [Dossier], model: &Model) {
 
 /// What a container, or the host, has as its root: as one of its processes sees it that is still alive.
 fn root(container: Option<&str>, model: &Model) -> Option<PathBuf> {
-    let Some(id) = container else { return Some(PathBuf::from("/")) };
+    let Some(id) = container else { return Host::here().root.clone() };
     let inside = |group: &GroupKey| matches!(group, GroupKey::Container(own) if **own == *id);
     let mut members = model.processes().filter(|process| process.alive() && inside(&process.group));
     members.find_map(|process| {

@@ -11,6 +11,7 @@ use crate::identity::Users;
 use crate::runtime::colours;
 use crate::runtime::look::Look;
 use crate::runtime::screen::{Batches, ScreenOptions, run_screen, terminal_wanted};
+use crate::source::host::Host;
 use crate::theme::{self, Loaded, Theme};
 
 const COMMAND: &str = "ktrace-tui";
@@ -31,7 +32,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
 /// How the screen is to be.
 pub(super) fn options(config: &Config, file: Option<&Path>) -> Result<ScreenOptions, Failure> {
     let loaded = named(&config.theme)?;
-    let users = Users::load().names();
+    let users = Users::load(Host::here().root()).names();
     let settings = Settings {
         linger: u64::try_from(config.fade_after.as_nanos()).unwrap_or(u64::MAX),
         utc_offset: chrono::Local::now().offset().local_minus_utc(),

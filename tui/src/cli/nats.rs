@@ -5,6 +5,7 @@ use tokio::sync::mpsc::Sender;
 use super::arguments::{ConnectionArguments, NatsArguments};
 use super::{Exit, Failure};
 use crate::feed::{BusOptions, Feed, Names, NatsSink, Room, Said, Server, Spool, SpoolError, StreamOptions};
+use crate::source::host::Host;
 
 /// What it is called on the status line and in metrics.
 const NAME: &str = "nats";
@@ -12,7 +13,7 @@ const NAME: &str = "nats";
 /// What this node is called on the bus; `None` where nothing is sent there.
 pub(super) fn node(arguments: &NatsArguments) -> Option<String> {
     let asked = !arguments.nats.is_empty();
-    let host = || rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let host = || Host::here().name();
     asked.then(|| arguments.node.clone().unwrap_or_else(host))
 }
 

@@ -15,6 +15,7 @@ use crate::identity::cri;
 use crate::identity::docker::{self, Endpoint};
 use crate::identity::names::{self, Sources};
 use crate::model::{Event, ProcessId, Runtime};
+use crate::source::host::Host;
 use crate::source::live::{self, LoadError, Options, Rights};
 
 /// Batches that may wait for whoever reads them.
@@ -40,8 +41,8 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
     let missing: Vec<_> = rights.missing().iter().map(|(name, why)| format!("{name} ({why})")).collect();
     let missing = missing.join(", ");
     let message = format!(
-        "not permitted to follow this node: missing {missing}; run it as root: sudo {command}; \
-         `ktrace-tui demo` needs no rights"
+        "not permitted to follow this node: missing {missing}; {}; `ktrace-tui demo` needs no rights",
+        rights.remedy(command)
     );
     Err(Failure::new(Exit::NotPermitted, message))
 }
@@ -69,7 +70,7 @@ pub(super) fn drive<T>(
 fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Failure>) {
     let (sender, events) = channel(BATCHES);
     let (attention, wanted) = channel(ATTENTION);
-    names::follow(runtimes(config, Path::new("/")), &sender);
+    names::follow(runtimes(config, Host::here().root()), &sender);
     let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
     let (refusal, refused_with) = oneshot::channel();
     std::thread::spawn(move || {
@@ -97,17 +98,17 @@ pub(super) fn runtimes(config: &Config, root: &Path) -> Sources {
         Some(roots) => Some(Roots { containerd: roots.clone(), storage: roots.clone(), ..Roots::below(root) }),
         None => Some(Roots::below(root)),
     };
-    Sources { docker: endpoints(config), cri, bundles }
+    Sources { docker: endpoints(config, root), cri, bundles }
 }
 
 /// The sockets that speak the Docker API.
-fn endpoints(config: &Config) -> Vec<Endpoint> {
+fn endpoints(config: &Config, root: &Path) -> Vec<Endpoint> {
     match &config.docker_sockets {
         Some(sockets) => sockets
             .iter()
             .map(|socket| Endpoint::new(&socket.display().to_string(), Runtime::Docker, socket.clone()))
             .collect(),
-        None => docker::default_endpoints(std::env::var("DOCKER_HOST").ok().as_deref()),
+        None => docker::default_endpoints(root, std::env::var("DOCKER_HOST").ok().as_deref()),
     }
 }
 

@@ -60,12 +60,17 @@ const SAMPLE: &[&[(&str, &str)]] = &[
     ],
     &[
         ("║", "border_host"),
-        ("  1950 1000  9m  ", "dim"),
-        ("└ ", "faint"),
-        ("vim", "dead"),
-        (" notes.txt", "dead_fading"),
+        ("  1950", "dim"),
+        ("  ada¹", "session_1"),
+        ("  9m", "dim"),
+        ("  └", "faint"),
+        ("  vim", "dead"),
+        (" a.txt", "dead_fading"),
         ("  ✕ exit 0", "dead_gone"),
         ("  from 412", "crossing"),
+        ("  bob²", "session_2"),
+        ("  eve³", "session_3"),
+        ("  kim⁴", "session_4"),
     ],
 ];
 /// The line of the sample that is selected.

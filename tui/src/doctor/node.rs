@@ -4,11 +4,29 @@ use procfs::process::{MountInfo, Process};
 
 use super::Check;
 use crate::model::Health;
-use crate::source::live::in_initial_pid_namespace;
+use crate::source::host::{ALONE, Host, Place, in_initial_pid_namespace};
+use crate::source::{Bases, cgroup_root};
 
 fn mounts() -> Result<Vec<MountInfo>, String> {
     let mounts = Process::myself().and_then(|me| me.mountinfo());
     mounts.map(|mounts| mounts.into_iter().collect()).map_err(|error| format!("/proc/self/mountinfo: {error}"))
+}
+
+pub(super) fn standing() -> Check {
+    let host = Host::here();
+    let (health, text) = match (host.place, &host.root) {
+        (Place::Node, _) => (Health::Ok, "this is the node itself".to_owned()),
+        (Place::Container { node_pids: false }, _) => (Health::Degraded, ALONE.to_owned()),
+        (Place::Container { node_pids: true }, Some(root)) => {
+            (Health::Ok, format!("in a container with the node's processes; the node's root is at {}", root.display()))
+        }
+        (Place::Container { node_pids: true }, None) => {
+            let text = "in a container that sees none of the node's files: users have no names, and containers only from \
+                        sockets that are mounted here; mount the node's / at /host, or give CAP_SYS_PTRACE";
+            (Health::Degraded, text.to_owned())
+        }
+    };
+    Check::new("node", health, text)
 }
 
 pub(super) fn cgroups() -> Check {
@@ -16,20 +34,31 @@ pub(super) fn cgroups() -> Check {
         Ok(mounts) => mounts,
         Err(error) => return Check::new("cgroups", Health::Missing, error),
     };
-    let v2 = mounts.iter().find(|mount| mount.fs_type == "cgroup2");
+    let v2 = mounts.iter().any(|mount| mount.fs_type == "cgroup2");
     let v1 = mounts.iter().any(|mount| mount.fs_type == "cgroup");
-    match (v2, v1) {
-        (Some(at), false) => Check::new("cgroups", Health::Ok, format!("v2 at {}", at.mount_point.display())),
-        (Some(at), true) => {
-            Check::new("cgroups", Health::Ok, format!("hybrid: v1, with v2 at {}", at.mount_point.display()))
-        }
-        (None, true) => {
-            let text = "v1 only: no UDP connects; mount v2 beside it: mount -t cgroup2 none /sys/fs/cgroup/unified";
+    match (cgroup_root(), v1) {
+        (Ok(at), false) => Check::new("cgroups", Health::Ok, format!("v2 at {}", at.display())),
+        (Ok(at), true) => Check::new("cgroups", Health::Ok, format!("hybrid: v1, with v2 at {}", at.display())),
+        (Err(why), _) if v2 || v1 => Check::new("cgroups", Health::Degraded, format!("no UDP connects: {why}")),
+        (Err(why), _) => {
+            let text =
+                format!("containers are told from the kernel's names only, and there are no UDP connects: {why}");
             Check::new("cgroups", Health::Degraded, text)
         }
-        (None, false) => {
-            let text = "none mounted: containers are told from the kernel's names only, and there are no UDP connects";
-            Check::new("cgroups", Health::Degraded, text)
+    }
+}
+
+pub(super) fn cgroup_namespace() -> Check {
+    let (bases, topic) = (Bases::own(), "cgroup namespace");
+    match bases.told() {
+        _ if !bases.namespaced() => Check::new(topic, Health::Ok, "the initial one: paths in /proc are whole"),
+        Some(at) => {
+            Check::new(topic, Health::Ok, format!("one of its own, which is {at}; paths in /proc are told whole"))
+        }
+        None => {
+            let text = "one of its own, and where that is cannot be seen: of what ran before the start some may stand under \
+                        the host; mount the node's / at /host, or give CAP_SYS_PTRACE";
+            Check::new(topic, Health::Degraded, text)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod act;
 mod found;
+mod login;
 mod shape;
 
 use std::io::{self, Write};

@@ -1,3 +1,5 @@
+//! Many nodes, told line by line.
+
 use proptest::prelude::*;
 use serde_json::json;
 

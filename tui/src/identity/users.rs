@@ -40,9 +40,9 @@ impl Users {
         Ok(Users::parse(&String::from_utf8_lossy(&std::fs::read(path)?)))
     }
 
-    /// The users of this node; nobody where /etc/passwd cannot be read, as in a distroless container.
-    pub fn load() -> Users {
-        Users::read(Path::new("/etc/passwd")).unwrap_or_default()
+    /// The users of the node whose root is at `root`; nobody where its /etc/passwd cannot be read.
+    pub fn load(root: &Path) -> Users {
+        Users::read(&root.join("etc/passwd")).unwrap_or_default()
     }
 
     /// Every name by its uid.
@@ -96,6 +96,6 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_an_error_that_load_survives() {
         assert!(Users::read(Path::new("/nonexistent/passwd")).is_err());
-        let _ = Users::load();
+        assert_eq!(Users::load(Path::new("/nonexistent")), Users::default());
     }
 }

@@ -16,6 +16,7 @@ mod ids;
 mod link;
 mod process;
 mod said;
+mod session;
 mod text;
 mod words;
 
@@ -35,5 +36,6 @@ pub use health::{Health, Loss, LossKind, Status};
 pub use ids::IdMap;
 pub use link::Link;
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
+pub use session::{Means, SESSION_MARKS, Session};
 pub use text::Text;
 pub use words::KINDS;

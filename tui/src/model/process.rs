@@ -245,6 +245,10 @@ pub struct Process {
     pub(super) placed: Time,
     /// Children by birth that are alive or have living descendants: while there are any it is not evicted.
     pub(super) held: u32,
+    /// The other end of the connection that it was given as its standard input when it ran what it runs: whom it serves.
+    /// Recordings from before it was kept have none.
+    #[serde(default)]
+    pub caller: Option<SocketAddr>,
 }
 
 impl Process {
@@ -280,6 +284,7 @@ impl Process {
             forked: false,
             placed: Time(0),
             held: 0,
+            caller: None,
         }
     }
 

@@ -10,9 +10,10 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
+use super::batches::Batches;
 use super::input::{Signals, key_of};
 use super::look::{Look, Worn};
-use super::screen::{Batches, ScreenOptions, run_screen};
+use super::screen::{ScreenOptions, run_screen};
 use super::terminal::Screen as Terminal;
 use crate::action::{Code, Key, Keymap, Meaning};
 use crate::app::Effect;

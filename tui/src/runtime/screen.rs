@@ -8,9 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail};
 use crossterm::event as term;
 use futures_util::StreamExt as _;
-use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
+pub use super::batches::Batches;
+use super::batches::next_batch;
 use super::colours::Late;
 use super::deck::Deck;
 use super::export;
@@ -21,8 +23,7 @@ use super::terminal::{self, Screen};
 use crate::action::{self, Keymap};
 use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
-use crate::model::{Event, ProcessId, Time};
-use crate::source::lines::Told;
+use crate::model::{ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
@@ -87,32 +88,6 @@ impl Default for ScreenOptions {
 /// When there is none.
 pub fn terminal_wanted(instead: &str) -> anyhow::Result<()> {
     terminal::wanted(instead)
-}
-
-/// What comes while the screen is open.
-pub enum Batches {
-    /// What happens, as the source tells it.
-    Seen(Receiver<Vec<Event>>),
-    /// What another ktrace-tui told, with what it found.
-    Told(Receiver<Told>),
-}
-
-impl Batches {
-    /// The next ones; `None` when there are no more.
-    async fn next(&mut self) -> Option<Message> {
-        match self {
-            Batches::Seen(events) => events.recv().await.map(Message::Batch),
-            Batches::Told(told) => told.recv().await.map(|told| Message::Told(told.events, told.found)),
-        }
-    }
-
-    /// The next ones, where they are there.
-    fn try_next(&mut self) -> Option<Message> {
-        match self {
-            Batches::Seen(events) => events.try_recv().ok().map(Message::Batch),
-            Batches::Told(told) => told.try_recv().ok().map(|told| Message::Told(told.events, told.found)),
-        }
-    }
 }
 
 /// Shows what the events of `batches` tell until the user leaves, or a signal says so.
@@ -380,14 +355,6 @@ impl Loop {
 async fn next_answer(deck: &mut Option<Deck>) -> Option<Answer> {
     match deck {
         Some(deck) => deck.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The next events; never where none are told.
-async fn next_batch(batches: &mut Option<Batches>) -> Option<Message> {
-    match batches {
-        Some(batches) => batches.next().await,
         None => std::future::pending().await,
     }
 }

@@ -1,7 +1,11 @@
 //! Where events come from: the kernel of this node, live, with /proc for what was there before; what Tetragon wrote; what
 //! another ktrace-tui told.
 
+mod cgroups;
+pub mod host;
 pub mod lines;
 pub mod live;
 mod proc;
 pub mod tetragon;
+
+pub use cgroups::{Bases, v2_root as cgroup_root};

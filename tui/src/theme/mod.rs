@@ -82,6 +82,14 @@ theme! {
     border_container,
     /// The rail beside the rows of the host and its services.
     border_host,
+    /// The user of a process that comes from a login: the first of the looks by which logins are told apart.
+    session_1,
+    /// The second of them.
+    session_2,
+    /// The third.
+    session_3,
+    /// The fourth; then the first again.
+    session_4,
     /// A connection that the process opened, or that a peer did.
     net,
     /// A process that ended a moment ago.

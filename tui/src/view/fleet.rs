@@ -200,7 +200,8 @@ fn status(buffer: &mut Buffer, area: Area, screen: &Screen, theme: &Theme) {
     let refused: u64 = screen.refused.iter().map(|(_, count)| count).sum();
     if refused > 0 {
         let why: Vec<&str> = screen.refused.iter().map(|(why, _)| why.as_str()).collect();
-        pen.text(&format!("  │  {refused} refused: {}", why.join("; ")), theme.warn);
+        let why = if area.width >= 120 { format!(": {}", why.join("; ")) } else { String::new() };
+        pen.text(&format!("  │  {refused} refused{why}"), theme.warn);
     }
     if screen.fleet.bad() > 0 {
         pen.text(&format!("  │  {} of another version", screen.fleet.bad()), theme.warn);

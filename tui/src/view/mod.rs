@@ -27,6 +27,7 @@ mod pen;
 mod process_row;
 mod prompt;
 mod rail;
+mod session;
 mod sheet;
 mod status;
 mod stream;

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use super::group_row::name_of;
 use super::incidents;
 use super::pen::Pen;
+use super::session;
 use super::tree::{fold_mark, hidden};
 use super::words::{command, duration, end, peer, telling};
 use crate::app::{App, Area, Columns, Fold, Row, program};
@@ -55,7 +56,7 @@ pub(super) fn render(
     let cells = place(&mut pen, columns.pid);
     pen.right(&process.id.pid.to_string(), cells, look.pid);
     let cells = place(&mut pen, columns.user);
-    pen.column(&user(process, app), cells, look.user);
+    who(&mut pen, cells, process, &look, app, theme);
     let cells = place(&mut pen, columns.age);
     pen.right(&age(process, app), cells, look.age);
     let cells = place(&mut pen, columns.end);
@@ -118,6 +119,18 @@ pub(super) fn user(process: &Process, app: &App) -> String {
         GroupKey::Host | GroupKey::Service(_) => app.settings().users.get(&uid).cloned(),
     };
     known.unwrap_or_else(|| if uid == 0 { "root".to_owned() } else { uid.to_string() })
+}
+
+/// The column of the user, with the mark of the login that the process comes from.
+fn who(pen: &mut Pen<'_>, cells: usize, process: &Process, look: &Look, app: &App, theme: &Theme) {
+    let name = user(process, app);
+    let Some(session) = app.model().session(process.id).filter(|_| !name.is_empty() && cells > 1) else {
+        return pen.column(&name, cells, look.user);
+    };
+    // What ended, or stands aside, is of one look.
+    let style = if look.user == theme.dim { session::look(&session, theme) } else { look.user };
+    let name = shown_within(&name, cells - 1);
+    pen.column(&format!("{}{}", name.as_str(), session::mark(&session)), cells, style);
 }
 
 /// Since when it lives; of the dead, how long they ran.
@@ -185,9 +198,14 @@ fn tree_lines(
     guides(pen, row, columns, theme);
     pen.text(fold_mark(row), theme.dim);
     let origin = if row.depth == 0 { origin(process, app) } else { Vec::new() };
+    let login = session::begins(process, app).filter(|_| origin.is_empty() && !row.aside);
     if !origin.is_empty() {
         pen.text("↳ ", theme.crossing);
     }
+    let (origin, tail) = match &login {
+        Some(login) => (session::opening(login, app), session::look(login, theme)),
+        None => (origin, theme.crossing),
+    };
     badge(pen, process, app, theme);
     let room = pen.left();
     let (program, arguments) = command(process, room);
@@ -204,7 +222,7 @@ fn tree_lines(
         pen.text(" (deleted)", theme.warn);
     }
     hidden(pen, row, theme.dim);
-    pen.text(&origin, theme.crossing);
+    pen.text(&origin, if process.alive() { tail } else { look.arguments });
 }
 
 /// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `, or `⌂mnt+4 ` where there is little room.

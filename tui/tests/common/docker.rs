@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,6 +19,29 @@ const STOP: Duration = Duration::from_secs(30);
 /// The image that `Dockerd::start` brings along: busybox, with a link for each applet.
 pub const BUSYBOX: &str = "ktrace-busybox";
 
+/// The first process of a throw-away node: makes it a place of its own, and becomes what stands for its services.
+const NODE: &str = "ip link set lo up
+mount -t tmpfs none /run
+hostname ktrace-node
+echo ktrace-node >/run/hostname
+mount --bind /run/hostname /etc/hostname
+printf 'root:x:0:0::/root:/bin/sh\\nnodeuser:x:4242:4242::/:/bin/sh\\n' >/run/passwd
+mount --bind /run/passwd /etc/passwd
+dockerd \"$@\" &
+wait";
+
+/// The runtime of an engine on a node that gives CAP_BPF for CAP_LEASE, and CAP_PERFMON for CAP_WAKE_ALARM: Engine 20.10
+/// has no names for them.
+pub const NAMED: &str = "named";
+const RUNC: &str = r#"#!/bin/sh
+before=
+for word; do
+    [ "$before" != --bundle ] || sed -i 's/CAP_LEASE/CAP_BPF/g; s/CAP_WAKE_ALARM/CAP_PERFMON/g' "$word/config.json"
+    before=$word
+done
+exec runc "$@"
+"#;
+
 /// Engines side by side would fight over cgroups and memory: the tests of a crate take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -28,16 +52,28 @@ pub struct Dockerd {
     child: Option<Child>,
     /// The socket of an engine that is somebody else's: what ran on it is removed, it is not stopped.
     lent: Option<PathBuf>,
+    /// It runs on a throw-away node of its own.
+    node: bool,
     ran: Mutex<Vec<String>>,
 }
 
 impl Dockerd {
     /// Starts one, waits until it answers and imports [`BUSYBOX`]. Panics with the log where that fails.
     pub fn start() -> Dockerd {
+        Dockerd::start_on(false)
+    }
+
+    /// Starts one on a throw-away node: processes, mounts, network and names of its own, a user `nodeuser` (4242), the name
+    /// `ktrace-node`, and a socket at /run/docker.sock, too. Everything there ends with it.
+    pub fn on_a_node() -> Dockerd {
+        Dockerd::start_on(true)
+    }
+
+    fn start_on(node: bool) -> Dockerd {
         // A test that failed has given its engine back all the same.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::Builder::new().prefix("ktrace-dockerd-").tempdir().unwrap();
-        let mut dockerd = Dockerd { _turn: turn, dir, child: None, lent: None, ran: Mutex::default() };
+        let mut dockerd = Dockerd { _turn: turn, dir, child: None, lent: None, node, ran: Mutex::default() };
         dockerd.up();
         dockerd.import_busybox(BUSYBOX);
         dockerd
@@ -50,7 +86,8 @@ impl Dockerd {
         let socket = named.strip_prefix("unix://").expect("KTRACE_TEST_DOCKER is unix://SOCKET");
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::Builder::new().prefix("ktrace-docker-").tempdir().unwrap();
-        let dockerd = Dockerd { _turn: turn, dir, child: None, lent: Some(socket.into()), ran: Mutex::default() };
+        let dockerd =
+            Dockerd { _turn: turn, dir, child: None, lent: Some(socket.into()), node: false, ran: Mutex::default() };
         dockerd.import_busybox(BUSYBOX);
         dockerd
     }
@@ -65,7 +102,8 @@ impl Dockerd {
         assert!(self.child.is_none(), "dockerd runs already");
         let at = |name: &str| self.dir.path().join(name);
         let log = File::options().create(true).append(true).open(at("log")).unwrap();
-        let child = Command::new("dockerd")
+        let child = self
+            .engine()
             .arg("--data-root")
             .arg(at("data"))
             .arg("--exec-root")
@@ -91,6 +129,32 @@ impl Dockerd {
         }
     }
 
+    /// dockerd, where it is to run.
+    fn engine(&self) -> Command {
+        if !self.node {
+            return Command::new("dockerd");
+        }
+        let mut node = Command::new("unshare");
+        node.args(["--pid", "--mount", "--uts", "--ipc", "--net", "--fork", "--kill-child", "--mount-proc"]);
+        node.args(["--propagation", "private", "sh", "-euc", NODE, "node", "--host", "unix:///run/docker.sock"]);
+        let runtime = self.dir.path().join("runc");
+        fs::write(&runtime, RUNC).unwrap();
+        fs::set_permissions(&runtime, fs::Permissions::from_mode(0o755)).unwrap();
+        node.arg("--add-runtime").arg(format!("{NAMED}={}", runtime.display()));
+        node
+    }
+
+    /// Runs a command on the throw-away node, beside its engine.
+    pub fn on_node(&self, command: &[&str]) -> Command {
+        let outer = self.pid();
+        let children = fs::read_to_string(format!("/proc/{outer}/task/{outer}/children")).unwrap();
+        let first = children.split_whitespace().next().expect("the node has a first process");
+        let mut entered = Command::new("nsenter");
+        entered.args(["--target", first, "--mount", "--uts", "--ipc", "--net", "--pid"]).args(command);
+        entered.stdin(Stdio::null());
+        entered
+    }
+
     fn answers(&self) -> bool {
         UnixStream::connect(self.socket()).is_ok()
             && self.command(&["version"]).output().is_ok_and(|output| output.status.success())
@@ -105,7 +169,8 @@ impl Dockerd {
         {
             let _ = self.command(&["kill", id]).output();
         }
-        signal("TERM", child.id());
+        // With the first process of a node everything there ends.
+        signal(if self.node { "KILL" } else { "TERM" }, child.id());
         let began = Instant::now();
         while child.try_wait().unwrap().is_none() {
             if began.elapsed() > STOP {

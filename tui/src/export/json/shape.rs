@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::Rfc3339;
 use super::act::ActShape;
+use super::login::LoginShape;
 use crate::export::time;
 use crate::model::{
     Arg, Argv, Caps, Cgroup, Creds, Descriptor, Exec, Exit, GroupKey, Image, ImageFile, Kind, Model, Namespaces, Net,
@@ -104,6 +105,8 @@ pub(super) struct ProcessShape<'a> {
     container: Option<ContainerShape<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<LoginShape>,
 }
 
 impl<'a> ProcessShape<'a> {
@@ -144,6 +147,7 @@ impl<'a> ProcessShape<'a> {
                 Some(GroupKey::Service(name)) => Some(name),
                 _ => None,
             },
+            login: model.session(id).as_ref().map(LoginShape::new),
         }
     }
 }

@@ -63,10 +63,19 @@ pub(super) fn process(of: &Value) -> Value {
         let (id, name) = if user == 0 { (2, "Admin") } else { (1, "User") };
         made["user"] = json!({"uid": user.to_string(), "type_id": id, "type": name});
     }
+    if let Some(session) = session(&of["login"]) {
+        made["session"] = session;
+    }
     if let Some(container) = container(&of["container"]) {
         made["container"] = container;
     }
     made
+}
+
+/// The login that a process comes from.
+fn session(of: &Value) -> Option<Value> {
+    let remote = of["from"].is_string() || of["how"] == "ssh";
+    Some(json!({"uid": of["id"].as_str()?, "created_time": millis(&of["since"]), "is_remote": remote}))
 }
 
 /// A container.

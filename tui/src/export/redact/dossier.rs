@@ -54,6 +54,9 @@ impl Redactor {
         for path in [&mut process.exe, &mut process.cwd].into_iter().flatten() {
             *path = self.text(path);
         }
+        if let Some(login) = &mut process.login {
+            login.from = login.from.map(|from| self.address(from));
+        }
         for ran in &mut process.before {
             ran.exe = self.text(&ran.exe);
             ran.argv = self.argv(ran.argv.iter().map(String::as_str));

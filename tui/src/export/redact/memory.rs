@@ -44,6 +44,7 @@ impl Redactor {
             }
         }
         process.stdio.iter_mut().flatten().for_each(|end| self.descriptor(end));
+        process.caller = process.caller.map(|address| self.address(address));
         process.connections.iter_mut().for_each(|connection| self.connection(connection));
     }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::collect::Collector;
 use super::dossier::{Actor, Contact, Ran, Role, Use};
 use super::key::Key;
+use super::login::Login;
 use crate::export::time::start_time;
 use crate::model::{Argv, Connection, Exit, Image, Process, ProcessId, Time};
 
@@ -24,6 +25,7 @@ pub(super) fn actor(
     place: Key,
     boot: Time,
     keys: &HashMap<ProcessId, Key>,
+    login: Option<Login>,
 ) -> Actor {
     let image = process.and_then(Process::image);
     let birth = process.and_then(|process| process.birth_parent);
@@ -45,6 +47,7 @@ pub(super) fn actor(
         cwd: image.map(|image| image.cwd.lossless()).filter(|cwd| !cwd.is_empty()),
         uid: known.map(|process| process.creds.uid),
         euid: known.map(|process| process.creds.euid),
+        login,
         ns_pid: process.map(|process| process.ns_pid).filter(|pid| *pid != 0),
         executed: image.map(|image| image.time),
         before: process.map(before).unwrap_or_default(),

@@ -38,7 +38,7 @@ pub(super) fn dossier(collector: &Collector, incident: &Incident, model: &Model,
     };
     let told = |id: &ProcessId| {
         let role = roles.get(id).copied().unwrap_or(Role::Ancestor);
-        actor::actor(*id, collector.kept.get(id), role, place(id), boot.time, &keys)
+        actor::actor(*id, collector.kept.get(id), role, place(id), boot.time, &keys, collector.logins.get(id).cloned())
     };
     let stages = stages(incident, &findings, &keys);
     let endpoints = actor::contacts(&order, &roles, collector, &keys);

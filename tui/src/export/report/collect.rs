@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::build;
 use super::dossier::Dossier;
+use super::login::Login;
 use crate::detect::{Detector, Finding, Incident, News};
 use crate::model::{
     Act, Container, Deed, Event, GroupKey, Kind, Link, Loss, Model, Process, ProcessEvent, ProcessId, Text,
@@ -28,6 +29,8 @@ const FINDINGS: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Collector {
     pub(super) kept: HashMap<ProcessId, Process>,
+    /// The logins that they come from, where there are any.
+    pub(super) logins: HashMap<ProcessId, Login>,
     pub(super) places: BTreeMap<GroupKey, Container>,
     pub(super) links: BTreeSet<(ProcessId, ProcessId, Link)>,
     pub(super) losses: VecDeque<Loss>,
@@ -114,6 +117,9 @@ impl Collector {
     fn copy(&mut self, id: ProcessId, model: &Model) {
         let Some(process) = model.process(id) else { return };
         let full = self.kept.len() >= KEPT;
+        if let Some(session) = model.session(id) {
+            self.logins.insert(id, Login::of(&session));
+        }
         match self.kept.get_mut(&id) {
             Some(kept) if kept.version == process.version => {}
             // The model had let go of it, and met it again in an event that says little.

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use super::key::{Key, moment, perhaps, severity};
+use super::login::Login;
 use crate::detect::Severity;
 use crate::model::Time;
 
@@ -183,6 +184,8 @@ pub struct Actor {
     pub uid: Option<u32>,
     /// Effective user id.
     pub euid: Option<u32>,
+    /// The login that it comes from.
+    pub login: Option<Login>,
     /// Its pid in its own pid namespace.
     pub ns_pid: Option<u32>,
     /// When the program began to run.

@@ -120,7 +120,7 @@ impl Page {
                 number(process.parent_pid),
                 clock.utc(process.start_time),
                 process.ended.map(|time| clock.utc(time)).unwrap_or_default(),
-                number(process.uid),
+                words::user(process),
                 code(&dossier.place(process.place).map(|place| place.label()).unwrap_or_default()),
                 code(process.exe.as_deref().unwrap_or_default()),
                 code(&process.command()),

@@ -13,6 +13,7 @@ mod graph;
 mod html;
 mod json;
 mod key;
+mod login;
 mod markdown;
 mod mermaid;
 mod picture;

@@ -66,7 +66,7 @@ pub(super) fn processes(dossier: &Dossier, clock: Clock) -> Markup {
             @if let Some(ended) = process.ended { br; span.time { (clock.utc(ended)) } }
             @if let Some(end) = &process.end { br; span.note { (end) } }
         };
-        let uid = html! { @if let Some(uid) = process.uid { (uid) } @else { "?" } };
+        let uid = html! { (words::user(process)) };
         [name, parent, html! { (seen(&place.map(|place| place.label()).unwrap_or_default())) }, uid, life, command]
     });
     table(["process", "made by", "where", "uid", "started, ended (UTC)", "program and arguments"], rows.collect())

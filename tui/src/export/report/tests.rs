@@ -35,6 +35,7 @@ fn actor(number: usize, parent: Option<usize>, place: usize, text: &str) -> Acto
         cwd: Some(text.to_owned()),
         uid: Some(33),
         euid: Some(33),
+        login: None,
         ns_pid: None,
         executed: Some(at(number as u64)),
         before: vec![Ran { time: at(number as u64), exe: text.to_owned(), argv: vec![text.to_owned()] }],

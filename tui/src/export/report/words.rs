@@ -48,6 +48,15 @@ fn moment(time: Time) -> DateTime<Utc> {
     DateTime::from_timestamp_nanos(i64::try_from(time.0).unwrap_or(i64::MAX))
 }
 
+/// The user id of a process, and the login that it comes from.
+pub(super) fn user(process: &Actor) -> String {
+    let uid = process.uid.map_or_else(|| "?".to_owned(), |uid| uid.to_string());
+    match &process.login {
+        Some(login) => format!("{uid}, {}", login.words()),
+        None => uid,
+    }
+}
+
 /// `2 min 5 s`: how long something took, in its two largest units.
 pub(super) fn lasted(from: Time, to: Time) -> String {
     let millis = to.since(from) / 1_000_000;

@@ -17,10 +17,12 @@ use super::fault::{Fault, Words};
 use super::teller::Teller;
 use crate::model::{Event, Runtime};
 
-/// Docker Engine's socket.
-const DOCKER: &str = "/var/run/docker.sock";
-/// The socket of Podman as root (`podman.socket`).
-const PODMAN: &str = "/run/podman/podman.sock";
+/// Docker Engine's socket, below the node's root.
+const DOCKER: &str = "run/docker.sock";
+/// The same where /var/run is no link to /run; a link of the node leads elsewhere for who has its root somewhere else.
+const DOCKER_VAR: &str = "var/run/docker.sock";
+/// The socket of Podman as root (`podman.socket`), below the node's root.
+const PODMAN: &str = "run/podman/podman.sock";
 
 /// A daemon to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +44,14 @@ impl Endpoint {
     }
 }
 
-/// The daemons that a node may have. `docker_host` is the value of DOCKER_HOST, if it is set: a `unix://` path takes
-/// the place of Docker's socket; any other scheme is another machine, whose containers are not here.
-pub fn default_endpoints(docker_host: Option<&str>) -> Vec<Endpoint> {
-    let docker = docker_host.and_then(|host| host.strip_prefix("unix://")).filter(|path| !path.is_empty());
-    let docker = Endpoint::new("docker", Runtime::Docker, docker.unwrap_or(DOCKER));
-    let podman = Endpoint::new("podman", Runtime::Podman, PODMAN);
+/// The daemons that a node may have whose root is at `root`. `docker_host` is the value of DOCKER_HOST, if it is set: a
+/// `unix://` path takes the place of Docker's socket; any other scheme is another machine, whose containers are not here.
+pub fn default_endpoints(root: &Path, docker_host: Option<&str>) -> Vec<Endpoint> {
+    let named = docker_host.and_then(|host| host.strip_prefix("unix://")).filter(|path| !path.is_empty());
+    let own_var_run = root.join("var/run").symlink_metadata().is_ok_and(|data| data.is_dir());
+    let usual = root.join(if own_var_run || root == Path::new("/") { DOCKER_VAR } else { DOCKER });
+    let docker = Endpoint::new("docker", Runtime::Docker, named.map_or(usual, PathBuf::from));
+    let podman = Endpoint::new("podman", Runtime::Podman, root.join(PODMAN));
     if docker.socket == podman.socket { vec![podman] } else { vec![docker, podman] }
 }
 

@@ -246,10 +246,17 @@ async fn it_ends_promptly_when_nobody_reads_any_more() {
 
 #[test]
 fn docker_host_takes_the_place_of_dockers_socket_only_when_it_is_local() {
-    let sockets = |host| default_endpoints(host).into_iter().map(|one| one.socket).collect::<Vec<_>>();
-    assert_eq!(sockets(None), [Path::new(DOCKER), Path::new(PODMAN)]);
-    assert_eq!(sockets(Some("unix:///tmp/d.sock")), [Path::new("/tmp/d.sock"), Path::new(PODMAN)]);
-    assert_eq!(sockets(Some("tcp://10.0.0.1:2376")), [Path::new(DOCKER), Path::new(PODMAN)]);
-    assert_eq!(sockets(Some("unix:///run/podman/podman.sock")), [Path::new(PODMAN)]);
-    assert_eq!(sockets(Some("unix://")), [Path::new(DOCKER), Path::new(PODMAN)]);
+    let at = |root: &str, host| -> Vec<String> {
+        let all = default_endpoints(Path::new(root), host).into_iter();
+        all.map(|one| one.socket.display().to_string()).collect()
+    };
+    let (docker, podman) = ("/var/run/docker.sock", "/run/podman/podman.sock");
+    assert_eq!(at("/", None), [docker, podman]);
+    assert_eq!(at("/", Some("unix:///tmp/d.sock")), ["/tmp/d.sock", podman]);
+    assert_eq!(at("/", Some("tcp://10.0.0.1:2376")), [docker, podman]);
+    assert_eq!(at("/", Some("unix:///run/podman/podman.sock")), [podman]);
+    assert_eq!(at("/", Some("unix://")), [docker, podman]);
+    // A link at /host/var/run would lead to this container's own /run.
+    assert_eq!(at("/host", None), ["/host/run/docker.sock", "/host/run/podman/podman.sock"]);
+    assert_eq!(at("/host", Some("unix:///tmp/d.sock")), ["/tmp/d.sock", "/host/run/podman/podman.sock"]);
 }

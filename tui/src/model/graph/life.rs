@@ -8,6 +8,7 @@ use petgraph::visit::EdgeRef;
 
 use super::super::event::{Exec, Exit, Fork};
 use super::super::process::{Image, Origin, Process, ProcessId, Time};
+use super::super::session;
 use super::{Edge, Model};
 
 /// How many heirs of heirs are followed, and how many parents that started in the same tick.
@@ -70,6 +71,7 @@ impl Model {
         process.namespaces = exec.namespaces;
         process.tty = exec.tty.clone();
         process.stdio = exec.stdio.clone();
+        process.caller = session::given(&exec.stdio);
         process.file = exec.file.clone();
         let known = process.birth_parent.is_some();
         if let Some(parent) = exec.parent

@@ -1,3 +1,5 @@
+//! What is written is read: the same tree, the same incidents.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

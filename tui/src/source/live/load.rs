@@ -13,12 +13,10 @@ use super::offsets::offsets;
 use super::probes::{self, Hooks};
 use super::relays::Relays;
 use crate::model::{NsKind, ProcessId, Ticks};
+use crate::source::host::{in_initial_pid_namespace, own_pid_namespace};
 
 /// The probes, compiled from `probes/` by `probes/rebuild`.
 static OBJECT: &[u8] = aya::include_bytes_aligned!("probes.o");
-
-/// The inode number of the initial pid namespace (`PROC_PID_INIT_INO` in `include/linux/proc_ns.h`).
-const INITIAL_PID_NS: u64 = 0xEFFF_FFFC;
 
 /// The reader looks by itself every few milliseconds while there is something; beyond that, this is how often it may
 /// be woken.
@@ -152,16 +150,6 @@ fn release_memory() {
     unsafe {
         libc::malloc_trim(0);
     }
-}
-
-/// True when pids are those of the whole node.
-pub fn in_initial_pid_namespace() -> bool {
-    own_pid_namespace() == INITIAL_PID_NS
-}
-
-fn own_pid_namespace() -> u64 {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata("/proc/self/ns/pid").map_or(INITIAL_PID_NS, |ns| ns.ino())
 }
 
 fn settings(options: &Options) -> Settings {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 pub use btf::BtfError;
-pub use load::{LoadError, Options, in_initial_pid_namespace};
+pub use load::{LoadError, Options};
 pub use offsets::{BTF_PATH, missing_offsets, offsets};
 pub use probes::Capability;
 pub use rights::Rights;

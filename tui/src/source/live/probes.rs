@@ -10,6 +10,7 @@ use aya::programs::{CgroupAttachMode, CgroupSockAddr, ProgramError, RawTracePoin
 use ktrace_probes_common::class;
 
 use super::{cares, syscalls};
+use crate::source::cgroups;
 
 /// What a probe gives, and how it does.
 #[derive(Clone, Debug)]
@@ -246,14 +247,8 @@ fn attach(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<FdLink, String> 
 
 /// The root of the cgroup v2 hierarchy, wherever it is mounted.
 fn cgroup2_root() -> Result<File, String> {
-    let mounts = procfs::process::Process::myself()
-        .and_then(|me| me.mountinfo())
-        .map_err(|error| format!("/proc/self/mountinfo: {error}"))?;
-    let mount = mounts
-        .into_iter()
-        .find(|mount| mount.fs_type == "cgroup2")
-        .ok_or("no cgroup v2 hierarchy is mounted; mount one with: mount -t cgroup2 none /sys/fs/cgroup/unified")?;
-    File::open(&mount.mount_point).map_err(|error| format!("{}: {error}", mount.mount_point.display()))
+    let root = cgroups::v2_root()?;
+    File::open(&root).map_err(|error| format!("{}: {error}", root.display()))
 }
 
 /// One line: the kernel's errno, without the verifier's log.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::clock::Clock;
 use super::reader::{BATCH, Closed, Reader};
 use crate::model::{Boot, Direction, Event, Health, Kind, Namespaces, NsKind, ProcessEvent, ProcessId, Target, Time};
+use crate::source::host::{ALONE, Host};
 use crate::source::proc::{self, Found};
 
 /// Processes read between two looks at the ring, so that it does not fill meanwhile.
@@ -20,6 +21,9 @@ impl Reader {
     pub(super) fn start_up(&mut self) -> Result<(), Closed> {
         let mut first = vec![Event::Boot(self.boot())];
         first.extend(self.capabilities());
+        if Host::here().alone() {
+            first.push(self.status("node", Health::Degraded, ALONE));
+        }
         self.send(first)?;
         let (snapshots, pending) = self.snapshot();
         let mut seen = self.join(snapshots, &pending);
@@ -35,7 +39,7 @@ impl Reader {
         let file = |path: &str| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
         Boot {
             id: file("/proc/sys/kernel/random/boot_id"),
-            host: file("/proc/sys/kernel/hostname"),
+            host: Host::here().name(),
             time: self.translator.clock.boot(),
             namespaces: host_namespaces(),
         }

@@ -1,5 +1,6 @@
 //! One process, as /proc tells of it.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -7,6 +8,7 @@ use procfs::process::{Process, Stat, Status};
 use procfs::{FromBufRead as _, FromRead as _};
 
 use crate::model::{Args, Argv, Caps, Creds, Image, Namespaces, NsKind, ProcessId, Seen, Text, Ticks, Time};
+use crate::source::cgroups::{Bases, Hierarchy};
 
 /// `PF_KTHREAD` in `include/linux/sched.h`: a kernel thread.
 const PF_KTHREAD: u32 = 0x0020_0000;
@@ -157,26 +159,16 @@ fn tty(number: i32) -> Text {
 /// The cgroup that says most: v2, or where that leaves the process at the root, the first v1 controller that does not,
 /// in the order in which the probes try them.
 fn cgroup(process: &Process) -> Option<Vec<u8>> {
-    let bytes = bytes(process, "cgroup", 1 << 16)?;
-    let mut best: Option<(usize, &[u8])> = None;
+    let (bytes, bases) = (bytes(process, "cgroup", 1 << 16)?, Bases::own());
+    let mut best: Option<(usize, Cow<'_, [u8]>)> = None;
     for line in bytes.split(|&b| b == b'\n') {
         let mut parts = line.splitn(3, |&b| b == b':');
         let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else { continue };
-        let rank = rank(controllers, path);
-        if rank.is_some_and(|rank| best.is_none_or(|(least, _)| rank < least)) {
-            best = rank.map(|rank| (rank, path));
+        let Some(hierarchy) = Hierarchy::of_line(controllers) else { continue };
+        let (rank, path) = (hierarchy.rank(), bases.whole(hierarchy, path));
+        if &*path != b"/" && best.as_ref().is_none_or(|(least, _)| rank < *least) {
+            best = Some((rank, path));
         }
     }
-    Some(best.map_or_else(|| b"/".to_vec(), |(_, path)| path.to_vec()))
-}
-
-fn rank(controllers: &[u8], path: &[u8]) -> Option<usize> {
-    if path == b"/" {
-        return None;
-    }
-    if controllers.is_empty() {
-        return Some(0);
-    }
-    let names = || controllers.split(|&b| b == b',');
-    [&b"pids"[..], b"memory", b"cpu"].iter().position(|wanted| names().any(|n| n == *wanted)).map(|at| at + 1)
+    Some(best.map_or_else(|| b"/".to_vec(), |(_, path)| path.into_owned()))
 }

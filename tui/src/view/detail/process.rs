@@ -2,6 +2,7 @@
 
 use super::super::group_row::name_of;
 use super::super::process_row::user;
+use super::super::session;
 use super::super::sheet::Sheet;
 use super::super::words::{bytes, clock, duration, end};
 use crate::app::App;
@@ -104,6 +105,13 @@ fn identity(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
         (login, session) => {
             let or_none = |id: Option<u32>| id.map_or_else(|| "none".to_owned(), |id| id.to_string());
             sheet.plain("login", &format!("uid {}, session {}", or_none(login), or_none(session)));
+        }
+    }
+    if let Some(session) = app.model().session(process.id) {
+        sheet.fact("session", &session::whole(&session, app), session::look(&session, theme));
+        sheet.plain("", &format!("begun at {}", clock(session.since(), app.settings().utc_offset)));
+        if session.people.len() > 1 {
+            sheet.plain("people", &session::people(&session, app));
         }
     }
     sheet.plain("tty", &process.tty.lossless());

@@ -42,7 +42,7 @@ fn in_view(app: &mut App, view: View) {
     }
 }
 
-fn text(buffer: &Buffer) -> String {
+pub(super) fn text(buffer: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buffer.area.height {
         let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
@@ -65,7 +65,7 @@ fn every_view_at_every_size() {
 }
 
 /// How each cell looks: a letter for each style, runs of it counted, and what the letters stand for.
-fn looks(buffer: &Buffer, letters: &mut BTreeMap<String, usize>) -> String {
+pub(super) fn looks(buffer: &Buffer, letters: &mut BTreeMap<String, usize>) -> String {
     let mut out = String::new();
     for y in 0..buffer.area.height {
         let mut x = 0;
@@ -90,6 +90,17 @@ fn looks(buffer: &Buffer, letters: &mut BTreeMap<String, usize>) -> String {
     out
 }
 
+/// What the letters stand for.
+pub(super) fn legend(letters: BTreeMap<String, usize>) -> String {
+    let mut legend: Vec<_> = letters.into_iter().map(|(style, letter)| (letter, style)).collect();
+    legend.sort_unstable();
+    let line = |(letter, style): (usize, String)| {
+        let prime = if letter >= 26 { "'" } else { "" };
+        format!("{}{prime} = {style}\n", char::from(b'a' + (letter % 26) as u8))
+    };
+    legend.into_iter().map(line).collect()
+}
+
 fn said(style: Style) -> String {
     let colour = |colour: Option<ratatui::style::Color>| colour.unwrap_or_default().to_string();
     format!("{} on {} {:?}", colour(style.fg), colour(style.bg), style.add_modifier)
@@ -107,12 +118,7 @@ fn every_view_in_every_theme_at_every_size() {
                 writeln!(out, "{}x{}", app.size.0, app.size.1).unwrap();
                 out.push_str(&looks(&buffer(app, &theme), &mut letters));
             }
-            let mut legend: Vec<_> = letters.into_iter().map(|(style, letter)| (letter, style)).collect();
-            legend.sort_unstable();
-            for (letter, style) in legend {
-                let prime = if letter >= 26 { "'" } else { "" };
-                writeln!(out, "{}{prime} = {style}", char::from(b'a' + (letter % 26) as u8)).unwrap();
-            }
+            out.push_str(&legend(letters));
             assert_snapshot!(format!("every_{}_{name}", view.name().to_lowercase()), out);
         }
     }

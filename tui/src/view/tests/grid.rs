@@ -7,7 +7,7 @@ use crate::app::View;
 use crate::app::scene::{DB, service};
 
 /// Text as people and attackers write it: wide, right to left, joined, combined, obeyed by terminals, or none at all.
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     const ODD: &[&str] = &[
         "日本語",
         "한국어",
@@ -86,7 +86,7 @@ fn alarmed(app: &mut App, scene: &Scene, texts: &[String]) {
 }
 
 /// Each line of cells is as wide as the screen, whatever the symbols take.
-fn holds(buffer: &Buffer) -> Result<(), TestCaseError> {
+pub(super) fn holds(buffer: &Buffer) -> Result<(), TestCaseError> {
     for y in 0..buffer.area.height {
         let mut x = 0;
         while x < buffer.area.width {
