@@ -72,7 +72,7 @@ fn a_file_without_events_and_one_that_is_not_there_fail_and_say_what_is_wanted()
     assert_eq!(output.status.code(), Some(1));
     assert!(
         String::from_utf8_lossy(&output.stderr)
-            .contains("a recording, or JSON lines as Tetragon exports them, are wanted")
+            .contains("a recording, or JSON lines as ktrace-tui writes or Tetragon exports them, are wanted")
     );
     let output = findings(&["/nonexistent/x.jsonl"]);
     assert_eq!(output.status.code(), Some(1));

@@ -118,6 +118,21 @@ impl Server {
         self.all_as(None, count).await
     }
 
+    /// Everything in the stream, once `count` of it are events of the kind exec: others on this machine may be found guilty
+    /// of something meanwhile.
+    pub(crate) async fn execs_as(&self, creds: Option<&Path>, count: usize) -> Vec<Got> {
+        let began = Instant::now();
+        loop {
+            let got = self.all_as(creds, 0).await;
+            let execs = got.iter().filter(|got| got.line["type"] == "event" && got.line["kind"] == "exec").count();
+            if execs >= count {
+                assert_eq!(execs, count);
+                return got;
+            }
+            assert!(began.elapsed() < LATE, "{execs} of {count} arrive");
+        }
+    }
+
     /// The same, as somebody who has credentials.
     pub(crate) async fn all_as(&self, creds: Option<&Path>, count: u64) -> Vec<Got> {
         let stream = self.holding_as(creds, count).await;
