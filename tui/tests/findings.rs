@@ -78,3 +78,31 @@ fn a_file_without_events_and_one_that_is_not_there_fail_and_say_what_is_wanted()
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read /nonexistent/x.jsonl"));
 }
+
+#[test]
+fn what_ktrace_tui_wrote_itself_is_read_again_and_tells_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("own.jsonl");
+    let attack = data("tetragon-attack.jsonl");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    let events = command.args(["events", &attack, "--format", "json"]).stdin(Stdio::null()).output().unwrap();
+    let found = findings(&[&attack, "--format", "json"]);
+    assert!(events.status.success() && found.status.success());
+    std::fs::write(&file, [events.stdout, found.stdout].concat()).unwrap();
+    let again = findings(&[file.to_str().unwrap(), "--format", "json"]);
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    let told = |line: &Value| {
+        let process = |of: &Value| (of["pid"].clone(), of["start_time"].clone(), of["exe"].clone(), of["argv"].clone());
+        let kind = line["type"].as_str().unwrap().to_owned();
+        let lineage: Vec<_> = line["lineage"].as_array().into_iter().flatten().map(process).collect();
+        let stages =
+            line["stages"].as_array().into_iter().flatten().map(|it| (it["stage"].clone(), it["findings"].clone()));
+        let rest = ["id", "time", "rule", "title", "severity", "why", "incident", "containers", "endpoints"]
+            .map(|it| line[it].clone());
+        (kind, process(&line["process"]), lineage, stages.collect::<Vec<_>>(), rest)
+    };
+    let again: Vec<Value> =
+        String::from_utf8(again.stdout).unwrap().lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let before = lines("tetragon-attack.jsonl");
+    assert_eq!(again.iter().map(told).collect::<Vec<_>>(), before.iter().map(told).collect::<Vec<_>>());
+}

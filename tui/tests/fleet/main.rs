@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ktrace_tui::export::rfc3339;
-use ktrace_tui::feed::{BusOptions, Feed, NatsSink, Origin, Outgoing, Room, Sort};
+use ktrace_tui::feed::{BusOptions, Feed, Names, NatsSink, Origin, Outgoing, Room, Sort, StreamOptions};
 use ktrace_tui::model::Time;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::channel;
@@ -41,8 +41,20 @@ struct Node {
 
 impl Node {
     fn new(server: &Server, name: &str) -> Node {
+        Node::of(server.url(), name)
+    }
+
+    fn of(url: String, name: &str) -> Node {
         let (say, _said) = channel(16);
-        let options = BusOptions { node: name.to_owned(), ..server.options() };
+        let options = BusOptions {
+            servers: vec![url.parse().unwrap()],
+            creds: None,
+            ca: None,
+            identity: None,
+            stream: StreamOptions { name: "KTRACE".to_owned(), replicas: 1, max_age: None, max_bytes: None },
+            names: Names::of_cluster("c"),
+            node: name.to_owned(),
+        };
         let sink = NatsSink::start("nats", options, None, say.clone()).unwrap();
         let origin = Arc::new(Origin { node: name.to_owned(), boot: format!("boot-of-{name}"), run: 5 });
         Node { feed: Feed::start("nats", sink, Room::default(), say).unwrap(), origin, number: 0 }
@@ -82,6 +94,11 @@ impl Node {
         self.feed.close(end);
         self.feed.join(end);
     }
+}
+
+/// The address of a server, and who asks.
+fn as_user(server: &Server, user: &str, password: &str) -> String {
+    server.url().replace("nats://", &format!("nats://{user}:{password}@"))
 }
 
 fn process(pid: u32, exe: &str, argv: &[&str]) -> Value {
@@ -173,6 +190,26 @@ async fn what_is_no_line_of_the_node_that_sends_it_is_refused_and_said() {
         "{said}"
     );
     assert!(!said.contains('\u{1b}'));
+}
+
+#[tokio::test]
+async fn a_reader_needs_no_more_than_the_page_says() {
+    const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/FLEET.md"));
+    if !runs() {
+        return;
+    }
+    let user = PAGE.split("```").find_map(|part| part.trim().strip_prefix("{ user: reader, ")).unwrap();
+    let server = Server::started(&format!(
+        "authorization {{ users: [ {{ user: node, password: \"node\" }}, {{ user: reader, {user} ] }}"
+    ));
+    let (whole, reader) = (as_user(&server, "node", "node"), as_user(&server, "reader", "…"));
+    let mut node = Node::of(whole, "web-1");
+    node.incident("A shell", &process(70, "/bin/sh", &["sh"]), ("outbound", "10.0.0.1:40000", "10.0.0.2:22"));
+    node.ends();
+    let arguments = ["fleet", "--nats", &reader, "--format", "text", "--duration", "5s"];
+    let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+    let (out, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains("c/web-1: A shell"), "{out}{said}");
 }
 
 #[test]
