@@ -36,6 +36,7 @@ pub use exit::{Exit, Failure};
 
 /// Does what the arguments of this process ask for. A failure is one line on stderr.
 pub fn main() -> ExitCode {
+    names_of_hosts();
     // Wrong usage, --help and --version end here; clap's exit code for the first is 2, as is ours.
     let arguments = Arguments::parse();
     match run(arguments) {
@@ -46,6 +47,21 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+/// A static program cannot load the modules that /etc/nsswitch.conf may name, as they belong to the C library of the node: it
+/// has names of hosts from /etc/hosts and DNS, as in a container.
+#[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
+fn names_of_hosts() {
+    unsafe extern "C" {
+        /// `nss.h` of the GNU C library.
+        fn __nss_configure_lookup(database: *const libc::c_char, services: *const libc::c_char) -> libc::c_int;
+    }
+    // SAFETY: both are texts that end with a NUL, and no other thread runs yet.
+    unsafe { __nss_configure_lookup(c"hosts".as_ptr(), c"files dns".as_ptr()) };
+}
+
+#[cfg(not(all(target_env = "gnu", target_feature = "crt-static")))]
+fn names_of_hosts() {}
 
 fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {

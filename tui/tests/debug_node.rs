@@ -125,6 +125,8 @@ fn the_narrow_rights_are_enough_and_each_is_missed() {
     doctor.says("rights", "ok", "every capability");
     assert_eq!(doctor.refused(), Vec::<&str>::new());
     watched(&node, &agent);
+    // Of a process of another user that is there already.
+    let mut user = node.on_node(&["setpriv", "--reuid", "4242", "--clear-groups", "sleep", "3456"]).spawn().unwrap();
     for taken in NARROW {
         let left: Vec<&str> = NARROW.into_iter().filter(|name| *name != taken).collect();
         let doctor = Doctor::asked(&node, &container(&left, &more));
@@ -139,7 +141,25 @@ fn the_narrow_rights_are_enough_and_each_is_missed() {
             }
             _ => assert_eq!(doctor.refused(), Vec::<&str>::new(), "{taken}"),
         }
+        let (program, open) = looked_at(&node, &container(&left, &more));
+        assert_eq!(program, taken != "SYS_PTRACE", "the program of another user's process, without {taken}");
+        let both = taken != "SYS_PTRACE" && taken != "DAC_READ_SEARCH";
+        assert_eq!(open, both, "what another user's process has open, without {taken}");
     }
+    user.kill().unwrap();
+    user.wait().unwrap();
+}
+
+/// Whether the program and the open files of the sleeper 3456 can be seen in /proc from such a container.
+fn looked_at(node: &Dockerd, options: &[String]) -> (bool, bool) {
+    let script = "for at in /proc/[0-9]*; do
+        [ \"$(tr '\\0' ' ' <$at/cmdline 2>/dev/null)\" = 'sleep 3456 ' ] || continue
+        readlink $at/exe >/dev/null && echo program
+        readlink $at/fd/0 >/dev/null && ls $at/fd >/dev/null 2>&1 && echo open
+    done";
+    let output = run(node, options, &["sh", "-c", script]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    (said.contains("program"), said.contains("open"))
 }
 
 #[test]
@@ -151,6 +171,10 @@ fn what_was_forgotten_is_named() {
     let doctor = Doctor::asked(&node, &container(&SYSADMIN, &["-v", "/:/host:ro"]));
     doctor.says("node", "degraded", "--profile=sysadmin");
     doctor.says("node", "degraded", "hostPID: true");
+    let alone = container(&SYSADMIN, &["-v", "/:/host:ro"]);
+    let told = Watch::spawn(run(&node, &alone, &["ktrace-tui", "watch", "--format", "json"])).finish();
+    let said = told.0.iter().find(|line| line["type"] == "status" && line["topic"] == "node").expect("a status");
+    assert!(said["text"].as_str().unwrap().contains("--profile=sysadmin"), "{said}");
     doctor.says("docker", "ok", "/host/run/docker.sock");
     // Nothing mounted: what is the node's is reached through its first process.
     let doctor = Doctor::asked(&node, &container(&NARROW, &["--pid=host"]));
@@ -171,7 +195,7 @@ fn what_was_forgotten_is_named() {
 
 /// A watch in such a container tells of the node's processes and of other containers, by name.
 fn watched(node: &Dockerd, options: &[String]) {
-    let app = node.run("app", "while :; do busybox true; sleep 0.1; done");
+    let app = node.run("app", "cp /bin/busybox /tmp/true; while :; do busybox true; /tmp/true; sleep 0.1; done");
     let mut command = run(node, options, &["ktrace-tui", "watch", "--format", "json"]);
     command.env("NO_COLOR", "1");
     let watch = Watch::spawn(command);
@@ -189,6 +213,8 @@ fn watched(node: &Dockerd, options: &[String]) {
     let inside = told.kind("exec").rfind(|event| event["process"]["container"]["id"] == app.as_str());
     let inside = inside.expect("what the container runs");
     assert_eq!(inside["process"]["container"]["name"], "app", "{inside:#}");
+    let drift = told.0.iter().find(|line| line["type"] == "finding" && line["class"] == "drift_exec");
+    assert_eq!(drift.expect("what is not of the image")["process"]["container"]["name"], "app");
 }
 
 #[test]
@@ -214,8 +240,9 @@ fn the_screen_of_a_debug_container_shows_who_was_there_before_in_their_places() 
         at.unwrap_or_else(|| panic!("no `{part}` on:\n{screen}"))
     };
     // Its own container is told whole, although /proc has no path for it from within.
-    let order = ["app  ", "sleep 4321", "debugger  ", "sleep 8765", "host  ktrace-node", "nodeuser"].map(line);
-    assert!(order.is_sorted(), "{order:?}\n{screen}");
+    assert_eq!(line("sleep 4321"), line("╭▾ app") + 1, "\n{screen}");
+    assert_eq!(line("sleep 8765"), line("╭▾ debugger") + 1, "\n{screen}");
+    assert!(line("nodeuser") > line("host  ktrace-node"), "\n{screen}");
     terminal.keys("q");
     terminal.ends();
     user.kill().unwrap();

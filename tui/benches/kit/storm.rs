@@ -7,7 +7,8 @@ use ktrace_tui::model::*;
 
 /// 2026-11-23 12:00:00 UTC.
 pub(crate) const START: u64 = 1_795_435_200_000_000_000;
-const BOOT: u64 = START - 3_600_000_000_000;
+/// How long the node has run when it begins, in nanoseconds.
+const UP: u64 = 3_600_000_000_000;
 /// Events from one attack to the next, where there are any.
 const CALM: u64 = 10_007;
 const PROGRAMS: [&str; 12] =
@@ -17,6 +18,7 @@ const PROGRAMS: [&str; 12] =
 pub(crate) struct Storm {
     state: u64,
     now: u64,
+    boot: u64,
     /// Nanoseconds between two events, on average.
     pace: u64,
     live: Vec<(ProcessId, usize)>,
@@ -47,10 +49,23 @@ impl Storm {
         Storm { there: alive, ..Storm::on(seed, rate, containers, alive) }
     }
 
+    /// The same, but beginning at another moment.
+    #[allow(dead_code, reason = "nor this one")]
+    pub(crate) fn beginning(self, now: u64) -> Storm {
+        Storm { now, boot: now - UP, ..self }
+    }
+
+    /// The moment of the last event.
+    #[allow(dead_code, reason = "nor this one")]
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
     fn on(seed: u64, rate: u64, containers: u64, alive: usize) -> Storm {
         let mut storm = Storm {
             state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             now: START,
+            boot: START - UP,
             pace: 1_000_000_000 / rate.max(1),
             live: Vec::new(),
             pid: 1,
@@ -88,7 +103,7 @@ impl Storm {
 
     fn new_id(&mut self) -> ProcessId {
         self.pid = if self.pid >= 4_000_000 { 300 } else { self.pid + 1 };
-        ProcessId { pid: self.pid, start: Ticks::from_nanos(self.now - BOOT) }
+        ProcessId { pid: self.pid, start: Ticks::from_nanos(self.now - self.boot) }
     }
 
     fn event(&self, process: ProcessId, place: usize, kind: Kind) -> Event {
@@ -99,13 +114,13 @@ impl Storm {
     fn first(&mut self) -> Event {
         match self.made {
             1 => {
-                let boot = Boot { id: "storm".into(), host: "node-1".into(), time: Time(BOOT), ..Boot::default() };
+                let boot = Boot { id: "storm".into(), host: "node-1".into(), time: Time(self.boot), ..Boot::default() };
                 Event::Boot(boot)
             }
             _ => {
                 let init = ProcessId { pid: 1, start: Ticks(1) };
                 self.live.push((init, 0));
-                self.event(init, 0, seen(self.now, init, None, "/sbin/init", 0))
+                self.event(init, 0, seen((self.now, self.boot), init, None, "/sbin/init", 0))
             }
         }
     }
@@ -119,7 +134,11 @@ impl Storm {
         self.pid += 1;
         let id = ProcessId { pid: self.pid, start: Ticks(100 + at as u64) };
         self.live.push((id, place));
-        self.event(id, place, seen(self.now, id, Some(parent), &format!("/usr/bin/service-{}", at % 50), place))
+        self.event(
+            id,
+            place,
+            seen((self.now, self.boot), id, Some(parent), &format!("/usr/bin/service-{}", at % 50), place),
+        )
     }
 
     /// A program that is only in memory, made by who runs it.
@@ -270,11 +289,11 @@ impl Iterator for Storm {
     }
 }
 
-fn seen(now: u64, id: ProcessId, parent: Option<ProcessId>, exe: &str, place: usize) -> Kind {
+fn seen((now, boot): (u64, u64), id: ProcessId, parent: Option<ProcessId>, exe: &str, place: usize) -> Kind {
     Kind::Seen(Box::new(Seen {
         parent,
         image: Some(image(now, exe, &[exe.to_owned(), "--foreground".to_owned()])),
-        born: Time(BOOT + Ticks::NANOS * id.start.0),
+        born: Time(boot + Ticks::NANOS * id.start.0),
         ns_pid: id.pid,
         creds: Creds::default(),
         caps: Caps::default(),

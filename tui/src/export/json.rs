@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::time::Rfc3339;
 use crate::detect::{Detector, Finding, Incident};
 use crate::model::{Event, Loss, Model, Status};
+pub use found::LINEAGE;
 use found::{FindingLine, IncidentLine};
 use shape::EventLine;
 

@@ -1,6 +1,6 @@
 //! The stream of a node, from the events to the feeds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -11,8 +11,9 @@ use super::item::{Outgoing, Sort};
 use super::metrics::Metrics;
 use super::press::Press;
 use super::worker::{Feed, Said};
-use crate::detect::{Exception, News};
+use crate::detect::{Exception, Finding, News};
 use crate::escape::shown;
+use crate::export::json;
 use crate::follow::{self, Follower, Story, Tally};
 use crate::model::filter::Filter;
 use crate::model::{Event, Health, Kind, Limits, Model, ProcessId, Status, Time};
@@ -21,6 +22,9 @@ use crate::model::{Event, Health, Kind, Limits, Model, ProcessId, Status, Time};
 const LOOK: Duration = Duration::from_millis(250);
 /// How often it is said at most that a feed loses something.
 const REMIND: Duration = Duration::from_secs(10);
+
+/// Processes of findings whose end is waited for.
+const FOLLOWED: usize = 65_536;
 
 /// Which events leave.
 #[derive(Clone, Debug, Default)]
@@ -79,13 +83,16 @@ pub async fn run(batches: Receiver<Vec<Event>>, mut options: Options, err: impl 
     options.feeds.iter().for_each(|feed| options.metrics.watch(feed));
     let (exceptions, attention) = (std::mem::take(&mut options.exceptions), options.attention.take());
     let story = Story::new(Model::new(Limits::default()), exceptions, attention);
-    let mut agent = Agent { story, press, told: HashMap::new(), options, err, unsent: BTreeMap::new() };
+    let mut agent =
+        Agent { story, followed: HashSet::new(), press, told: HashMap::new(), options, err, unsent: BTreeMap::new() };
     let done = follow::follow(batches, agent.options.duration, LOOK, &mut agent).await;
     agent.end().and(done).map(|()| Summary { tally: agent.story.tally, unsent: agent.unsent })
 }
 
 struct Agent<E> {
     story: Story,
+    /// Who stands in a finding or above it, and lives: their end leaves whatever events are wanted.
+    followed: HashSet<ProcessId>,
     press: Press,
     /// How much each feed had lost when that was said last, and when.
     told: HashMap<String, (u64, Instant)>,
@@ -133,7 +140,8 @@ impl<E: Write> Agent<E> {
                     Events::Some(filter) => filter.event(process, &self.story.model),
                     Events::All => true,
                 };
-                if !wanted {
+                let ended = matches!(process.kind, Kind::Exit(_) | Kind::Vanished);
+                if !wanted && !(ended && self.followed.remove(&process.process)) {
                     return Ok(());
                 }
             }
@@ -151,6 +159,7 @@ impl<E: Write> Agent<E> {
         all.for_each(|finding| self.options.metrics.finding(finding));
         let found: Vec<_> = self.story.found(news).into_iter().cloned().collect();
         for finding in &found {
+            self.follow(finding);
             let item = self.press.finding(finding, &self.story.model)?;
             self.offer(&item);
         }
@@ -162,6 +171,15 @@ impl<E: Write> Agent<E> {
             self.offer(&item);
         }
         Ok(())
+    }
+
+    /// A tree that is made of findings alone is to show who still lives.
+    fn follow(&mut self, finding: &Finding) {
+        if self.followed.len() >= FOLLOWED {
+            self.followed.clear();
+        }
+        let above = self.story.model.lineage(finding.process).into_iter().take(json::LINEAGE).map(|it| it.id);
+        self.followed.extend(above.chain([finding.process]).chain(finding.others.iter().copied()));
     }
 
     fn offer(&self, item: &Arc<Outgoing>) {

@@ -92,6 +92,11 @@ impl Dockerd {
         dockerd
     }
 
+    /// A directory for what the test writes.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Its socket.
     pub fn socket(&self) -> PathBuf {
         self.lent.clone().unwrap_or_else(|| self.dir.path().join("docker.sock"))

@@ -8,7 +8,7 @@ use crate::export::time::Rfc3339;
 use crate::model::{Connection, GroupKey, Model, ProcessId};
 
 /// Ancestors that a finding names.
-const LINEAGE: usize = 16;
+pub const LINEAGE: usize = 16;
 
 /// A line of the type `finding`.
 #[derive(Serialize)]
