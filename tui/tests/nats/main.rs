@@ -19,6 +19,7 @@ use ktrace_tui::feed::{
     StreamOptions,
 };
 use ktrace_tui::model::{Health, Time};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use agent::Agent;
@@ -182,9 +183,22 @@ async fn what_no_server_would_take_is_counted_and_holds_up_nothing() {
     }
 }
 
-fn openssl(dir: &std::path::Path, arguments: &str) {
-    let out = Command::new("openssl").current_dir(dir).args(arguments.split(' ')).output().unwrap();
-    assert!(out.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&out.stderr));
+/// Authorities `right` and `wrong`, and what the right one signed for `server` and `client`: each `.pem`, and their `.key`.
+fn papers(dir: &std::path::Path) {
+    let write = |name: &str, text: String| std::fs::write(dir.join(name), text).unwrap();
+    let [right, _wrong] = ["right", "wrong"].map(|name| {
+        let (mut params, key) = (CertificateParams::new(Vec::new()).unwrap(), KeyPair::generate().unwrap());
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        write(&format!("{name}.pem"), params.self_signed(&key).unwrap().pem());
+        Issuer::new(params, key)
+    });
+    for name in ["server", "client"] {
+        let (params, key) =
+            (CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap(), KeyPair::generate().unwrap());
+        write(&format!("{name}.pem"), params.signed_by(&key, &right).unwrap().pem());
+        write(&format!("{name}.key"), key.serialize_pem());
+    }
 }
 
 #[tokio::test]
@@ -193,18 +207,7 @@ async fn a_certificate_that_nobody_trusts_is_named_and_the_right_one_is_taken() 
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    for ca in ["right", "wrong"] {
-        openssl(
-            dir.path(),
-            &format!("req -x509 -newkey rsa:2048 -nodes -keyout {ca}.key -out {ca}.pem -subj /CN={ca} -days 2"),
-        );
-    }
-    for name in ["server", "client"] {
-        let subject = format!("-subj /CN={name} -addext subjectAltName=IP:127.0.0.1,email:client@node");
-        openssl(dir.path(), &format!("req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr {subject}"));
-        let signed = "-CA right.pem -CAkey right.key -CAcreateserial -copy_extensions copy -days 2";
-        openssl(dir.path(), &format!("x509 -req -in {name}.csr -out {name}.pem {signed}"));
-    }
+    papers(dir.path());
     let path = |name: &str| dir.path().join(name);
     let (cert, key, ca) = (path("server.pem"), path("server.key"), path("right.pem"));
     let server =
