@@ -15,8 +15,8 @@ use super::relays::Relays;
 use crate::model::{NsKind, ProcessId, Ticks};
 use crate::source::host::{in_initial_pid_namespace, own_pid_namespace};
 
-/// The probes, compiled from `probes/` by `probes/rebuild`.
-static OBJECT: &[u8] = aya::include_bytes_aligned!("probes.o");
+/// The probes, compiled from `probes/` by `probes/rebuild` into `probes.o`, and packed by `build.rs`.
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/probes.zst"));
 
 /// The reader looks by itself every few milliseconds while there is something; beyond that, this is how often it may
 /// be woken.
@@ -57,6 +57,9 @@ pub enum LoadError {
     /// The kernel refused a map or the object.
     #[error("the kernel refused the probes' maps: {0}")]
     Maps(String),
+    /// The probes that this program carries are not whole.
+    #[error("the probes in this program cannot be unpacked: {0}; it is damaged: build or fetch it again")]
+    Packed(String),
     /// No ring buffer.
     #[error("this kernel has no BPF ring buffer: it needs Linux 5.8 or later")]
     NoRing,
@@ -119,14 +122,17 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
     let offsets = offsets()?;
     let settings = settings(options);
     let (offset_words, setting_words) = (offsets.words(), settings.words());
+    // Whatever the allocator gives is aligned as the format wants it.
+    let bytes = zstd::decode_all(PACKED).map_err(|error| LoadError::Packed(error.to_string()))?;
     let mut object = EbpfLoader::new()
         .btf(None)
         .override_global("OFFSETS", &offset_words[..], true)
         .override_global("SETTINGS", &setting_words[..], true)
         .map_max_entries("EVENTS", options.ring_size)
         .verifier_log_level(VerifierLogLevel::DEBUG)
-        .load(OBJECT)
+        .load(&bytes)
         .map_err(object_error)?;
+    drop(bytes);
     let hooks = probes::attach_all(&mut object, options.old_kernel);
     if hooks.links.is_empty() {
         let why = hooks.capabilities.iter().find_map(|c| Some(format!("{}: {}", c.program, c.failure.as_ref()?)));
