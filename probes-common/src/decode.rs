@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::act::{Act, ActOp};
+use crate::answer::Answer;
 use crate::cgroup::Move;
 use crate::descriptor::Redirect;
 use crate::exec::Exec;
@@ -74,6 +75,8 @@ pub enum Record<'a> {
     Open(Open, OpenParts<'a>),
     /// Something else was asked of the kernel.
     Act(Act, ActOp, ActParts<'a>),
+    /// A name server answered, and what it said.
+    Answer(Answer, &'a [u8]),
 }
 
 impl Record<'_> {
@@ -88,6 +91,7 @@ impl Record<'_> {
             Record::Redirect(redirect) => &redirect.header,
             Record::Open(open, _) => &open.header,
             Record::Act(act, ..) => &act.header,
+            Record::Answer(answer, _) => &answer.header,
         }
     }
 }
@@ -185,6 +189,10 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
             let lens = [act.base_len, act.base2_len, act.inside_len, act.a_len, act.b_len, act.c_len];
             let [base, base2, inside, a, b, c] = split(tail, lens).ok_or(lengths(sum(&lens)))?;
             Ok(Record::Act(act, op, ActParts { base, base2, inside, a, b, c }))
+        }
+        Kind::Answer => {
+            let answer: Answer = read(record)?;
+            whole(tail, answer.len).map(|said| Record::Answer(answer, said)).ok_or(lengths(answer.len.into()))
         }
     }
 }

@@ -64,12 +64,24 @@ pub enum Kind {
     Open = 7,
     /// [`crate::Act`]
     Act = 8,
+    /// [`crate::Answer`]
+    Answer = 9,
 }
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Kind; 9] =
-        [Kind::Fork, Kind::Exec, Kind::Exit, Kind::Move, Kind::Tcp, Kind::Udp, Kind::Redirect, Kind::Open, Kind::Act];
+    pub const ALL: [Kind; 10] = [
+        Kind::Fork,
+        Kind::Exec,
+        Kind::Exit,
+        Kind::Move,
+        Kind::Tcp,
+        Kind::Udp,
+        Kind::Redirect,
+        Kind::Open,
+        Kind::Act,
+        Kind::Answer,
+    ];
 
     /// How many kinds there are.
     pub const COUNT: usize = Kind::ALL.len();
@@ -90,6 +102,7 @@ impl Kind {
             Kind::Redirect => size_of::<crate::Redirect>(),
             Kind::Open => size_of::<crate::Open>(),
             Kind::Act => size_of::<crate::Act>(),
+            Kind::Answer => size_of::<crate::Answer>(),
         }
     }
 }

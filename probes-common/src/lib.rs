@@ -10,6 +10,7 @@
 extern crate std;
 
 mod act;
+mod answer;
 mod cgroup;
 mod decode;
 mod descriptor;
@@ -25,6 +26,7 @@ mod offsets;
 mod wire;
 
 pub use act::{Act, ActOp};
+pub use answer::Answer;
 pub use cgroup::Move;
 pub use decode::{ActParts, DecodeError, OpenParts, Parts, Record, decode};
 pub use descriptor::{Descriptor, DescriptorKind, Redirect, access, how};
@@ -34,8 +36,8 @@ pub use file::{File, Open, marks, via};
 pub use fork::Fork;
 pub use header::{Header, Kind, Who, flags};
 pub use limits::{
-    ACT_TAIL_MAX, ARGV_MAX, CARE_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX, PATH_DEPTH,
-    PATH_DEPTH_SHALLOW, PATH_MAX, RECORD_MAX, TTY_MAX,
+    ACT_TAIL_MAX, ANSWER_MAX, ARGV_MAX, CARE_MAX, CGROUP_DEPTH, CGROUP_MAX, EXEC_TAIL_MAX, GIVEN_MAX, NAME_MAX,
+    PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX, RECORD_MAX, TTY_MAX,
 };
 pub use maps::{
     Counts, ListenKey, Owner, RELAYS_MAX, Relaying, SYSCALL_COMPAT, SYSCALLS, WRAPPED, WRITES, care, class,

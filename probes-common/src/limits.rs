@@ -26,3 +26,5 @@ pub const RECORD_MAX: usize = 32 * 1024;
 pub const CARE_MAX: usize = 32;
 /// Bytes of everything that follows the fixed part of an open or an act: three paths and three strings.
 pub const ACT_TAIL_MAX: usize = 3 * PATH_MAX + 3 * GIVEN_MAX;
+/// Bytes that are carried of a name server's answer: as many as those who ask agree to as a rule (`EDNS`).
+pub const ANSWER_MAX: usize = 1232;

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use ktrace_probes_common::{
-    Act, ActOp, ActParts, DecodeError, Descriptor, Exec, Exit, File, Fork, Header, Kind, Move, Net, NetOp, Open,
-    OpenParts, Parts, Record, Redirect, Transport, Who, decode,
+    Act, ActOp, ActParts, Answer, DecodeError, Descriptor, Exec, Exit, File, Fork, Header, Kind, Move, Net, NetOp,
+    Open, OpenParts, Parts, Record, Redirect, Transport, Who, decode,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -422,5 +422,24 @@ proptest! {
         n.op = unknown;
         let bytes = net(&n);
         prop_assert_eq!(decode(&bytes), Err(DecodeError::UnknownOp(unknown)));
+    }
+}
+
+#[test]
+fn an_answer_is_read_with_what_it_said() {
+    let header = Header { kind: Kind::Answer as u16, cgroup: 9, time: 7, ..Header::default() };
+    let said = b"what it said";
+    let wire = Wire::default().header(&header).bytes(&[10; 16]).u16(2).u16(40_000);
+    let bytes = wire.u16(said.len() as u16).u16(0).u32(900).u32(0).bytes(said).done();
+    let header = Header { len: bytes.len() as u32, ..header };
+    let answer = Answer { header, server: [10; 16], family: 2, port: 40_000, len: 12, full: 900, ..Answer::default() };
+    assert_eq!(decode(&bytes), Ok(Record::Answer(answer, said)));
+    for len in 0..bytes.len() {
+        let mut cut = bytes[..len].to_vec();
+        assert!(decode(&cut).is_err(), "{len} bytes");
+        if len > 4 {
+            say_len(&mut cut, len);
+            assert!(decode(&cut).is_err(), "{len} bytes that say so");
+        }
     }
 }

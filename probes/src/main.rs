@@ -7,6 +7,7 @@
 #![feature(asm_experimental_arch)]
 
 mod act;
+mod answer;
 mod cares;
 mod cgroup;
 mod connect;

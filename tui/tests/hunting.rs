@@ -11,7 +11,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use ktrace_tui::model::filter::{Anchor, Filter};
-use ktrace_tui::model::{Container, ContainerNews, Event, GroupKey, Kind, Limits as Kept, Model, ProcessEvent, Time};
+use ktrace_tui::model::{
+    Answer, Container, ContainerNews, Event, GroupKey, Kind, Limits as Kept, Model, Names, ProcessEvent, Time, Told,
+};
 use ktrace_tui::store::{Batch, Limits, Packed, Recording, Writer};
 use storm::Storm;
 
@@ -48,7 +50,26 @@ fn events() -> Vec<Event> {
     });
     let named: Vec<Event> = named.collect();
     events.splice(1..1, named);
+    name(&mut events);
     events
+}
+
+/// Gives names to addresses that are talked to: to each two, one after the other, and to some a pod.
+fn name(events: &mut Vec<Event>) {
+    let remote = |event: &Event| match event {
+        Event::Process(ProcessEvent { kind: Kind::Net(net), .. }) => net.remote.map(|remote| remote.ip()),
+        _ => None,
+    };
+    let addresses: BTreeSet<_> = events.iter().filter_map(remote).collect();
+    for (number, address) in addresses.into_iter().enumerate() {
+        let told = |name: String| {
+            let answer = Answer { name: name.as_str().into(), addresses: vec![address], ttl: 60, server: address };
+            Event::Names(Box::new(Names { time: Time(0), group: None, told: Told::Answer(answer) }))
+        };
+        events.insert(1, told(format!("first-{}.test", number % 4)));
+        let later = events.len() / 2;
+        events.insert(later, told(format!("second-{}.test", number % 3)));
+    }
 }
 
 fn container(event: &Event) -> Option<Arc<str>> {
@@ -117,6 +138,9 @@ fn the_tables_and_the_model_give_the_same_events() {
         "address = 10.1.0.0/16",
         "remote = 10.2.0.0/15 and port = 443",
         "local = 172.17.0.2",
+        "remote.name = first-1.test",
+        "remote.name ~ ^second and kind = close",
+        "remote.name != second-2.test and kind = connect",
         "port > 60000",
         "port = 40000..50000",
         "direction = outbound",

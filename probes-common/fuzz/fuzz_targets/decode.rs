@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(len <= bytes.len(), "a record longer than the bytes that it was read from");
     let kind = Kind::from_number(header.kind).expect("a record has a known kind");
     let tail = match record {
-        Record::Fork(_, path) | Record::Move(_, path) => path.len(),
+        Record::Fork(_, path) | Record::Move(_, path) | Record::Answer(_, path) => path.len(),
         Record::Exec(_, parts) => {
             [parts.cgroup, parts.exe, parts.given, parts.cwd, parts.tty, parts.argv].iter().map(|part| part.len()).sum()
         }

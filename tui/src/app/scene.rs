@@ -219,6 +219,7 @@ impl Scene {
 
     pub(crate) fn container(&mut self, id: &str, name: &str, image: &str, pod: Option<(&str, &str)>) {
         self.events.push(Event::Container(ContainerNews {
+            addresses: Vec::new(),
             time: Time(self.now),
             id: id.into(),
             name: Some(name.into()),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Event, Kind, ProcessId};
+use crate::model::{Event, Kind, ProcessId, Told};
 
 /// Events kept.
 pub const KEPT: usize = 2_000;
@@ -84,6 +84,7 @@ pub(super) fn tells(event: &Event) -> bool {
     match event {
         Event::Boot(_) => false,
         Event::Process(event) => !matches!(event.kind, Kind::Seen(_)),
+        Event::Names(names) => matches!(names.told, Told::Answer(_)),
         Event::Container(_) | Event::Loss(_) | Event::Status(_) => true,
     }
 }

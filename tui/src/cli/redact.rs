@@ -213,6 +213,8 @@ impl Copy {
         self.only.as_ref().is_none_or(|only| match event {
             Event::Process(event) => only.processes.contains(&event.process),
             Event::Container(news) => only.containers.contains(news.id.as_str()),
+            // Who was told what is nobody's business where not everybody is copied.
+            Event::Names(_) => false,
             Event::Boot(_) | Event::Loss(_) | Event::Status(_) => true,
         })
     }

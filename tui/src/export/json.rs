@@ -1,6 +1,7 @@
 //! JSON lines: one object each, `type` first. docs/JSON.md shows every shape.
 
 mod act;
+mod endpoint;
 mod found;
 mod login;
 mod shape;
@@ -26,7 +27,7 @@ pub fn write_event(out: &mut impl Write, event: &Event, model: &Model) -> io::Re
         Event::Process(event) => line(out, &EventLine::new(event, model)),
         Event::Loss(loss) => line(out, &LossLine::new(loss)),
         Event::Status(status) => line(out, &StatusLine::new(status)),
-        Event::Boot(_) | Event::Container(_) => Ok(()),
+        Event::Boot(_) | Event::Container(_) | Event::Names(_) => Ok(()),
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
+use crate::model::passwd;
+
 /// The users of a node.
 ///
 /// Only what /etc/passwd holds: users of LDAP and the like have no name here, and are shown by number. Inside a
@@ -16,18 +18,8 @@ impl Users {
     /// names share a uid the first one counts, as for `getpwuid(3)`.
     pub fn parse(text: &str) -> Users {
         let mut users = HashMap::new();
-        for line in text.lines() {
-            let mut fields = line.split(':');
-            let (Some(name), Some(_password), Some(uid)) = (fields.next(), fields.next(), fields.next()) else {
-                continue;
-            };
-            // `+` and `-` lines are NIS directions, not users.
-            if name.is_empty() || name.starts_with(['#', '+', '-']) {
-                continue;
-            }
-            if let Ok(uid) = uid.parse() {
-                users.entry(uid).or_insert_with(|| Box::from(name));
-            }
+        for (uid, name) in passwd(text) {
+            users.entry(uid).or_insert_with(|| Box::from(name));
         }
         Users(users)
     }

@@ -1,6 +1,7 @@
 //! Groups of processes: the host, its services, and containers with what runtimes tell of them.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,9 @@ pub struct ContainerNews {
     /// kept have none.
     #[serde(default)]
     pub role: Option<Role>,
+    /// The addresses of its pod, as CRI tells them of a sandbox. Recordings from before they were kept have none.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
 }
 
 /// A container as the model knows it: the id from cgroups, the rest from runtimes, where they told.

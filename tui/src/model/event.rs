@@ -9,6 +9,7 @@ use super::act::Act;
 use super::container::{ContainerNews, GroupKey, Runtime};
 use super::descriptor::Descriptor;
 use super::health::{Loss, Status};
+use super::names::Names;
 use super::process::{Caps, Connection, Creds, Image, Namespaces, ProcessId, Time};
 use super::text::Text;
 
@@ -21,6 +22,8 @@ pub enum Event {
     Process(ProcessEvent),
     /// Something a container runtime told.
     Container(ContainerNews),
+    /// A name that was told.
+    Names(Box<Names>),
     /// Records that did not arrive.
     Loss(Loss),
     /// How a part of the machinery is.
@@ -34,6 +37,7 @@ impl Event {
             Event::Boot(_) => Time(0),
             Event::Process(event) => event.time,
             Event::Container(news) => news.time,
+            Event::Names(names) => names.time,
             Event::Loss(loss) => loss.time,
             Event::Status(status) => status.time,
         }

@@ -1,6 +1,7 @@
 //! The causality graph: processes and groups as nodes, birth and present parenthood and membership as edges.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::net::IpAddr;
 
 use petgraph::Direction::Outgoing;
 use petgraph::graphmap::DiGraphMap;
@@ -23,6 +24,7 @@ mod groups;
 mod life;
 mod links;
 mod memory;
+mod names;
 mod net;
 mod seen;
 #[cfg(test)]
@@ -100,6 +102,12 @@ pub struct Model {
     links: DiGraphMap<ProcessId, Links>,
     /// What runtimes told of containers that have no group (now), latest last.
     shelf: VecDeque<ContainerNews>,
+    /// What was told of addresses and users.
+    names: names::Book,
+    /// How often names were told.
+    named: u64,
+    /// The containers of pods, by their addresses.
+    pods: HashMap<IpAddr, GroupKey>,
     boot: Boot,
     limits: Limits,
     totals: Totals,
@@ -123,6 +131,7 @@ impl Model {
             Event::Boot(boot) => self.boot = boot.clone(),
             Event::Process(event) => self.apply_process(event),
             Event::Container(news) => self.apply_container(news),
+            Event::Names(names) => self.apply_names(names),
             Event::Loss(loss) => self.apply_loss(loss),
             Event::Status(status) => self.apply_status(status),
         }

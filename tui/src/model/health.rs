@@ -19,6 +19,8 @@ pub enum LossKind {
     Net,
     /// Records of what was asked of the kernel.
     Act,
+    /// Answers of name servers.
+    Name,
     /// Records that arrived but could not be read.
     Malformed,
     /// Events that arrived and were shown, but are not in the recording.
@@ -29,13 +31,14 @@ pub enum LossKind {
 
 impl LossKind {
     /// Every kind.
-    pub const ALL: [LossKind; 9] = [
+    pub const ALL: [LossKind; 10] = [
         LossKind::Fork,
         LossKind::Exec,
         LossKind::Exit,
         LossKind::Move,
         LossKind::Net,
         LossKind::Act,
+        LossKind::Name,
         LossKind::Malformed,
         LossKind::Unrecorded,
         LossKind::Pruned,
@@ -55,6 +58,7 @@ impl LossKind {
             LossKind::Move => "move",
             LossKind::Net => "net",
             LossKind::Act => "act",
+            LossKind::Name => "name",
             LossKind::Malformed => "malformed",
             LossKind::Unrecorded => "unrecorded",
             LossKind::Pruned => "pruned",

@@ -2,6 +2,7 @@
 //! another ktrace-tui told.
 
 mod cgroups;
+mod dns;
 pub mod host;
 pub mod lines;
 pub mod live;

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::detect::Entry;
-use crate::model::{Boot, Cgroup, ContainerNews, Event, Kind, Loss, Memory, ProcessEvent, ProcessId, Status, Time};
+use crate::model::{
+    Boot, Cgroup, ContainerNews, Event, Kind, Loss, Memory, Names, ProcessEvent, ProcessId, Status, Time,
+};
 
 /// Level of compression: the fastest, which gives most of what there is to win.
 const LEVEL: i32 = 1;
@@ -134,6 +136,7 @@ enum WrittenLine<'a> {
     Boot(&'a Boot),
     Process(Time, ProcessId, u32, Option<u32>, &'a Kind),
     Container(&'a ContainerNews),
+    Names(&'a Names),
     Loss(&'a Loss),
     Status(&'a Status),
 }
@@ -153,6 +156,7 @@ impl<'a> Written<'a> {
                 WrittenLine::Process(it.time, it.process, it.tid, it.cgroup.as_ref().map(&mut place), &it.kind)
             }
             Event::Container(news) => WrittenLine::Container(news),
+            Event::Names(names) => WrittenLine::Names(names),
             Event::Loss(loss) => WrittenLine::Loss(loss),
             Event::Status(status) => WrittenLine::Status(status),
         };
@@ -174,6 +178,7 @@ enum ReadLine {
     Boot(Boot),
     Process(Time, ProcessId, u32, Option<u32>, Kind),
     Container(ContainerNews),
+    Names(Box<Names>),
     Loss(Loss),
     Status(Status),
 }
@@ -190,6 +195,7 @@ impl ReadLine {
                 Event::Process(ProcessEvent { time, process, tid, cgroup, kind })
             }
             ReadLine::Container(news) => Event::Container(news),
+            ReadLine::Names(names) => Event::Names(names),
             ReadLine::Loss(loss) => Event::Loss(loss),
             ReadLine::Status(status) => Event::Status(status),
         })

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use super::incidents::severity;
+use super::names;
 use super::pen::Pen;
 use super::sheet::Sheet;
 use super::words::{clock, command};
@@ -158,7 +159,9 @@ pub(super) fn finding(sheet: &mut Sheet<'_>, number: u64, app: &App) {
         } else {
             format!("{}: ", app.name_of_process(evidence.fact.process))
         };
-        sheet.fact("", &format!("{by}{}", evidence.fact.text), theme.dim);
+        let group = app.model().process(evidence.fact.process).map(|it| it.group.clone()).unwrap_or_default();
+        let text = names::within(&evidence.fact.text, &group, app);
+        sheet.fact("", &format!("{by}{text}"), theme.dim);
     }
     sheet.fact("next", &finding.rule.next, theme.good);
 }

@@ -20,6 +20,7 @@ mod header;
 mod help;
 mod incidents;
 mod moments;
+mod names;
 mod network;
 mod notes;
 mod palette;

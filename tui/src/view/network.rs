@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::incidents::{mark, severity};
+use super::names;
 use super::table::{self, Column};
 use super::words::{address, ago, bytes, count};
 use crate::app::{App, End, FlowRow, Pane};
@@ -54,7 +55,7 @@ pub(super) fn render(buffer: &mut Buffer, pane: Pane, app: &App, theme: &Theme) 
                 }
             }
         });
-        cells.text(&end(&row.from, app), style(&row.from, alive, theme));
+        cells.text(&from(row, app), style(&row.from, alive, theme));
         cells.text(if row.from == End::Anybody { "◂" } else { "→" }, if alive { theme.net } else { theme.faint });
         cells.text(&target(row, app), style(&row.to, alive, theme));
         let open =
@@ -81,13 +82,27 @@ fn end(end: &End, app: &App) -> String {
     }
 }
 
+/// Who: with the name that the other end has for an address.
+fn from(row: &FlowRow, app: &App) -> String {
+    let name = match (&row.from, &row.to) {
+        (End::Elsewhere(ip), End::Here(group)) => names::of(*ip, group, app),
+        _ => None,
+    };
+    let text = end(&row.from, app);
+    name.map(|name| format!("{text} {name}")).unwrap_or(text)
+}
+
 /// To whom: by name where it is of this node, with the port; what only listens, where.
 fn target(row: &FlowRow, app: &App) -> String {
     let port = row.at.map_or(0, |at| at.port());
     let protocol = if row.protocol == Protocol::Udp { " udp" } else { "" };
     let local = |at: SocketAddr| if at.ip().is_unspecified() { format!(":{port}") } else { address(at) };
     match &row.to {
-        End::Elsewhere(ip) => format!("{}{protocol}", address(SocketAddr::new(*ip, port))),
+        End::Elsewhere(ip) => {
+            let own = if let End::Here(group) = &row.from { group.clone() } else { GroupKey::Host };
+            let name = names::of(*ip, &own, app).map(|name| format!(" {name}")).unwrap_or_default();
+            format!("{}{protocol}{name}", address(SocketAddr::new(*ip, port)))
+        }
         End::Here(_) if row.from == End::Anybody => {
             format!("{} {}{protocol}", end(&row.to, app), row.at.map(local).unwrap_or_default())
         }

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 
 use super::group_row::name_of;
 use super::incidents;
+use super::names;
 use super::pen::Pen;
 use super::session;
 use super::tree::{fold_mark, hidden};
@@ -60,7 +61,7 @@ pub(super) fn render(
     let cells = place(&mut pen, columns.age);
     pen.right(&age(process, app), cells, look.age);
     let cells = place(&mut pen, columns.end);
-    ending(&mut pen, cells, process, &look, theme);
+    ending(&mut pen, cells, process, &look, app, theme);
     // Last, and only as far as its column goes.
     let column = Area { x: area.x + columns.command.0, width: columns.command.1, ..area };
     tree_lines(&mut Pen::new(buffer, column, line), row, columns, process, &look, app, theme);
@@ -108,14 +109,15 @@ pub(super) fn fading(since: u64, linger: u64, theme: &Theme) -> Style {
     }
 }
 
-/// The user's name where the id is the node's own; in a container only root has the same name everywhere.
+/// The user's name: the node's own, or the one that a container's own files have; where nobody read those, only root
+/// has the same name everywhere.
 pub(super) fn user(process: &Process, app: &App) -> String {
     let uid = process.creds.uid;
     if process.image().is_none() && process.origin == crate::model::Origin::Kernel {
         return String::new();
     }
     let known = match process.group {
-        GroupKey::Container(_) => None,
+        GroupKey::Container(_) => app.model().own_user(process).map(|user| user.name.clone()),
         GroupKey::Host | GroupKey::Service(_) => app.settings().users.get(&uid).cloned(),
     };
     known.unwrap_or_else(|| if uid == 0 { "root".to_owned() } else { uid.to_string() })
@@ -145,7 +147,7 @@ fn age(process: &Process, app: &App) -> String {
 }
 
 /// The last column: connections of the living, the end of the dead.
-fn ending(pen: &mut Pen<'_>, cells: usize, process: &Process, look: &Look, theme: &Theme) {
+fn ending(pen: &mut Pen<'_>, cells: usize, process: &Process, look: &Look, app: &App, theme: &Theme) {
     if let Some((_, exit)) = &process.exit {
         let style = match (exit.signal, exit.code) {
             (Some(_), _) => theme.bad,
@@ -160,7 +162,9 @@ fn ending(pen: &mut Pen<'_>, cells: usize, process: &Process, look: &Look, theme
     let Some(connection) = telling(process) else { return };
     let open = process.open_connections().count();
     let text = if open > 1 { format!("{open:>2} {}", peer(connection)) } else { format!("   {}", peer(connection)) };
-    pen.column(&text, cells, look.net);
+    // The address is whole before anything of its name is there.
+    let name = connection.remote.and_then(|remote| names::of(remote.ip(), &process.group, app));
+    pen.column(&name.map(|name| format!("{text} {name}")).unwrap_or(text), cells, look.net);
 }
 
 /// The lines that join a process to its ancestors and siblings.

@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::group_row::name_of;
+use super::names;
 use super::pen::{Pen, wash};
 use super::words::{address, bytes, clock, command_of, count, duration, end};
 use crate::app::{App, Area, Pane, Panel};
-use crate::model::{Direction, Event, GroupKey, Health, Kind, Net, NetOp, ProcessEvent, Time};
+use crate::model::{Direction, Event, GroupKey, Health, Kind, Net, NetOp, ProcessEvent, Time, Told};
 use crate::theme::Theme;
 
 /// Draws the event stream.
@@ -88,6 +89,13 @@ fn say(event: &Event, room: usize, app: &App, theme: &Theme) -> Option<Said> {
             let key = GroupKey::Container(news.id.as_str().into());
             Said { place: name_of(&key, app), ..plain(news.time, "container", format!("{state} {image}"), theme.text) }
         }
+        Event::Names(names) => {
+            let Told::Answer(answer) = &names.told else { return None };
+            let addresses: Vec<String> = answer.addresses.iter().map(ToString::to_string).collect();
+            let text = format!("{} is {}, says {}", answer.name.lossless(), addresses.join(", "), answer.server);
+            let place = names.group.as_ref().map(|group| name_of(group, app)).unwrap_or_default();
+            Said { place, ..plain(names.time, "name", text, theme.text) }
+        }
         Event::Loss(loss) => {
             let text = format!("{} {} records did not arrive", count(loss.count), loss.kind.name());
             plain(loss.time, "LOSS", text, theme.bad)
@@ -121,7 +129,11 @@ fn process(event: &ProcessEvent, room: usize, app: &App, theme: &Theme) -> Said 
             (format!("{}{ran}  {name}", end(exit)), style, style)
         }
         Kind::Move => ("to another cgroup".to_owned(), theme.crossing, theme.crossing),
-        Kind::Net(net) => (net_text(net), theme.net, theme.text),
+        Kind::Net(net) => {
+            let name = net.remote.zip(group).and_then(|(remote, group)| names::of(remote.ip(), group, app));
+            let name = name.map(|name| format!("  {name}")).unwrap_or_default();
+            (format!("{}{name}", net_text(net)), theme.net, theme.text)
+        }
         Kind::Act(act) => (act.to_string(), theme.crossing, theme.text),
         Kind::Seen(_) => ("found in /proc".to_owned(), theme.dim, theme.dim),
         Kind::Vanished => ("gone from /proc, its end was not seen".to_owned(), theme.warn, theme.warn),

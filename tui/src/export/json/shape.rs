@@ -4,10 +4,11 @@ use serde::{Serialize, Serializer};
 
 use super::Rfc3339;
 use super::act::ActShape;
+use super::endpoint::EndpointShape;
 use super::login::LoginShape;
 use crate::export::time;
 use crate::model::{
-    Arg, Argv, Caps, Cgroup, Creds, Descriptor, Exec, Exit, GroupKey, Image, ImageFile, Kind, Model, Namespaces, Net,
+    Arg, Argv, Caps, Cgroup, Creds, Descriptor, Exec, Exit, GroupKey, Image, ImageFile, Kind, Model, Namespaces,
     NsKind, Process, ProcessEvent, ProcessId, Role, Runtime, Seen, Text,
 };
 
@@ -27,7 +28,7 @@ pub(super) struct EventLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     exit: Option<ExitShape>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    endpoint: Option<EndpointShape>,
+    endpoint: Option<EndpointShape<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cgroup: Option<CgroupShape<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,7 @@ impl<'a> EventLine<'a> {
         };
         let present = process.and_then(|process| process.parent).filter(|present| Some(*present) != birth);
         let cgroup = event.cgroup.as_deref();
+        let group = process.map(|process| &process.group);
         EventLine {
             r#type: "event",
             time: Rfc3339(event.time),
@@ -62,7 +64,7 @@ impl<'a> EventLine<'a> {
                 _ => None,
             },
             endpoint: match &event.kind {
-                Kind::Net(net) => Some(EndpointShape::new(net)),
+                Kind::Net(net) => Some(EndpointShape::new(net, cgroup.map(|it| &it.place.key).or(group), model)),
                 _ => None,
             },
             cgroup: match &event.kind {
@@ -102,6 +104,8 @@ pub(super) struct ProcessShape<'a> {
     argv: Vec<Bytes<'a>>,
     cwd: Option<Bytes<'a>>,
     uid: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
     container: Option<ContainerShape<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<&'a str>,
@@ -142,6 +146,7 @@ impl<'a> ProcessShape<'a> {
             cwd: image.map(|image| Bytes((&image.cwd).into())).filter(|cwd| !cwd.0.is_empty()),
             // Who told the ids told the pid in its own namespace too; without it, a 0 would say root of a stranger.
             uid: process.filter(|process| process.ns_pid != 0).map(|process| process.creds.uid),
+            user: process.and_then(|process| model.own_user(process)).map(|user| user.name.as_str()),
             container: group.and_then(|group| ContainerShape::new(group, cgroup, model)),
             service: match group {
                 Some(GroupKey::Service(name)) => Some(name),
@@ -335,31 +340,6 @@ struct ExitShape {
 impl ExitShape {
     fn new(exit: &Exit) -> ExitShape {
         ExitShape { code: exit.code, signal: exit.signal, core_dumped: exit.core, run_time: exit.run_time }
-    }
-}
-
-#[derive(Serialize)]
-struct EndpointShape {
-    local: Option<String>,
-    remote: Option<String>,
-    direction: &'static str,
-    protocol: &'static str,
-    bytes_sent: Option<u64>,
-    bytes_received: Option<u64>,
-    error: Option<i32>,
-}
-
-impl EndpointShape {
-    fn new(net: &Net) -> EndpointShape {
-        EndpointShape {
-            local: net.local.map(|address| address.to_string()),
-            remote: net.remote.map(|address| address.to_string()),
-            direction: net.direction.name(),
-            protocol: net.protocol.name(),
-            bytes_sent: net.sent,
-            bytes_received: net.received,
-            error: net.error,
-        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Events without what they should not tell, so that a whole recording can be rewritten.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::Redactor;
 use crate::model::{
-    Act, Cgroup, Connection, ContainerNews, Deed, Descriptor, Endpoint, Event, GroupKey, Image, Kind, Mount, Naming,
-    Net, Opened, ProcessEvent, Target, Text, Wrote,
+    Act, Cgroup, Connection, ContainerNews, Deed, Descriptor, Endpoint, Event, GroupKey, Image, Kind, Mount, Names,
+    Naming, Net, Opened, ProcessEvent, Target, Text, Told, Wrote,
 };
 
 impl Redactor {
@@ -23,6 +24,11 @@ impl Redactor {
                     Kind::Seen(seen) => seen.image.iter().for_each(|image| self.learn_image(image)),
                     Kind::Act(act) => self.learn_text(&act.to_string()),
                     _ => {}
+                }
+            }
+            Event::Names(names) => {
+                if let Told::Users(users) = &names.told {
+                    users.values().for_each(|user| self.know_user(&user.name));
                 }
             }
             Event::Status(status) => self.learn_text(&status.text),
@@ -45,6 +51,7 @@ impl Redactor {
             Event::Boot(boot) => boot.host = self.host(&boot.host),
             Event::Process(event) => self.process(event),
             Event::Container(news) => self.container(news),
+            Event::Names(names) => self.names(names),
             Event::Status(status) => status.text = self.text(&status.text),
             Event::Loss(_) => {}
         }
@@ -138,6 +145,27 @@ impl Redactor {
         }
     }
 
+    fn names(&mut self, names: &mut Names) {
+        match &mut names.told {
+            Told::Answer(answer) => {
+                answer.name = self.address_name(&answer.name);
+                answer.server = self.ip(answer.server);
+                answer.addresses.iter_mut().for_each(|address| *address = self.ip(*address));
+            }
+            Told::Users(users) => users.values_mut().for_each(|user| user.name = self.user(&user.name)),
+        }
+    }
+
+    /// An address without a port.
+    pub(super) fn ip(&self, address: IpAddr) -> IpAddr {
+        self.address(SocketAddr::new(address, 0)).ip()
+    }
+
+    /// The name of an address, which tells as much as the address.
+    pub(super) fn address_name(&self, name: &Text) -> Text {
+        Text::from(self.host(&name.lossless()).as_str())
+    }
+
     pub(super) fn container(&mut self, news: &mut ContainerNews) {
         for text in [&mut news.name, &mut news.pod, &mut news.namespace].into_iter().flatten() {
             *text = self.text(text);
@@ -146,5 +174,6 @@ impl Redactor {
         for value in news.labels.values_mut() {
             *value = self.text(value);
         }
+        news.addresses.iter_mut().for_each(|address| *address = self.ip(*address));
     }
 }

@@ -25,6 +25,12 @@ impl Redactor {
         parts.processes.iter_mut().for_each(|process| self.remembered(process));
         parts.containers.into_iter().for_each(|news| self.container(news));
         parts.statuses.iter_mut().for_each(|status| status.text = self.text(&status.text));
+        let this = std::cell::RefCell::new(&mut *self);
+        memory.map_names(
+            |address| this.borrow().ip(address),
+            |name| this.borrow().address_name(name),
+            |user| this.borrow().user(user),
+        );
         memory.map_ends(|address: SocketAddr| self.address(address));
         memory
     }

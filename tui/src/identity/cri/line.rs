@@ -23,6 +23,7 @@ const NAMESPACE: &str = "containerd-namespace";
 /// Calls of `runtime.v1.RuntimeService` (CRI).
 pub(super) mod cri {
     pub(in super::super) const VERSION: &str = "/runtime.v1.RuntimeService/Version";
+    pub(in super::super) const SANDBOX: &str = "/runtime.v1.RuntimeService/PodSandboxStatus";
     pub(in super::super) const SANDBOXES: &str = "/runtime.v1.RuntimeService/ListPodSandbox";
     pub(in super::super) const CONTAINERS: &str = "/runtime.v1.RuntimeService/ListContainers";
     pub(in super::super) const EVENTS: &str = "/runtime.v1.RuntimeService/GetContainerEvents";
@@ -54,14 +55,29 @@ impl Line {
     where
         A: Message + Default + 'static,
     {
-        let mut request = Request::new(());
+        self.ask_for(call, namespace, (), limit).await
+    }
+
+    /// The same, of what `request` names.
+    pub(super) async fn ask_for<Q, A>(
+        &self,
+        call: &str,
+        namespace: Option<&str>,
+        request: Q,
+        limit: Duration,
+    ) -> Result<A, Fault>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        let mut request = Request::new(request);
         if let Some(namespace) = namespace {
             let value = MetadataValue::try_from(namespace).map_err(|error| Fault::Broken(error.to_string()))?;
             request.metadata_mut().insert(NAMESPACE, value);
         }
         let answer = async {
             let mut client = self.client().await?;
-            client.unary(request, path(call)?, ProstCodec::<(), A>::default()).await
+            client.unary(request, path(call)?, ProstCodec::<Q, A>::default()).await
         };
         match timeout(limit, answer).await {
             Ok(answer) => Ok(answer?.into_inner()),

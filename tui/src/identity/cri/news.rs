@@ -1,8 +1,9 @@
 //! From what CRI and containerd say of a container to what the model understands. Pure.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use super::wire::{Container, Record, Sandbox, Task};
+use super::wire::{Container, Record, Sandbox, SandboxStatus, SandboxTold, Task};
 use crate::identity::bundle::Config;
 use crate::identity::labels::describe;
 use crate::model::{ContainerNews, ContainerState, Role, Runtime, Time};
@@ -34,6 +35,18 @@ pub(super) fn from_sandbox(sandbox: Sandbox, runtime: Runtime, time: Time) -> Op
     news.pod = filled(&name.name).or(news.pod);
     news.namespace = filled(&name.namespace).or(news.namespace);
     Some(news)
+}
+
+/// The addresses of a pod, from `PodSandboxStatus`; none for one in the node's own network, whose addresses are the node's.
+pub(super) fn addresses(told: SandboxTold) -> Vec<IpAddr> {
+    const NODE: i32 = 2;
+    let Some(SandboxStatus { network: Some(network), linux }) = told.status else { return Vec::new() };
+    let modes = linux.and_then(|linux| linux.namespaces).and_then(|namespaces| namespaces.options);
+    if modes.is_some_and(|modes| modes.network == NODE) {
+        return Vec::new();
+    }
+    let all = std::iter::once(network.ip).chain(network.more.into_iter().map(|more| more.ip));
+    all.filter_map(|ip| ip.parse().ok()).collect()
 }
 
 /// A container, from `ListContainers`; `sandboxes` are those of the same moment.

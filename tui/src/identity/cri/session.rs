@@ -9,14 +9,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::Endpoint;
 use super::line::{Line, containerd, cri};
-use super::news::{from_container, from_record, from_sandbox, joined};
+use super::news::{addresses, from_container, from_record, from_sandbox, joined};
 use super::wire::{
-    ContainerdVersion, Containers, CriEvent, CriVersion, Envelope, Namespaces, Records, Sandboxes, Subscribe, Tasks,
+    ContainerdVersion, Containers, CriEvent, CriVersion, Envelope, Namespaces, Records, SandboxAsked, SandboxTold,
+    Sandboxes, Subscribe, Tasks,
 };
 use crate::identity::daemon::Pace;
 use crate::identity::fault::Fault;
 use crate::identity::teller::{Teller, now};
-use crate::model::{ContainerNews, Health, Runtime};
+use crate::model::{ContainerNews, ContainerState, Health, Runtime};
 
 /// What containerd tells of: containers that come and go, tasks that start, end, are paused.
 const TOPICS: [&str; 2] = ["topic~=\"^/containers/\"", "topic~=\"^/tasks/(start|exit|delete|paused|resumed|create)\""];
@@ -150,7 +151,7 @@ impl Daemon<'_> {
             self.records(teller, &mut all).await?;
         }
         if let Ok(Some((runtime, _))) = &self.cri {
-            for news in self.of_cri(*runtime).await? {
+            for news in self.of_cri(*runtime, teller).await? {
                 let id = news.id.clone();
                 let news = match all.remove(&id) {
                     Some(own) => joined(own, news),
@@ -188,18 +189,35 @@ impl Daemon<'_> {
     }
 
     /// What the kubelet asked for: sandboxes, and the containers in them.
-    async fn of_cri(&self, runtime: Runtime) -> Result<Vec<ContainerNews>, Fault> {
+    async fn of_cri(&self, runtime: Runtime, teller: &Teller) -> Result<Vec<ContainerNews>, Fault> {
         let limit = self.pace.list;
         let sandboxes = self.line.ask::<Sandboxes>(cri::SANDBOXES, None, limit).await?.items;
         let containers = self.line.ask::<Containers>(cri::CONTAINERS, None, limit).await?.containers;
         let time = now();
         let sandboxes = sandboxes.into_iter().filter_map(|sandbox| from_sandbox(sandbox, runtime, time));
-        let sandboxes: BTreeMap<_, _> = sandboxes.map(|news| (news.id.clone(), news)).collect();
+        let mut sandboxes: BTreeMap<_, _> = sandboxes.map(|news| (news.id.clone(), news)).collect();
+        self.find_addresses(&mut sandboxes, teller).await;
         let containers = containers.into_iter();
         let mut all: Vec<_> =
             containers.filter_map(|container| from_container(container, &sandboxes, runtime, time)).collect();
         all.extend(sandboxes.into_values());
         Ok(all)
+    }
+
+    /// Asks for the addresses of the pods that run, once of each. They are an extra: whoever does not tell them, or not in
+    /// time, is asked again with the next picture.
+    async fn find_addresses(&self, sandboxes: &mut BTreeMap<String, ContainerNews>, teller: &Teller) {
+        for (id, news) in sandboxes.iter_mut().filter(|(_, news)| news.state == ContainerState::Running) {
+            if let Some(before) = teller.known(id).filter(|before| !before.addresses.is_empty()) {
+                news.addresses.clone_from(&before.addresses);
+                continue;
+            }
+            let asked = SandboxAsked { id: id.clone() };
+            match self.line.ask_for::<_, SandboxTold>(cri::SANDBOX, None, asked, self.pace.request).await {
+                Ok(told) => news.addresses = addresses(told),
+                Err(_) => return,
+            }
+        }
     }
 
     /// How it does, in a line.

@@ -41,6 +41,8 @@ async fn what_is_there_is_told_and_each_change_with_and_without_events() {
         fake.has(vec![sandbox()], vec![container(1)]);
         let (one, other) = (scene.news().await, scene.news().await);
         let (app, pause) = if one.id == "c1" { (one, other) } else { (other, one) };
+        let at: Vec<String> = pause.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!((at, app.addresses.len()), (vec!["10.244.0.7".into(), "fd00::7".into()], 0));
         assert_eq!(
             (app.name.as_deref(), app.pod.as_deref(), app.state),
             (Some("app"), Some("shop-1"), ContainerState::Running)

@@ -48,6 +48,67 @@ pub(super) struct SandboxName {
     pub(super) namespace: String,
 }
 
+/// `runtime.v1.PodSandboxStatusRequest`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct SandboxAsked {
+    #[prost(string, tag = "1")]
+    pub(super) id: String,
+}
+
+/// `runtime.v1.PodSandboxStatusResponse`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct SandboxTold {
+    #[prost(message, optional, tag = "1")]
+    pub(super) status: Option<SandboxStatus>,
+}
+
+/// `runtime.v1.PodSandboxStatus`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct SandboxStatus {
+    #[prost(message, optional, tag = "5")]
+    pub(super) network: Option<PodNetwork>,
+    #[prost(message, optional, tag = "6")]
+    pub(super) linux: Option<LinuxStatus>,
+}
+
+/// `runtime.v1.PodSandboxNetworkStatus`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PodNetwork {
+    #[prost(string, tag = "1")]
+    pub(super) ip: String,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) more: Vec<PodIp>,
+}
+
+/// `runtime.v1.PodIP`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PodIp {
+    #[prost(string, tag = "1")]
+    pub(super) ip: String,
+}
+
+/// `runtime.v1.LinuxPodSandboxStatus`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct LinuxStatus {
+    #[prost(message, optional, tag = "1")]
+    pub(super) namespaces: Option<PodNamespaces>,
+}
+
+/// `runtime.v1.Namespace`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct PodNamespaces {
+    #[prost(message, optional, tag = "2")]
+    pub(super) options: Option<NamespaceModes>,
+}
+
+/// `runtime.v1.NamespaceOption`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct NamespaceModes {
+    /// 0 of the pod, 1 of the container, 2 of the node.
+    #[prost(int32, tag = "1")]
+    pub(super) network: i32,
+}
+
 /// `runtime.v1.ListContainersResponse`
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Containers {

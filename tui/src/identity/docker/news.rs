@@ -29,6 +29,7 @@ pub(super) fn from_summary(summary: ContainerSummary, runtime: Runtime, time: Ti
         state: state(summary.state),
         role: role(&labels, &BTreeMap::new()),
         labels,
+        addresses: Vec::new(),
     })
 }
 

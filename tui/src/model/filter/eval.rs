@@ -186,6 +186,10 @@ impl<'a> Subject<'a> {
             },
             Field::Kind => told(self.event.map(|event| event.kind.name())),
             Field::Path => self.paths(ask),
+            Field::RemoteName => {
+                let model = self.model;
+                self.addresses(Field::Remote, &mut |address| model.names_of(address.ip()).any(&mut *ask))
+            }
             Field::Direction => match self.event.map(|event| &event.kind) {
                 Some(Kind::Net(net)) => told(Some(net.direction.name())),
                 Some(_) => false,

@@ -112,6 +112,7 @@ fields! {
     "address" Address Event Type::Address, "One of the two ends of a connection: an address, or a network like `10.0.0.0/8`";
     "port" Port Event Type::Number, "The port of one of the two ends";
     "remote" Remote Event Type::Address, "The other end of a connection";
+    "remote.name" RemoteName Event Type::Text, "A name of the other end: as a name server told anybody here, or of the pod there";
     "local" Local Event Type::Address, "The own end of a connection";
     "direction" Direction Event Type::Word(&["outbound", "inbound", "listening"]), "Who opened the connection";
     "protocol" Protocol Event Type::Word(&["tcp", "udp"]), "The protocol of the connection";

@@ -11,6 +11,7 @@ use super::super::event::ProcessEvent;
 use super::super::graph::Model;
 use super::super::process::{Process, ProcessId};
 use super::eval::{Subject, holds, only_of_containers};
+use super::fields::Field;
 use super::{Expr, Filter};
 
 /// Verdicts remembered beyond twice the processes of the model, before those of the forgotten are given up.
@@ -49,13 +50,15 @@ struct Memory {
     containers: HashMap<GroupKey, u64>,
     under: HashMap<(usize, ProcessId), bool>,
     within: HashMap<(usize, GroupKey), bool>,
+    /// Names of addresses are asked for: what was told of them changes no process.
+    names: bool,
 }
 
 /// What each part says of a process.
 #[derive(Clone, Debug)]
 struct Own {
     version: u32,
-    /// What is told of its container, in a number.
+    /// What is told of its container, and how much of names where they are asked for, in a number.
     container: u64,
     says: Box<[bool]>,
 }
@@ -64,6 +67,7 @@ impl Judge {
     /// One that has looked at nothing yet.
     pub fn new(filter: Filter) -> Judge {
         let (mut memory, mut relations) = (Memory::default(), 0);
+        memory.names = filter.expr().asks(Field::RemoteName);
         let plan = plan(filter.expr(), &mut memory.parts, &mut relations);
         Judge { filter, plan, memory }
     }
@@ -158,7 +162,8 @@ impl Memory {
     }
 
     fn part(&mut self, at: usize, process: &Process, model: &Model) -> bool {
-        let container = self.container(&process.group, model);
+        let names = if self.names { model.named() } else { 0 };
+        let container = self.container(&process.group, model).wrapping_add(names);
         let known = self.own.get(&process.id);
         if let Some(own) = known.filter(|own| own.version == process.version && own.container == container) {
             return own.says.get(at).copied().unwrap_or(false);

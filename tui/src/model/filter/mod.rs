@@ -181,6 +181,16 @@ impl Expr {
     fn text(text: String) -> Expr {
         Expr::Text(Needle { lower: text.to_lowercase(), text })
     }
+
+    /// Whether a field is asked for anywhere in it.
+    pub fn asks(&self, field: Field) -> bool {
+        match self {
+            Expr::And(all) | Expr::Or(all) => all.iter().any(|expr| expr.asks(field)),
+            Expr::Not(expr) | Expr::Under(expr) | Expr::Within(expr) => expr.asks(field),
+            Expr::Is(compare) => compare.field == field,
+            Expr::Text(_) => false,
+        }
+    }
 }
 
 impl Needle {

@@ -27,6 +27,9 @@ impl Model {
         {
             container.news = news.clone();
             container.runtime = news.runtime.or(container.runtime);
+            let addresses = news.addresses.iter().map(|address| (address.to_canonical(), key.clone()));
+            self.pods.extend(addresses);
+            self.named += u64::from(!news.addresses.is_empty());
         }
         self.retire(&key);
     }
@@ -82,8 +85,19 @@ impl Model {
             }
         }
         self.graph.remove_node(at);
+        self.pods.retain(|_, holder| holder != key);
         self.groups.remove(key);
         self.stirred.remove(key);
+    }
+
+    /// Finds out anew which containers have which addresses.
+    pub(super) fn find_pods(&mut self) {
+        let told = |group: &Group| {
+            let news = &group.container.as_ref()?.news;
+            Some(news.addresses.iter().map(|it| (it.to_canonical(), group.key.clone())).collect::<Vec<_>>())
+        };
+        let pods: Vec<_> = self.groups().filter_map(told).flatten().collect();
+        self.pods.extend(pods);
     }
 
     /// Makes a process that is in no group a member of one.

@@ -2,19 +2,21 @@
 //! without reading everything before.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
 use serde::{Deserialize, Serialize};
 
-use super::super::container::{ContainerNews, Group};
+use super::super::container::{ContainerNews, Group, GroupKey};
 use super::super::event::{Boot, Cgroup};
 use super::super::health::{Loss, Status};
 use super::super::link::Links;
 use super::super::process::{Process, ProcessId, Time};
+use super::super::text::Text;
 use super::doubt::Doubt;
 use super::links::Ends;
+use super::names::Book;
 use super::{Edge, Limits, Model, Node, Totals};
 
 /// Everything that a [`Model`] knows, as plain data. Equal memories are of equal models.
@@ -40,6 +42,8 @@ pub struct Memory {
     statuses: Vec<Status>,
     losses: VecDeque<Loss>,
     doubt: Doubt,
+    #[serde(default)]
+    names: Book,
 }
 
 /// What others wrote, of a memory that is to be changed.
@@ -88,6 +92,7 @@ impl Memory {
             group.container = None;
         }
         self.shelf.clear();
+        self.names = Book::default();
         self.totals.alive = self.processes.iter().filter(|process| process.alive()).count();
         self.totals.dead = self.processes.len() - self.totals.alive;
     }
@@ -95,6 +100,21 @@ impl Memory {
     /// Changes the addresses by which two ends of a connection find each other.
     pub fn map_ends(&mut self, change: impl FnMut(SocketAddr) -> SocketAddr) {
         self.ends.map_addresses(change);
+    }
+
+    /// The names that were told of addresses, and to whom.
+    pub fn names(&self) -> impl Iterator<Item = (IpAddr, Option<&GroupKey>, &Text)> {
+        self.names.all()
+    }
+
+    /// Changes the names that were told, of addresses and of users.
+    pub fn map_names(
+        &mut self,
+        address: impl FnMut(IpAddr) -> IpAddr,
+        text: impl FnMut(&Text) -> Text,
+        user: impl FnMut(&str) -> String,
+    ) {
+        self.names.change(address, text, user);
     }
 
     /// The boot that it is about.
@@ -146,6 +166,7 @@ impl Model {
             statuses: self.statuses.clone(),
             losses: self.losses.clone(),
             doubt: self.doubt.clone(),
+            names: self.names.clone(),
         }
     }
 
@@ -163,6 +184,7 @@ impl Model {
             statuses: memory.statuses,
             losses: memory.losses,
             doubt: memory.doubt,
+            names: memory.names,
             ..Model::default()
         };
         let mut shared = Shared::default();
@@ -190,6 +212,7 @@ impl Model {
                 model.graph.add_edge(from, to, what);
             }
         }
+        model.find_pods();
         for (from, to, links) in memory.links {
             model.links.add_edge(from, to, links);
         }

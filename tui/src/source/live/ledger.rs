@@ -76,6 +76,7 @@ fn loss_kind(kind: Kind) -> LossKind {
         Kind::Exit => LossKind::Exit,
         Kind::Move => LossKind::Move,
         Kind::Tcp | Kind::Udp => LossKind::Net,
+        Kind::Answer => LossKind::Name,
         Kind::Redirect | Kind::Open | Kind::Act => LossKind::Act,
     }
 }

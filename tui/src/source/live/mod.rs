@@ -3,6 +3,8 @@
 mod btf;
 mod cares;
 mod clock;
+mod hierarchy;
+mod homes;
 mod known;
 mod ledger;
 mod load;

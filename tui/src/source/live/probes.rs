@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 use aya::Ebpf;
 use aya::maps::{Array, MapData, ProgramArray};
 use aya::programs::links::FdLink;
-use aya::programs::{CgroupAttachMode, CgroupSockAddr, ProgramError, RawTracePoint};
+use aya::programs::{CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, CgroupSockAddr, ProgramError, RawTracePoint};
 use ktrace_probes_common::class;
 
 use super::{cares, syscalls};
@@ -34,6 +34,8 @@ struct Probe {
 
 enum Hook {
     RawTracepoint(&'static str),
+    /// What the sockets of all cgroups receive.
+    Received,
     Cgroup,
     /// The end of system calls of a class: run by the program `syscall`.
     Syscall(u32),
@@ -89,6 +91,12 @@ const PROBES: &[Probe] = &[
     Probe { program: "udp_connect6", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
     Probe { program: "udp_bind4", before_5_17: None, hook: Hook::Cgroup, gives: "who waits on UDP over IPv4" },
     Probe { program: "udp_bind6", before_5_17: None, hook: Hook::Cgroup, gives: "who waits on UDP over IPv6" },
+    Probe {
+        program: "answer",
+        before_5_17: None,
+        hook: Hook::Received,
+        gives: "names of addresses, as name servers tell them",
+    },
     syscall_probe("on_open", class::OPEN, "opens of files that are cared for"),
     syscall_probe("on_opened", class::OPENED, "what was opened"),
     syscall_probe("on_descriptor", class::DESCRIPTOR, "what standard streams are put onto"),
@@ -216,6 +224,7 @@ fn load_named(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<(), String> 
             Hook::RawTracepoint(_) | Hook::Syscall(_) => {
                 <&mut RawTracePoint>::try_from(&mut *program).and_then(|program| program.load())
             }
+            Hook::Received => <&mut CgroupSkb>::try_from(&mut *program).and_then(|program| program.load()),
             Hook::Cgroup => <&mut CgroupSockAddr>::try_from(&mut *program).and_then(|program| program.load()),
         };
         tries += 1;
@@ -235,6 +244,13 @@ fn attach(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<FdLink, String> 
             let program: &mut RawTracePoint = program.try_into().map_err(program_error)?;
             let id = program.attach(name).map_err(program_error)?;
             Ok(program.take_link(id).map_err(program_error)?.into())
+        }
+        Hook::Received => {
+            let program: &mut CgroupSkb = program.try_into().map_err(program_error)?;
+            let root = cgroup2_root()?;
+            let ingress = CgroupSkbAttachType::Ingress;
+            let id = program.attach(root.as_fd(), ingress, CgroupAttachMode::Single).map_err(program_error)?;
+            program.take_link(id).map_err(program_error)?.try_into().map_err(|_| NO_DESCRIPTOR.into())
         }
         Hook::Cgroup => {
             let program: &mut CgroupSockAddr = program.try_into().map_err(program_error)?;

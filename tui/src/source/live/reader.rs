@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::cares;
 use super::clock::Clock;
+use super::homes::Homes;
 use super::known::Known;
 use super::ledger::{Gap, Ledger};
 use super::load::{Attached, Options};
@@ -47,6 +48,7 @@ pub(super) struct Reader {
     pub(super) translator: Translator,
     pub(super) known: Known,
     mounts: Mounts,
+    homes: Homes,
     pub(super) orphans: Orphans,
     pub(super) include_self: bool,
     /// Set when something was lost: when /proc is to be read again, and why.
@@ -75,6 +77,7 @@ impl Reader {
             translator: Translator::new(Clock::new(), placer),
             known: Known::default(),
             mounts: Mounts::new(host),
+            homes: Homes::new(host),
             orphans: Orphans::new(),
             include_self: options.include_self,
             repair: None,
@@ -130,7 +133,7 @@ impl Reader {
     /// Takes what is on the ring, up to `max` events; returns how many records there were.
     pub(super) fn drain(&mut self, batch: &mut Vec<Event>, max: usize) -> usize {
         let mut records = 0;
-        let Reader { attached, translator, known, mounts, orphans, repair, ledger, .. } = self;
+        let Reader { attached, translator, known, mounts, homes, orphans, repair, ledger, .. } = self;
         while batch.len() < max
             && let Some(item) = attached.ring.next()
         {
@@ -147,7 +150,10 @@ impl Reader {
             if let Some(gap) = ledger.arrived(record.header()) {
                 batch.push(lost(&translator.clock, gap, repair));
             }
-            let mut event = translator.event(&record);
+            if let Record::Answer(answer, said) = &record {
+                batch.extend(translator.answer(answer, said).map(|names| Event::Names(Box::new(names))));
+            }
+            let Some(mut event) = translator.event(&record) else { continue };
             if unwanted(&event) {
                 continue;
             }
@@ -162,10 +168,17 @@ impl Reader {
                 continue;
             }
             if known.apply(&event) {
+                let users = homes.learn(&event);
                 batch.push(Event::Process(event));
+                batch.extend(users);
             }
         }
         records
+    }
+
+    /// The users of the containers that were there before.
+    pub(super) fn users_of(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
+        seen.iter().filter_map(|event| self.homes.learn(event)).collect()
     }
 
     pub(super) fn send(&self, batch: Vec<Event>) -> Result<(), Closed> {

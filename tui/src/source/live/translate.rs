@@ -11,10 +11,13 @@ mod acts;
 mod stdio;
 
 use super::clock::Clock;
+use super::hierarchy::Hierarchy;
 use crate::model::{
-    Act, Args, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, Image, Kind, Namespaces, Net, NetOp,
-    Placer, ProcessEvent, ProcessId, Protocol, Target, Text, Ticks,
+    Act, Args, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, Image, Kind, Names, Namespaces, Net,
+    NetOp, Placer, ProcessEvent, ProcessId, Protocol, Target, Text, Ticks, Told,
 };
+use crate::source::dns;
+use crate::source::host::in_initial_pid_namespace;
 
 /// Cgroups remembered; beyond that all are forgotten and learned anew.
 const CGROUPS: usize = 16_384;
@@ -28,28 +31,50 @@ pub(super) struct Translator {
     pub(super) clock: Clock,
     placer: Arc<dyn Placer>,
     cgroups: HashMap<(u32, u64), Arc<Cgroup>>,
+    hierarchy: Hierarchy,
 }
 
 impl Translator {
     pub(super) fn new(clock: Clock, placer: Arc<dyn Placer>) -> Translator {
-        Translator { clock, placer, cgroups: HashMap::new() }
+        Translator { clock, placer, cgroups: HashMap::new(), hierarchy: Hierarchy::new() }
     }
 
-    /// The event that a record tells of.
-    pub(super) fn event(&mut self, record: &Record<'_>) -> ProcessEvent {
+    /// The event that a record tells of; `None` for what no process did.
+    pub(super) fn event(&mut self, record: &Record<'_>) -> Option<ProcessEvent> {
+        let kind = self.kind(record)?;
         let header = record.header();
         let path = match record {
             Record::Fork(_, path) | Record::Move(_, path) => Some(*path),
             Record::Exec(_, parts) => Some(parts.cgroup),
-            Record::Exit(_) | Record::Net(..) | Record::Redirect(_) | Record::Open(..) | Record::Act(..) => None,
+            Record::Exit(_)
+            | Record::Net(..)
+            | Record::Redirect(_)
+            | Record::Open(..)
+            | Record::Act(..)
+            | Record::Answer(..) => None,
         };
-        ProcessEvent {
+        Some(ProcessEvent {
             time: self.clock.wall(header.time),
             process: process_id(header.who),
             tid: header.tid,
             cgroup: self.cgroup(header, path),
-            kind: self.kind(record),
-        }
+            kind,
+        })
+    }
+
+    /// What a name server told, and whom. Of a socket outside of the observer's pid namespace nothing is told: with one of
+    /// its own, only who was seen in it belongs to this node.
+    pub(super) fn answer(&mut self, answer: &wire::Answer, said: &[u8]) -> Option<Names> {
+        let id = answer.header.cgroup;
+        let known = self.cgroups.get(&(0, id)).map(|cgroup| cgroup.place.key.clone());
+        let group = match known {
+            None if !in_initial_pid_namespace() => return None,
+            None => self.hierarchy.path(id).filter(|path| *path != b"/").map(|path| self.placer.place(path).key),
+            known => known,
+        };
+        let server = address(answer.family, &answer.server, 53)?.ip();
+        let told = Told::Answer(dns::read(said, server)?);
+        Some(Names { time: self.clock.wall(answer.header.time), group, told })
     }
 
     /// A cgroup that /proc names.
@@ -75,8 +100,9 @@ impl Translator {
         Some(cgroup)
     }
 
-    fn kind(&self, record: &Record<'_>) -> Kind {
-        match record {
+    fn kind(&self, record: &Record<'_>) -> Option<Kind> {
+        Some(match record {
+            Record::Answer(..) => return None,
             Record::Fork(fork, _) => Kind::Fork(fork_event(fork)),
             Record::Exec(exec, parts) => Kind::Exec(Box::new(self.exec(exec, parts))),
             Record::Exit(exit) => Kind::Exit(exit_event(exit)),
@@ -85,7 +111,7 @@ impl Translator {
             Record::Redirect(redirect) => Kind::Act(Box::new(redirect_event(redirect))),
             Record::Open(open, parts) => Kind::Act(Box::new(acts::open(open, parts))),
             Record::Act(act, op, parts) => Kind::Act(Box::new(acts::act(act, *op, parts))),
-        }
+        })
     }
 
     fn exec(&self, exec: &wire::Exec, parts: &Parts<'_>) -> Exec {

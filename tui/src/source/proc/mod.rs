@@ -3,6 +3,8 @@
 mod files;
 mod process;
 mod stdio;
+mod users;
 
 pub(super) use files::{Files, Holder, files};
 pub(super) use process::{Found, pids, read, start_of};
+pub(super) use users::users;

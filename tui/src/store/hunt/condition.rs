@@ -172,6 +172,21 @@ impl Asker {
             {
                 self.connections(compare)
             }
+            Field::RemoteName => {
+                let holds = self.is(value, "named.name");
+                let named = "temp.named AS named ON named.address = endpoint.address";
+                if event {
+                    format!(
+                        "EXISTS (SELECT 1 FROM endpoint JOIN {named} WHERE endpoint.id = event.remote AND {holds}
+                         AND named.first <= event.seq AND (named.until IS NULL OR named.until > event.seq))"
+                    )
+                } else {
+                    format!(
+                        "EXISTS (SELECT 1 FROM connection JOIN endpoint ON endpoint.id = connection.remote
+                         JOIN {named} WHERE connection.process = process.id AND {holds})"
+                    )
+                }
+            }
             Field::Container => self.container(value),
             Field::Arg => {
                 let argument = self.is(value, "argument.value");

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod condition;
+mod named;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use super::StoreError;
 use super::dictionary::id_of;
 use super::file::{Recording, unsigned};
-use crate::model::filter::{Filter, Value, glob, within};
+use crate::model::filter::{Field, Filter, Value, glob, within};
 use crate::model::{ProcessId, Time};
 use condition::{Asked, Asker, Of};
 
@@ -107,6 +108,7 @@ impl Recording {
     /// # Errors
     /// When the recording cannot be read.
     pub fn hunt(&self, filter: &Filter, limit: u64, found: &mut dyn FnMut(Hit) -> bool) -> Result<(), StoreError> {
+        self.ready(filter)?;
         let mut read = || -> rusqlite::Result<()> {
             let (question, values) = self.question(filter)?;
             let sql = format!(
@@ -135,6 +137,7 @@ impl Recording {
     /// # Errors
     /// When the recording cannot be read.
     pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.ready(filter)?;
         let read = || -> rusqlite::Result<i64> {
             let (question, values) = self.question(filter)?;
             let sql = format!("SELECT count(*) FROM {} WHERE {question}", events());
@@ -148,6 +151,7 @@ impl Recording {
     /// # Errors
     /// When the recording cannot be read.
     pub fn hunt_findings(&self, filter: &Filter) -> Result<Vec<FoundHit>, StoreError> {
+        self.ready(filter)?;
         let read = || -> rusqlite::Result<Vec<FoundHit>> {
             let mut asker = Asker::default();
             let question = asker.condition(filter.expr(), &Of::Finding);
@@ -161,6 +165,11 @@ impl Recording {
             self.database.prepare(&sql)?.query_map(params_from_iter(asker.values), found_hit)?.collect()
         };
         read().map_err(|error| self.sql(error))
+    }
+
+    /// Makes what is asked for that no table has.
+    fn ready(&self, filter: &Filter) -> Result<(), StoreError> {
+        if filter.expr().asks(Field::RemoteName) { self.gather_names() } else { Ok(()) }
     }
 
     fn question(&self, filter: &Filter) -> rusqlite::Result<(String, Vec<Sql>)> {

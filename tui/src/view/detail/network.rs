@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use ratatui::style::Style;
 
+use super::super::names;
 use super::super::sheet::Sheet;
 use super::super::words::{address, bytes, clock};
 use crate::app::App;
@@ -26,7 +27,7 @@ fn connections(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     sheet.heading(&format!("Connections: {open} open, {} closed", process.connections.len() - open));
     let newest_first = |closed: bool| process.connections.iter().rev().filter(move |c| c.closed.is_some() == closed);
     for connection in newest_first(false).chain(newest_first(true)) {
-        let (text, style) = (one(connection), ends(connection, sheet));
+        let (text, style) = (one(connection, process, app), ends(connection, sheet));
         let time = format!("{}  ", clock(connection.opened, app.settings().utc_offset));
         sheet.line(&[(&time, sheet.theme.faint), (&text, style)]);
     }
@@ -36,13 +37,15 @@ fn ends(connection: &Connection, sheet: &Sheet<'_>) -> Style {
     if connection.closed.is_some() { sheet.theme.dead } else { sheet.theme.net }
 }
 
-fn one(connection: &Connection) -> String {
+fn one(connection: &Connection, process: &Process, app: &App) -> String {
+    let other =
+        |at: Option<SocketAddr>| at.map(|at| names::with(at, &process.group, app)).unwrap_or_else(|| "?".to_owned());
     let side = |side: Option<SocketAddr>| side.map(address).unwrap_or_else(|| "?".to_owned());
     let protocol = connection.protocol.name();
     let mut text = match connection.direction {
         Direction::Listening => format!("{protocol} listens {}", side(connection.local)),
-        Direction::Outbound => format!("{protocol} → {} from {}", side(connection.remote), side(connection.local)),
-        Direction::Inbound => format!("{protocol} ← {} at {}", side(connection.remote), side(connection.local)),
+        Direction::Outbound => format!("{protocol} → {} from {}", other(connection.remote), side(connection.local)),
+        Direction::Inbound => format!("{protocol} ← {} at {}", other(connection.remote), side(connection.local)),
     };
     if connection.closed.is_some() {
         text.push_str("  closed");

@@ -97,6 +97,9 @@ fn identity(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
         },
     );
     sheet.plain("user", &format!("{} (uid {}, gid {})", user(process, app), creds.uid, creds.gid));
+    if let Some(own) = app.model().own_user(process).filter(|user| user.own != creds.uid) {
+        sheet.plain("", &format!("uid {} in its own user namespace", own.own));
+    }
     if creds.euid != creds.uid {
         sheet.fact("euid", &creds.euid.to_string(), theme.warn);
     }

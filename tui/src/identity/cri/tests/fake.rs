@@ -17,7 +17,9 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::identity::cri::line::{containerd, cri};
-use crate::identity::cri::wire::{Container, Containers, CriVersion, Sandbox, Sandboxes};
+use crate::identity::cri::wire::{
+    Container, Containers, CriVersion, PodIp, PodNetwork, Sandbox, SandboxStatus, SandboxTold, Sandboxes,
+};
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +130,11 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
         }
         (Manner::HangLater, _) => std::future::pending().await,
         (_, cri::SANDBOXES) => whole(Sandboxes { items: state.sandboxes.lock().unwrap().clone() }.encode_to_vec()),
+        (_, cri::SANDBOX) => {
+            let (ip, more) = ("10.244.0.7".to_owned(), vec![PodIp { ip: "fd00::7".into() }]);
+            let status = SandboxStatus { network: Some(PodNetwork { ip, more }), linux: None };
+            whole(SandboxTold { status: Some(status) }.encode_to_vec())
+        }
         (_, cri::CONTAINERS) => {
             whole(Containers { containers: state.containers.lock().unwrap().clone() }.encode_to_vec())
         }
