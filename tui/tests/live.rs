@@ -278,7 +278,7 @@ fn inside_a_pid_namespace_its_processes_are_told_by_their_pids_there() {
     let marker = dir.path().join("go");
     let program = env!("CARGO_BIN_EXE_ktrace-tui");
     let script = format!(
-        "{program} watch --format json --no-runtimes --duration 2s & \
+        "{program} watch --format json --no-runtimes --duration 8s & \
          while [ ! -e {marker} ]; do sleep 0.05; done; sh -c 'echo $$ > {marker}.pid; exit 5'; wait",
         marker = marker.display()
     );

@@ -141,7 +141,7 @@ impl<E: Write> Agent<E> {
                     Events::All => true,
                 };
                 let ended = matches!(process.kind, Kind::Exit(_) | Kind::Vanished);
-                if !wanted && !(ended && self.followed.remove(&process.process)) {
+                if !(wanted || ended && self.followed.remove(&process.process)) {
                     return Ok(());
                 }
             }
