@@ -117,7 +117,7 @@ fn a_user_of_a_container_has_the_name_that_its_own_files_have() {
     let told = watch.finish();
     for id in [before, after] {
         let of = |event: &&serde_json::Value| event["process"]["container"]["id"] == id.as_str();
-        let last = told.kind("exec").filter(of).next_back().expect("its processes are told");
+        let last = told.kind("exec").rfind(of).expect("its processes are told");
         assert_eq!((&last["process"]["uid"], &last["process"]["user"]), (&64_123.into(), &"kt-app".into()));
         dockerd.docker(&["rm", "-f", &id]);
     }

@@ -207,7 +207,9 @@ fn tree_lines(
         pen.text("↳ ", theme.crossing);
     }
     let (origin, tail) = match &login {
-        Some(login) => (session::opening(login, app), session::look(login, theme)),
+        // What ended fades with its line.
+        Some(login) if process.alive() => (session::opening(login, app), session::look(login, theme)),
+        Some(login) => (session::opening(login, app), look.arguments),
         None => (origin, theme.crossing),
     };
     badge(pen, process, app, theme);
@@ -226,7 +228,7 @@ fn tree_lines(
         pen.text(" (deleted)", theme.warn);
     }
     hidden(pen, row, theme.dim);
-    pen.text(&origin, if process.alive() { tail } else { look.arguments });
+    pen.text(&origin, tail);
 }
 
 /// In a container's cgroup, and in these namespaces of the host: `⌂mnt,pid `, or `⌂mnt+4 ` where there is little room.
