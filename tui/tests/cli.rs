@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "watch",
     "agent",
+    "fleet",
     "demo",
     "replay",
     "picture",

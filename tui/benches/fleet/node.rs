@@ -83,7 +83,10 @@ fn happen(at: usize, rate: u64, seconds: u64, batches: &Sender<Vec<Event>>) {
     let begun = wall();
     let mut storm = Storm::crowd(at as u64 + 1, rate, 20, 400).beginning(begun);
     // What is there when it begins.
-    let there: Vec<Event> = storm.by_ref().take(402).collect();
+    let mut there: Vec<Event> = storm.by_ref().take(402).collect();
+    if let Some(Event::Boot(boot)) = there.first_mut() {
+        boot.id = format!("storm-{at}");
+    }
     let ready = Status { time: Time(begun), topic: "source".into(), health: Health::Ok, text: "ready".into() };
     let _ = batches.blocking_send(there.into_iter().chain([Event::Status(ready)]).collect());
     while wall() < begun + seconds * 1_000_000_000 {

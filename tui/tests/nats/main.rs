@@ -93,7 +93,7 @@ async fn everything_arrives_once_and_in_order_whatever_ends_meanwhile() {
     feed.offer(1..500, 2_000);
     let got = server.all(499).await;
     assert_eq!(got[0].subject, "ktrace.c.node%2E1.event");
-    assert_eq!(got[0].id, "boot-5-1");
+    assert_eq!(got[0].id, "node%2E1-boot-5-1");
     assert_eq!(numbers(&got), (1..500).collect::<Vec<_>>());
 
     // The server goes while things are under way.

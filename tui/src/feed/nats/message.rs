@@ -51,13 +51,12 @@ impl Message {
         }
     }
 
-    /// By what the bus knows it again: `<boot>-<run>-<number>`.
+    /// By what the bus knows it again: `<node>-<boot>-<run>-<number>`. Nodes that are containers of one kernel, as those of
+    /// kind are, share its boot, and may start their agents in the same millisecond.
     pub fn id(&self) -> String {
         let Origin { node, boot, run } = &*self.origin;
-        // Before it is known which boot this is, the node has to do.
-        let whose = if boot.is_empty() { node } else { boot };
         let what = if self.of_spool { "-spool" } else { "" };
-        format!("{}-{run}-{}{what}", super::token(whose), self.number)
+        format!("{}-{}-{run}-{}{what}", super::token(node), super::token(boot), self.number)
     }
 
     /// Where it goes.

@@ -14,7 +14,7 @@ fn a_line_is_packed_where_that_pays() {
     let packed = Message::of(&long);
     assert!(packed.packed && packed.payload.len() < 100);
     assert_eq!(packed.line().unwrap(), long.line.as_bytes());
-    assert_eq!(packed.id(), "b-1-4");
+    assert_eq!(packed.id(), "n-b-1-4");
     assert_eq!(packed.subject(&Names::of_cluster("c 1")), "ktrace.c%201.n.event");
 }
 
