@@ -422,3 +422,22 @@ fn a_process_unknown_to_the_stream_may_end_without_harm() {
     scene.events.push(Event::Process(event));
     assert_eq!(outline(&show(&mut scene)), ["-host", "   9"]);
 }
+
+#[test]
+fn a_dead_process_that_stayed_as_it_was_selected_goes_when_another_one_is() {
+    let mut scene = Scene::node();
+    let mut app = show(&mut scene);
+    let there = |app: &App| outline(app).iter().any(|line| line.contains("3002"));
+    scene.exit(3002, Some(0), None);
+    feed(&mut app, &mut scene);
+    select(&mut app, 3002);
+    // Something happens elsewhere, long after it should have gone.
+    scene.after(60_000);
+    scene.fork(9_000, 1_811, 1_000);
+    feed(&mut app, &mut scene);
+    assert!(there(&app));
+    select(&mut app, 1_950);
+    scene.fork(9_001, 1_811, 1_000);
+    feed(&mut app, &mut scene);
+    assert!(!there(&app));
+}

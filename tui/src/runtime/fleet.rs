@@ -24,6 +24,8 @@ use crate::view;
 
 /// Shortest time between two frames that nobody asked for.
 const FRAME: Duration = Duration::from_millis(100);
+/// Longest time between two frames that are due, whatever they cost.
+const SLOWEST: Duration = Duration::from_secs(2);
 /// Lines that are taken in without a look at keys and frames.
 const TURN: usize = 512;
 /// Lines of a page.
@@ -157,8 +159,10 @@ async fn page(
                 (dirty, due) = (true, Instant::now());
             }
             () = terminal.drained.ready(due), if dirty => {
+                let begun = Instant::now();
                 draw(&mut terminal, screen, worn)?;
-                (dirty, due) = (false, Instant::now() + FRAME);
+                // Of very many incidents, frames take no more than a fifth of the time.
+                (dirty, due) = (false, begun + (begun.elapsed() * 5).clamp(FRAME, SLOWEST));
             }
             next = heard.recv(), if open => match next {
                 Some(next) => {

@@ -37,6 +37,14 @@ pub(super) struct Branch {
     version: u64,
     /// Whether all of it is folded away.
     hidden: bool,
+    /// Who of it is dead and stays only as long as it is selected.
+    kept: Option<ProcessId>,
+}
+
+/// Who of a group is dead and selected.
+fn kept(key: &GroupKey, wish: &Wish<'_>) -> Option<ProcessId> {
+    let of = |process: &Process| process.group == *key && process.exit.is_some();
+    wish.keep.filter(|id| wish.model.process(*id).is_some_and(of))
 }
 
 impl Branch {
@@ -44,6 +52,7 @@ impl Branch {
     pub(super) fn holds(&self, group: &Group, hidden: bool, wish: &Wish<'_>) -> bool {
         self.version == wish.model.stirred(&group.key)
             && self.hidden == hidden
+            && self.kept == kept(&group.key, wish)
             && self.expiry.is_none_or(|expiry| wish.now < expiry)
     }
 
@@ -54,7 +63,8 @@ impl Branch {
 
     /// Makes the lines of a group.
     pub(super) fn grow(group: &Group, hidden: bool, wish: &mut Wish<'_>) -> Branch {
-        let mut branch = Branch { version: wish.model.stirred(&group.key), hidden, ..Branch::default() };
+        let (version, kept) = (wish.model.stirred(&group.key), kept(&group.key, wish));
+        let mut branch = Branch { version, hidden, kept, ..Branch::default() };
         let (nodes, index) = gather(&group.key, wish, &mut branch);
         branch.fulfilling = nodes.iter().filter(|node| !node.aside).count();
         let mut grower = Grower { nodes, roots: NONE, lines: Lines::default(), wish };
