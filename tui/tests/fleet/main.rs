@@ -198,11 +198,12 @@ async fn a_reader_needs_no_more_than_the_page_says() {
     if !runs() {
         return;
     }
-    let user = PAGE.split("```").find_map(|part| part.trim().strip_prefix("{ user: reader, ")).unwrap();
+    let user = PAGE.split("```").find_map(|part| part.trim().strip_prefix("{ user: reader, "));
+    let user = user.unwrap().replace('…', "reader");
     let server = Server::started(&format!(
         "authorization {{ users: [ {{ user: node, password: \"node\" }}, {{ user: reader, {user} ] }}"
     ));
-    let (whole, reader) = (as_user(&server, "node", "node"), as_user(&server, "reader", "…"));
+    let (whole, reader) = (as_user(&server, "node", "node"), as_user(&server, "reader", "reader"));
     let mut node = Node::of(whole, "web-1");
     node.incident("A shell", &process(70, "/bin/sh", &["sh"]), ("outbound", "10.0.0.1:40000", "10.0.0.2:22"));
     node.ends();

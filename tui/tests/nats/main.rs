@@ -296,7 +296,7 @@ async fn two_nodes_of_one_name_are_told() {
     let second = start(server.options(), None);
     let origin = Arc::new(Origin { node: "node.1".to_owned(), boot: "another".to_owned(), run: 5 });
     second.feed.offer(&Arc::new(Outgoing { origin, ..(*item(Sort::Finding, 1, 1)).clone() }));
-    first.hears(Health::Degraded, "somebody else sends as node node.1 (another-5-1)");
+    first.hears(Health::Degraded, "somebody else sends as node node.1 (node%2E1-another-5-1)");
     second.finish(LATE);
     first.finish(LATE);
 }
