@@ -14,7 +14,7 @@ use super::host::{Host, Place};
 const INITIAL_NS: u64 = 0xEFFF_FFFB;
 /// The inode number of the root of every hierarchy, however it is mounted.
 const ROOT_INODE: u64 = 1;
-/// Cgroups that are looked through for our own.
+/// Cgroups of a hierarchy that are looked at.
 const MOST: usize = 50_000;
 
 /// The root of the first process, whose mounts are the node's.
@@ -180,20 +180,28 @@ fn base(whole: &[u8], within: &str) -> Option<Vec<u8>> {
     Some(if base.is_empty() { b"/".to_vec() } else { base.to_vec() })
 }
 
+/// The directories of a hierarchy, `root` first and each before those in it.
+pub(super) fn all(root: &Path) -> impl Iterator<Item = PathBuf> {
+    let mut waiting = vec![root.to_owned()];
+    let next = move || {
+        let at = waiting.pop()?;
+        let entries = fs::read_dir(&at).into_iter().flatten().flatten();
+        waiting.extend(entries.filter(|it| it.file_type().is_ok_and(|kind| kind.is_dir())).map(|it| it.path()));
+        Some(at)
+    };
+    std::iter::from_fn(next).take(MOST)
+}
+
 /// The cgroup of a process, by looking for it in all of them.
 fn place_of(root: &Path, pid: u32) -> Option<Vec<u8>> {
     use std::os::unix::ffi::OsStrExt as _;
     let pid = pid.to_string();
-    let mut waiting = vec![root.to_owned()];
-    for _ in 0..MOST {
-        let at = waiting.pop()?;
+    for at in all(root) {
         let members = fs::read_to_string(at.join("cgroup.procs")).unwrap_or_default();
         if members.lines().any(|member| member == pid) {
             let path = at.strip_prefix(root).ok()?.as_os_str().as_bytes();
             return Some([b"/", path].concat());
         }
-        let entries = fs::read_dir(&at).into_iter().flatten().flatten();
-        waiting.extend(entries.filter(|it| it.file_type().is_ok_and(|kind| kind.is_dir())).map(|it| it.path()));
     }
     None
 }

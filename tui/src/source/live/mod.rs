@@ -2,8 +2,8 @@
 
 mod btf;
 mod cares;
+mod cgroup_paths;
 mod clock;
-mod hierarchy;
 mod homes;
 mod known;
 mod ledger;

@@ -10,8 +10,8 @@ use wire::{Parts, Record, flags};
 mod acts;
 mod stdio;
 
+use super::cgroup_paths::CgroupPaths;
 use super::clock::Clock;
-use super::hierarchy::Hierarchy;
 use crate::model::{
     Act, Args, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, Image, Kind, Names, Namespaces, Net,
     NetOp, Placer, ProcessEvent, ProcessId, Protocol, Target, Text, Ticks, Told,
@@ -31,12 +31,12 @@ pub(super) struct Translator {
     pub(super) clock: Clock,
     placer: Arc<dyn Placer>,
     cgroups: HashMap<(u32, u64), Arc<Cgroup>>,
-    hierarchy: Hierarchy,
+    paths: CgroupPaths,
 }
 
 impl Translator {
     pub(super) fn new(clock: Clock, placer: Arc<dyn Placer>) -> Translator {
-        Translator { clock, placer, cgroups: HashMap::new(), hierarchy: Hierarchy::new() }
+        Translator { clock, placer, cgroups: HashMap::new(), paths: CgroupPaths::new() }
     }
 
     /// The event that a record tells of; `None` for what no process did.
@@ -69,7 +69,7 @@ impl Translator {
         let known = self.cgroups.get(&(0, id)).map(|cgroup| cgroup.place.key.clone());
         let group = match known {
             None if !in_initial_pid_namespace() => return None,
-            None => self.hierarchy.path(id).filter(|path| *path != b"/").map(|path| self.placer.place(path).key),
+            None => self.paths.path(id).filter(|path| *path != b"/").map(|path| self.placer.place(path).key),
             known => known,
         };
         let server = address(answer.family, &answer.server, 53)?.ip();
