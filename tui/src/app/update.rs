@@ -1,7 +1,7 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
 use super::{Alarms, Answer, App};
-use crate::detect::Entry;
+use crate::detect::{Entry, News};
 use crate::model::{Event, ProcessId, Time};
 
 /// Something that came from outside, other than a key: those are actions.
@@ -81,8 +81,8 @@ impl App {
     /// Takes in a message.
     pub fn update(&mut self, message: Message) {
         match message {
-            Message::Batch(events) => self.take(events),
-            Message::Told(events, found) => self.hear(events, found),
+            Message::Batch(events) => self.take(events, None),
+            Message::Told(events, found) => self.take(events, Some(found)),
             Message::Tick(now) => self.tick(now),
             Message::Resize(width, height) => {
                 self.size = (width, height);
@@ -122,38 +122,37 @@ impl App {
         std::mem::take(&mut self.log)
     }
 
-    fn take(&mut self, events: Vec<Event>) {
+    /// Takes in events; what was found by them is told by another detector, or else found by this one.
+    fn take(&mut self, events: Vec<Event>, told: Option<Vec<(usize, Entry)>>) {
         self.dirty |= !events.is_empty();
         self.log.clear();
+        let found_here = told.is_none();
+        let mut told = told.into_iter().flatten().peekable();
         for (at, event) in events.iter().enumerate() {
             self.live.model.apply(event);
             self.live.number += 1;
-            let news = self.detector.observe(event, &self.live.model);
-            self.news |= !news.findings.is_empty();
-            let told = |number: &&u64| self.detector.finding(**number).is_some_and(|finding| finding.muted.is_none());
-            self.found += news.findings.iter().filter(told).count() as u64;
-            self.log.extend(self.detector.entries(&news, &self.live.model).into_iter().map(|entry| (at, entry)));
-            self.attention.extend(news.attention);
+            if found_here {
+                let news = self.detector.observe(event, &self.live.model);
+                let entries = self.detector.entries(&news, &self.live.model);
+                self.log.extend(entries.into_iter().map(|entry| (at, entry)));
+                self.note(news);
+            }
+            while let Some((_, entry)) = told.next_if(|(place, _)| *place <= at) {
+                self.log.push((at, entry.clone()));
+                let news = self.detector.read_at(entry, &self.live.model);
+                self.note(news);
+            }
         }
         self.live.keep(events);
         self.live.now = self.live.now.max(self.live.model.now());
     }
 
-    fn hear(&mut self, events: Vec<Event>, found: Vec<(usize, Entry)>) {
-        self.dirty |= !events.is_empty();
-        let mut entries = found.iter().peekable();
-        for (at, event) in events.iter().enumerate() {
-            self.live.model.apply(event);
-            self.live.number += 1;
-            while let Some((_, entry)) = entries.next_if(|(place, _)| *place <= at) {
-                let news = self.detector.read_at(entry.clone(), &self.live.model);
-                self.news = true;
-                self.found += news.findings.len() as u64;
-            }
-        }
-        self.log = found;
-        self.live.keep(events);
-        self.live.now = self.live.now.max(self.live.model.now());
+    /// Counts what came to light, but what an exception mutes.
+    fn note(&mut self, news: News) {
+        self.news |= !news.findings.is_empty() || !news.incidents.is_empty();
+        let told = |number: &&u64| self.detector.finding(**number).is_some_and(|finding| finding.muted.is_none());
+        self.found += news.findings.iter().filter(told).count() as u64;
+        self.attention.extend(news.attention);
     }
 
     /// Puts together what was found since this was done last: once a frame, however much is found.

@@ -1,5 +1,7 @@
 //! What the screen of the fleet shows, and what the user did to it.
 
+use std::cmp::Reverse;
+
 use super::{Fleet, Joined, Node, NodeName};
 use crate::detect::Severity;
 use crate::model::{Health, Time};
@@ -94,9 +96,8 @@ impl Screen {
             self.rows.extend((0..incident.steps.len()).map(|step| Row::Step(at, step)));
         }
         let mut nodes: Vec<&Node> = self.fleet.nodes().filter(|node| finds(&node.name.to_string())).collect();
-        nodes.sort_by(|a, b| {
-            (b.worst, !b.troubles().is_empty()).cmp(&(a.worst, !a.troubles().is_empty())).then(a.name.cmp(&b.name))
-        });
+        // They come by name, which stays where the rest is the same.
+        nodes.sort_by_cached_key(|node| Reverse((node.worst, !node.troubles().is_empty())));
         self.nodes = nodes.into_iter().map(|node| node.name.clone()).collect();
         self.mark_again(marked);
         self.made = Some(stamp);

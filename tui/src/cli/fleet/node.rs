@@ -52,7 +52,7 @@ async fn follow(mut reader: BusReader, tell: Sender<Told>) {
         };
         let Some(next) = next else { return };
         // What cannot be read is counted by the fleet, which sees it too.
-        let line = next.ok().and_then(|line| lines.line(line.line.to_string().as_bytes()).ok());
+        let line = next.ok().and_then(|line| lines.value(&line.line).ok());
         let Some(Told { events, found }) = line else {
             if tell.is_closed() {
                 return;

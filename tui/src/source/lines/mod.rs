@@ -7,6 +7,9 @@ mod shape;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde::Deserialize as _;
+use serde_json::Value;
+
 use crate::detect::Entry;
 use crate::model::{
     Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Direction, Event, Exec, Exit, Fork, GroupKey,
@@ -78,7 +81,7 @@ impl Lines {
 
     /// Whether a line looks like one of these, and not like one of another sensor.
     pub fn knows(line: &str) -> bool {
-        let kind = serde_json::from_str::<serde_json::Value>(line).ok();
+        let kind = serde_json::from_str::<Value>(line).ok();
         let kind = kind.as_ref().and_then(|line| line.get("type")).and_then(|kind| kind.as_str());
         matches!(kind, Some("event" | "finding" | "incident" | "loss" | "status"))
     }
@@ -88,8 +91,16 @@ impl Lines {
     /// # Errors
     /// When it is none of ours; the next line can be read all the same.
     pub fn line(&mut self, line: &[u8]) -> Result<Told, BadLine> {
-        let from: From = serde_json::from_slice(line)?;
-        let line: Line = serde_json::from_slice(line)?;
+        self.value(&serde_json::from_slice(line)?)
+    }
+
+    /// As [`Lines::line`], of one that is JSON already.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value(&mut self, line: &Value) -> Result<Told, BadLine> {
+        let from = From::deserialize(line)?;
+        let line = Line::deserialize(line)?;
         self.from(from);
         match line {
             Line::Event(event) => self.event(*event),
@@ -322,7 +333,7 @@ fn learn(known: &mut Known, exec: &ExecShape, uid: Option<u32>) {
     let ExecShape { gid, euid, login_uid, audit_session, .. } = *exec;
     known.creds = Creds { uid: uid.unwrap_or(known.creds.uid), gid, euid, login_uid, session: audit_session };
     known.caps = Caps { effective: exec.caps.effective, permitted: exec.caps.permitted };
-    let inode = |kind: NsKind| exec.namespaces.get(kind.name()).and_then(serde_json::Value::as_u64);
+    let inode = |kind: NsKind| exec.namespaces.get(kind.name()).and_then(Value::as_u64);
     known.namespaces =
         Namespaces(NsKind::ALL.map(|kind| inode(kind).and_then(|it| u32::try_from(it).ok()).unwrap_or(0)));
     (known.tty, known.ns_pid) = (exec.tty.clone(), exec.ns_pid);
