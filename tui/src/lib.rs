@@ -12,6 +12,7 @@ pub mod feed;
 pub mod fleet;
 mod follow;
 pub mod identity;
+mod jsonl;
 pub mod model;
 pub mod picture;
 pub mod runtime;

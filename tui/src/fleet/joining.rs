@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 
-use super::incident::{Incident, StageTold, Step, Told, Way};
+use super::incident::{Incident, Step};
+use super::line::{way, words};
 use super::node::{Node, NodeName};
 use super::{End, Fleet, IncidentKey};
 use crate::detect::Severity;
-use crate::model::Time;
+use crate::jsonl::{IncidentLine, StageShape, WayShape};
+use crate::model::{Direction, Time};
 
 /// Both ends tell of the same connection when they saw it within this time (ns): ports are used again. It is more than
 /// any handshake takes, as a clock may be off by what is taken for right.
@@ -84,14 +86,14 @@ impl Joined {
 /// All incidents, worst first and of those the latest.
 pub(super) fn join(fleet: &Fleet) -> Vec<Joined> {
     let keys: Vec<&IncidentKey> = fleet.incidents.keys().collect();
-    let tolds: Vec<&Told> = fleet.incidents.values().collect();
+    let tolds: Vec<&IncidentLine> = fleet.incidents.values().collect();
     let clock = |node: &NodeName| fleet.node(node).map_or(0, |node: &Node| node.clock.ahead());
     let right = |node: &NodeName, time: Time| Time(time.0.saturating_add_signed(clock(node).saturating_neg()));
-    let mut ends: HashMap<End, Vec<(usize, &Way)>> = HashMap::new();
+    let mut ends: HashMap<End, Vec<(usize, &WayShape)>> = HashMap::new();
     for (at, told) in tolds.iter().enumerate() {
-        for way in &told.connections {
-            if let Some(end) = way.end() {
-                ends.entry(end).or_default().push((at, way));
+        for told in &told.connections {
+            if let Some(end) = way(told) {
+                ends.entry(end).or_default().push((at, told));
             }
         }
     }
@@ -99,26 +101,26 @@ pub(super) fn join(fleet: &Fleet) -> Vec<Joined> {
     let mut crossings: BTreeMap<usize, BTreeSet<Crossing>> = BTreeMap::new();
     for (at, told) in tolds.iter().enumerate() {
         let node = &keys[at].0;
-        for way in &told.connections {
-            let Some((udp, local, remote)) = way.end() else { continue };
-            let own = Place { node: node.clone(), process: way.process.words() };
-            let met = ends.get(&(udp, remote, local)).into_iter().flatten();
+        for own in &told.connections {
+            let Some((protocol, local, remote)) = way(own) else { continue };
+            let here = Place { node: node.clone(), process: words(&own.process) };
+            let met = ends.get(&(protocol, remote, local)).into_iter().flatten();
             let met = met.filter(|(other, theirs)| {
                 let other = &keys[*other].0;
-                other != node && right(node, way.time).0.abs_diff(right(other, theirs.time).0) <= SAME
+                other != node && right(node, own.time).0.abs_diff(right(other, theirs.time).0) <= SAME
             });
             let mut known = false;
             for (other, theirs) in met {
                 known = true;
-                let there = Place { node: keys[*other].0.clone(), process: theirs.process.words() };
-                crossings.entry(at).or_default().insert(crossing(way, own.clone(), there, (local, remote)));
+                let there = Place { node: keys[*other].0.clone(), process: words(&theirs.process) };
+                crossings.entry(at).or_default().insert(crossing(own, here.clone(), there, (local, remote)));
                 unite(&mut groups, at, *other);
             }
-            let seen = fleet.other_end(way).filter(|(time, place)| {
-                !known && place.node != *node && right(node, way.time).0.abs_diff(right(&place.node, *time).0) <= SAME
+            let seen = fleet.other_end(own).filter(|(time, place)| {
+                !known && place.node != *node && right(node, own.time).0.abs_diff(right(&place.node, *time).0) <= SAME
             });
             if let Some((_, place)) = seen {
-                crossings.entry(at).or_default().insert(crossing(way, own, place.clone(), (local, remote)));
+                crossings.entry(at).or_default().insert(crossing(own, here, place.clone(), (local, remote)));
             }
         }
     }
@@ -136,10 +138,10 @@ pub(super) fn join(fleet: &Fleet) -> Vec<Joined> {
     all
 }
 
-fn crossing(way: &Way, own: Place, there: Place, (local, remote): (SocketAddr, SocketAddr)) -> Crossing {
-    match way.inbound() {
-        true => Crossing { time: way.time, from: there, to: own, local: remote, remote: local },
-        false => Crossing { time: way.time, from: own, to: there, local, remote },
+fn crossing(way: &WayShape, own: Place, there: Place, (local, remote): (SocketAddr, SocketAddr)) -> Crossing {
+    match way.direction() {
+        Direction::Inbound => Crossing { time: way.time, from: there, to: own, local: remote, remote: local },
+        _ => Crossing { time: way.time, from: own, to: there, local, remote },
     }
 }
 
@@ -156,7 +158,7 @@ fn unite(groups: &mut [usize], a: usize, b: usize) {
 }
 
 fn joined(
-    mut parts: Vec<(&IncidentKey, &Told)>,
+    mut parts: Vec<(&IncidentKey, &IncidentLine)>,
     mut crossings: Vec<Crossing>,
     right: &dyn Fn(&NodeName, Time) -> Time,
 ) -> Joined {
@@ -186,13 +188,13 @@ fn joined(
     }
 }
 
-fn step(node: &NodeName, stage: &StageTold, right: &dyn Fn(&NodeName, Time) -> Time) -> Step {
+fn step(node: &NodeName, stage: &StageShape, right: &dyn Fn(&NodeName, Time) -> Time) -> Step {
     let worst = stage.findings.iter().max_by_key(|finding| finding.severity);
     Step {
         node: node.clone(),
         stage: stage.stage.clone(),
         time: right(node, stage.time),
-        process: stage.process.words(),
+        process: words(&stage.process),
         severity: worst.map_or(Severity::Info, |finding| finding.severity),
         title: worst.map(|finding| finding.title.clone()).unwrap_or_default(),
         more: stage.findings.len().saturating_sub(1),

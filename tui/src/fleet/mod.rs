@@ -17,10 +17,12 @@ pub use node::{Clock, Node, NodeName};
 pub use screen::{Focus, Marked, Row, Screen};
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
 
-use crate::model::{NetOp, Time};
-use incident::{Told, Way};
-use line::Body;
+use serde::Deserialize as _;
+
+use crate::jsonl::{self, IncidentLine, WayShape};
+use crate::model::{Protocol, Time};
 
 /// Incidents that are kept; beyond that the oldest of the least severity go, and are counted.
 const INCIDENTS: usize = 10_000;
@@ -30,20 +32,21 @@ const ENDS: usize = 131_072;
 /// One of several incidents of the nodes: the boot tells runs of one name apart.
 pub(crate) type IncidentKey = (NodeName, String, u64, String);
 
-/// A connection as one of its ends sees it: UDP or not, from where, to where.
-pub(crate) type End = (bool, std::net::SocketAddr, std::net::SocketAddr);
+/// A connection as one of its ends sees it: by which protocol, from where, to where.
+pub(crate) type End = (Protocol, SocketAddr, SocketAddr);
 
 /// What is known of all nodes.
 #[derive(Debug, Default)]
 pub struct Fleet {
     nodes: BTreeMap<NodeName, Node>,
-    incidents: BTreeMap<IncidentKey, Told>,
+    incidents: BTreeMap<IncidentKey, IncidentLine>,
     ends: HashMap<End, (Time, Place)>,
     /// The same, oldest first.
     order: VecDeque<End>,
     dropped: u64,
     bad: u64,
     version: u64,
+    story: u64,
 }
 
 impl Fleet {
@@ -54,35 +57,33 @@ impl Fleet {
             return;
         }
         self.version += 1;
-        let Some(body) = Body::read(&line.body) else {
+        let Ok(body) = jsonl::Line::deserialize(&line.body) else {
             self.bad += 1;
             return;
         };
-        if let Some(time) = body.time() {
-            node.clock.note(time, line.kept);
+        if let Some(made) = line::made(&body) {
+            node.clock.note(made, line.kept);
         }
         match body {
-            Body::Finding(finding) => node.found(&finding),
-            Body::Status(status) => node.status(status),
-            Body::Loss(loss) => node.lost += loss.count,
-            Body::Event(event) => {
+            jsonl::Line::Finding(finding) => node.found(finding.severity),
+            jsonl::Line::Status(status) => node.status(status),
+            jsonl::Line::Loss(loss) => node.lost += loss.count,
+            jsonl::Line::Event(event) => {
                 node.events += 1;
-                if let (Some(op), Some(end)) = (event.op(), event.end()) {
-                    let place = Place { node: line.name.clone(), process: event.process.words() };
-                    self.connected(op, end, event.time, place);
+                if let Some(end) = line::opened(&event) {
+                    let place = Place { node: line.name.clone(), process: line::words(&event.process) };
+                    self.connected(end, event.time, place);
                 }
             }
-            Body::Incident(told) => {
+            jsonl::Line::Incident(told) => {
                 node.worst = node.worst.max(Some(told.severity));
-                self.incident(line, told);
+                self.incident(line, *told);
             }
         }
     }
 
-    fn connected(&mut self, op: NetOp, end: End, time: Time, place: Place) {
-        if op == NetOp::Close {
-            return;
-        }
+    fn connected(&mut self, end: End, time: Time, place: Place) {
+        self.story += 1;
         if self.ends.insert(end, (time, place)).is_none() {
             self.order.push_back(end);
         }
@@ -93,8 +94,9 @@ impl Fleet {
         }
     }
 
-    fn incident(&mut self, line: &Line, told: Told) {
+    fn incident(&mut self, line: &Line, told: IncidentLine) {
         let key = (line.name.clone(), line.boot.clone(), line.run, told.id.clone());
+        self.story += 1;
         self.incidents.insert(key, told);
         if self.incidents.len() > INCIDENTS {
             let least = self.incidents.iter().min_by_key(|(_, told)| (told.severity, told.last));
@@ -135,9 +137,14 @@ impl Fleet {
         self.version
     }
 
+    /// Grows with every line that may change what [`Fleet::incidents`] gives.
+    pub fn story(&self) -> u64 {
+        self.story
+    }
+
     /// Who has the other end of a connection, as far as some node told.
-    fn other_end(&self, way: &Way) -> Option<&(Time, Place)> {
-        let (udp, local, remote) = way.end()?;
-        self.ends.get(&(udp, remote, local))
+    fn other_end(&self, way: &WayShape) -> Option<&(Time, Place)> {
+        let (protocol, local, remote) = line::way(way)?;
+        self.ends.get(&(protocol, remote, local))
     }
 }

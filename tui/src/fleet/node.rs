@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use super::line::{FindingBody, Line, StatusBody};
+use super::line::Line;
 use crate::detect::Severity;
+use crate::jsonl::StatusLine;
 use crate::model::{Health, Time};
 
 /// A node that was not heard of for this long (ns) is quiet: its agent has nothing to tell, or is gone.
@@ -133,12 +134,12 @@ impl Node {
         true
     }
 
-    pub(super) fn found(&mut self, finding: &FindingBody) {
-        self.findings[finding.severity as usize] += 1;
-        self.worst = self.worst.max(Some(finding.severity));
+    pub(super) fn found(&mut self, severity: Severity) {
+        self.findings[severity as usize] += 1;
+        self.worst = self.worst.max(Some(severity));
     }
 
-    pub(super) fn status(&mut self, status: StatusBody) {
+    pub(super) fn status(&mut self, status: StatusLine) {
         let health = status.health();
         if self.statuses.len() < TOPICS || self.statuses.contains_key(&status.topic) {
             self.statuses.insert(status.topic, (health, status.text));

@@ -64,7 +64,9 @@ pub struct Screen {
     incidents: Vec<Joined>,
     rows: Vec<Row>,
     nodes: Vec<NodeName>,
+    /// As of which lines and which search the nodes are, and the incidents.
     made: Option<(u64, String)>,
+    told: Option<(u64, String)>,
     row: usize,
     node: usize,
 }
@@ -87,13 +89,12 @@ impl Screen {
         let marked = (self.marked_row(), self.nodes.get(self.node).cloned());
         let wanted = self.search.to_lowercase();
         let finds = |text: &str| wanted.is_empty() || text.to_lowercase().contains(&wanted);
-        self.incidents = self.fleet.incidents();
-        self.incidents.retain(|it| it.severity >= Severity::Medium && (finds(&it.id) || finds(&it.title())));
-        self.rows = Vec::new();
-        for (at, incident) in self.incidents.iter().enumerate() {
-            self.rows.push(Row::Incident(at));
-            self.rows.extend((0..incident.crossings.len()).map(|crossing| Row::Crossing(at, crossing)));
-            self.rows.extend((0..incident.steps.len()).map(|step| Row::Step(at, step)));
+        let told = (self.fleet.story(), self.search.clone());
+        if self.told.as_ref() != Some(&told) {
+            self.incidents = self.fleet.incidents();
+            self.incidents.retain(|it| it.severity >= Severity::Medium && (finds(&it.id) || finds(&it.title())));
+            self.rows = self.incidents.iter().enumerate().flat_map(|(at, incident)| rows(at, incident)).collect();
+            self.told = Some(told);
         }
         let mut nodes: Vec<&Node> = self.fleet.nodes().filter(|node| finds(&node.name.to_string())).collect();
         // They come by name, which stays where the rest is the same.
@@ -178,6 +179,13 @@ impl Screen {
         let incidents = self.rows.len().max(1).min(all.saturating_sub(nodes));
         (incidents, all.saturating_sub(incidents))
     }
+}
+
+/// An incident, where it went from node to node, and what happened.
+fn rows(at: usize, incident: &Joined) -> impl Iterator<Item = Row> {
+    let crossings = (0..incident.crossings.len()).map(move |crossing| Row::Crossing(at, crossing));
+    let steps = (0..incident.steps.len()).map(move |step| Row::Step(at, step));
+    std::iter::once(Row::Incident(at)).chain(crossings).chain(steps)
 }
 
 /// The part of a list that fits, with the mark in it.

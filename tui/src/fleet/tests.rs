@@ -45,11 +45,11 @@ impl Bus {
         let ways: Vec<_> = ways
             .iter()
             .map(|(direction, local, remote)| {
-                json!({"time": time, "process": {"pid": 7, "exe": "/usr/bin/ssh"}, "local": local, "remote": remote,
+                json!({"time": time, "process": {"pid": 7, "start_time": time, "exe": "/usr/bin/ssh"}, "local": local, "remote": remote,
                        "direction": direction, "protocol": "tcp"})
             })
             .collect();
-        let stages = json!([{"stage": "execution", "time": time, "process": {"pid": 9, "exe": "/bin/sh", "argv": ["sh"]},
+        let stages = json!([{"stage": "execution", "time": time, "process": {"pid": 9, "start_time": time, "exe": "/bin/sh", "argv": ["sh"]},
             "findings": [{"time": time, "rule": "r", "severity": severity, "title": format!("sh of {node}")}]}]);
         self.tell(
             node,
@@ -109,7 +109,7 @@ fn one_end_is_enough_to_tell_where_it_went_where_the_other_node_tells_of_its_con
     bus.tell(
         "b",
         json!({"type": "event", "time": rfc3339(Time(NOON)), "kind": "accept",
-        "process": {"pid": 70, "exe": "/usr/bin/postgres", "container": {"id": "0123456789abcdef", "name": "db"}},
+        "process": {"pid": 70, "start_time": rfc3339(Time(NOON)), "exe": "/usr/bin/postgres", "container": {"id": "0123456789abcdef", "name": "db"}},
         "endpoint": {"local": "10.0.0.2:5432", "remote": "10.0.0.1:40000", "direction": "inbound", "protocol": "tcp"}}),
     );
     let all = bus.fleet.incidents();
@@ -138,7 +138,10 @@ fn an_incident_that_is_told_anew_stays_one() {
 #[test]
 fn what_comes_again_is_dropped_and_what_never_came_is_counted() {
     let mut bus = Bus::new();
-    let body = json!({"type": "finding", "time": rfc3339(Time(NOON)), "severity": "high"});
+    let time = rfc3339(Time(NOON));
+    let process = json!({"pid": 9, "start_time": time});
+    let body = json!({"type": "finding", "time": time, "rule": "r", "class": "recon", "severity": "high", "title": "t",
+        "process": process});
     let lines: Vec<Line> = (0..6).map(|_| bus.line("a", body.clone())).collect();
     for at in [0, 1, 1, 4, 0, 5] {
         bus.fleet.take(&lines[at]);

@@ -15,7 +15,7 @@ use crate::model::Time;
 /// Tells what was not told yet.
 pub(super) struct Teller {
     format: Format,
-    version: u64,
+    story: u64,
     /// What was told of each incident last, by the name of its first part.
     told: HashMap<String, Shape>,
     refused: u64,
@@ -26,12 +26,12 @@ type Shape = (Severity, usize, usize, usize);
 
 impl Teller {
     pub(super) fn new(format: Format) -> Teller {
-        Teller { format, version: 0, told: HashMap::new(), refused: 0 }
+        Teller { format, story: 0, told: HashMap::new(), refused: 0 }
     }
 
     /// Incidents that are new, worse, longer, or joined with others.
     pub(super) fn news(&mut self, fleet: &Fleet, out: &mut impl Write) -> io::Result<()> {
-        if std::mem::replace(&mut self.version, fleet.version()) == fleet.version() {
+        if std::mem::replace(&mut self.story, fleet.story()) == fleet.story() {
             return Ok(());
         }
         for incident in fleet.incidents().iter().filter(|incident| incident.severity >= Severity::Medium) {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Lines;
-use super::shape::{FindingLine, IncidentLine, ShortShape, StageShape, WhyShape};
 use crate::detect::{Class, Entry, Evidence, Exception, Fact, Finding, Incident, Rule, Stage};
+use crate::jsonl::{FindingLine, IncidentLine, ShortShape, StageShape, WhyShape};
 use crate::model::{GroupKey, ProcessId, Time};
 
 /// Findings that are remembered, so that an incident is made of them and not of what it says itself.

@@ -2,7 +2,6 @@
 //! ktrace-tui saw and found, in the words of the model.
 
 mod found;
-mod shape;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,13 +10,15 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::detect::Entry;
+use crate::jsonl::{
+    CgroupShape, ContainerShape, EventLine, ExecShape, ExitShape, From, Id, Line, LossLine, ProcessShape, StatusLine,
+};
 use crate::model::{
-    Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Direction, Event, Exec, Exit, Fork, GroupKey,
-    Health, Image, Kind, Loss, LossKind, Namespaces, Net, NsKind, Place, Placer, ProcessEvent, ProcessId, Protocol,
-    Role, Runtime, Seen, Status, Text, Ticks, Time,
+    Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Event, Exec, Exit, Fork, GroupKey, Image, Kind,
+    Loss, LossKind, Namespaces, Net, NsKind, Place, Placer, ProcessEvent, ProcessId, Role, Runtime, Seen, Status, Text,
+    Ticks, Time,
 };
 use found::Findings;
-use shape::{CgroupShape, ContainerShape, EventLine, ExecShape, From, Id, Line, ProcessShape, net_op};
 
 /// Processes that are remembered; those that ended are forgotten, and beyond this everybody is met anew.
 const REMEMBERED: usize = 262_144;
@@ -107,7 +108,7 @@ impl Lines {
             Line::Finding(finding) => self.finding(*finding),
             Line::Incident(incident) => self.incident(*incident),
             Line::Loss(loss) => {
-                let shape::LossLine { time, kind, count, from, to } = loss;
+                let LossLine { time, kind, count, from, to } = loss;
                 // What another feed could not send is lost to its receiver, and not to this one.
                 if kind != "unsent" {
                     let kind = LossKind::of(&kind);
@@ -115,9 +116,8 @@ impl Lines {
                 }
             }
             Line::Status(status) => {
-                let shape::StatusLine { time, topic, health, text } = status;
-                let health = [Health::Ok, Health::Degraded, Health::Missing].into_iter().find(|it| it.name() == health);
-                let health = health.unwrap_or(Health::Missing);
+                let health = status.health();
+                let StatusLine { time, topic, text, .. } = status;
                 self.told.events.push(Event::Status(Status { time, topic, health, text }));
             }
         }
@@ -179,17 +179,16 @@ impl Lines {
             },
             "exec" => line.exec.as_ref().map(|exec| Kind::Exec(Box::new(ran(&line.process, exec, &known, time)))),
             "exit" => line.exit.as_ref().map(|exit| {
-                let shape::ExitShape { code, signal, core_dumped: core, run_time } = *exit;
+                let ExitShape { code, signal, core_dumped: core, run_time } = *exit;
                 Kind::Exit(Exit { code, signal, core, run_time, heir: None })
             }),
             "vanished" => Some(Kind::Vanished),
             "move" => Some(Kind::Move),
-            kind => net_op(kind).zip(line.endpoint.as_ref()).map(|(op, end)| {
-                let direction = [Direction::Outbound, Direction::Inbound, Direction::Listening].into_iter();
+            _ => line.net_op().zip(line.endpoint.as_ref()).map(|(op, end)| {
                 Kind::Net(Box::new(Net {
                     op,
-                    protocol: if end.protocol == Protocol::Udp.name() { Protocol::Udp } else { Protocol::Tcp },
-                    direction: direction.clone().find(|it| it.name() == end.direction).unwrap_or(Direction::Outbound),
+                    protocol: end.protocol(),
+                    direction: end.direction(),
                     local: end.local,
                     remote: end.remote,
                     socket: 0,

@@ -24,7 +24,7 @@ fn screen(size: (u16, u16), text: &str) -> Screen {
     };
     let incident = |at: u64, title: &str, exe: &str, ways: serde_json::Value| {
         let container = json!({"id": "0123456789abcdef", "name": "web", "pod": "web-7d9f", "namespace": "shop"});
-        let process = json!({"pid": 4242, "exe": exe, "argv": [exe], "container": container});
+        let process = json!({"pid": 4242, "start_time": time(0), "exe": exe, "argv": [exe], "container": container});
         let finding =
             json!({"time": time(at), "rule": "r", "severity": "critical", "title": format!("{text}{title}, by {exe}")});
         json!({"type": "incident", "id": "i1", "title": title, "severity": "critical", "first": time(at), "last": time(at),
@@ -32,7 +32,7 @@ fn screen(size: (u16, u16), text: &str) -> Screen {
             "connections": ways})
     };
     let way = |direction: &str, local: &str, remote: &str| {
-        json!([{"time": time(1), "process": {"pid": 7, "exe": "/usr/bin/ssh"}, "local": local, "remote": remote,
+        json!([{"time": time(1), "process": {"pid": 7, "start_time": time(0), "exe": "/usr/bin/ssh"}, "local": local, "remote": remote,
             "direction": direction, "protocol": "tcp"}])
     };
     tell("web-1", incident(1, "Reverse shell", "/bin/bash", way("outbound", "10.0.0.1:40000", "10.0.0.2:22")));
