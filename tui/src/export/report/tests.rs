@@ -1,15 +1,15 @@
-//! Nothing that a process wrote gets out of its place in any format, and nothing in the picture overlaps.
+//! Nothing that a process wrote gets out of its place in any format.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod picture;
+mod redacted;
 
 use proptest::prelude::*;
 use pulldown_cmark::{Event as Mark, Options, Parser, Tag};
 use serde_json::Value;
 
-use super::picture::{Card, Picture, Rect, Sort, Style, picture};
 use super::*;
 use crate::detect::Severity;
-use crate::escape::shown;
-use crate::export::redact::Redactor;
 use crate::model::Time;
 
 const CLOCK: Clock = Clock { offset: |_| 3_600 };
@@ -295,91 +295,6 @@ proptest! {
         prop_assert_eq!(&value["processes"][1]["argv"][1], &Value::from(text));
     }
 
-    #[test]
-    fn nothing_in_a_picture_overlaps(
-        links in proptest::collection::vec((any::<proptest::sample::Index>(), 0_usize..4, 0_u8..6), 1..60),
-        text in "[a-z ]{0,200}",
-    ) {
-        let mut tree: Vec<(Option<usize>, usize)> = Vec::new();
-        for (at, (index, place, root)) in links.iter().enumerate() {
-            tree.push(((at > 0 && *root > 0).then(|| index.index(at)), *place));
-        }
-        // Makers come first and subtrees stay together, as a dossier has them.
-        let dossier = dossier(&in_order(&tree), &text);
-        check(&picture(&dossier, CLOCK))?;
-    }
-}
-
-/// The same tree with makers directly before all that they made.
-fn in_order(tree: &[(Option<usize>, usize)]) -> Vec<(Option<usize>, usize)> {
-    let mut order: Vec<usize> = Vec::new();
-    let mut waiting: Vec<usize> = (0..tree.len()).filter(|at| tree[*at].0.is_none()).rev().collect();
-    while let Some(at) = waiting.pop() {
-        order.push(at);
-        waiting.extend((0..tree.len()).filter(|child| tree[*child].0 == Some(at)).rev());
-    }
-    let new = |old: usize| order.iter().position(|at| *at == old).unwrap();
-    order.iter().map(|at| (tree[*at].0.map(new), tree[*at].1)).collect()
-}
-
-fn meet(a: Rect, b: Rect) -> bool {
-    a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
-}
-
-/// No card meets another, no line goes through one, no text is wider than its card, all is within the picture, and
-/// borders hold what is theirs alone.
-fn check(picture: &Picture) -> Result<(), TestCaseError> {
-    let whole = Rect { x: 0, y: 0, w: picture.width, h: picture.height };
-    let within = |outer: Rect, inner: Rect| {
-        inner.x >= outer.x
-            && inner.y >= outer.y
-            && inner.x + inner.w <= outer.x + outer.w
-            && inner.y + inner.h <= outer.y + outer.h
-    };
-    let cards: Vec<&Card> = picture.cards.iter().collect();
-    for (at, card) in cards.iter().enumerate() {
-        prop_assert!(within(whole, card.rect), "{card:?} is not within {whole:?}");
-        for other in &cards[at + 1..] {
-            prop_assert!(!meet(card.rect, other.rect), "{card:?} and {other:?}");
-        }
-        for line in &card.lines {
-            let size = if line.style == Style::Name { 13.0 } else { 11.0 };
-            prop_assert!(line.text.width() as f64 * size * 0.61 + 12.0 < f64::from(card.rect.w), "{line:?}");
-        }
-        if matches!(card.sort, Sort::Process(_)) {
-            let around = picture.borders.iter().filter(|border| meet(border.rect, card.rect)).collect::<Vec<_>>();
-            prop_assert_eq!(around.len(), 1);
-            prop_assert!(within(around[0].rect, card.rect));
-        }
-    }
-    for (at, border) in picture.borders.iter().enumerate() {
-        prop_assert!(within(whole, border.rect));
-        prop_assert!(picture.borders[at + 1..].iter().all(|other| !meet(border.rect, other.rect)));
-    }
-    for wire in &picture.wires {
-        for pair in wire.corners.windows(2) {
-            let ((a, b), (c, d)) = (pair[0], pair[1]);
-            let line = Rect { x: a.min(c), y: b.min(d), w: (a - c).abs().max(1), h: (b - d).abs().max(1) };
-            for card in &cards {
-                let inner = Rect { x: card.rect.x + 1, y: card.rect.y + 1, w: card.rect.w - 2, h: card.rect.h - 2 };
-                prop_assert!(!meet(line, inner), "{wire:?} goes through {card:?}");
-            }
-        }
-    }
-    Ok(())
-}
-
-#[test]
-fn pictures_of_one_and_of_many_processes_stand() {
-    let chain: Vec<_> = (0..60_usize).map(|at| (at.checked_sub(1), at / 20)).collect();
-    let star: Vec<_> = (0..60_usize).map(|at| ((at > 0).then_some(0), usize::from(at > 30))).collect();
-    let many: Vec<_> = (0..300_usize).map(|at| (at.checked_sub(1), 0)).collect();
-    for tree in [vec![(None, 0)], chain, star, many] {
-        let picture = picture(&dossier(&tree, "a text that has some words"), CLOCK);
-        check(&picture).unwrap();
-        assert_eq!(picture.left_out, tree.len().saturating_sub(80));
-        assert!(picture.width < 2_200, "{}", picture.width);
-    }
 }
 
 #[test]
@@ -426,54 +341,4 @@ fn hashes_that_are_handed_in_stand_beside_their_paths() {
     told.hashed(&[("/tmp/x".to_owned(), "cd".repeat(32))].into());
     assert!(html(&[told.clone()], CLOCK).contains(&"cd".repeat(32)));
     assert!(markdown(&[told], CLOCK).contains(&"cd".repeat(32)));
-}
-
-/// Secrets as they stand on command lines, each with how.
-const PLANTED: &[(&str, &str)] = &[
-    ("hunter2hunter2", "mysql -u bob -phunter2hunter2 shop"),
-    ("correct horse", "--password=correct horse"),
-    ("tiger99xyz", "DB_PASSWORD=tiger99xyz"),
-    ("p4ssw0rd", "https://carol:p4ssw0rd@git.corp.example/x.git"),
-    ("AKIAIOSFODNN7EXAMPLE", "aws AKIAIOSFODNN7EXAMPLE"),
-    ("ghp_abcdefghijklmnopqrst1234", "x ghp_abcdefghijklmnopqrst1234 y"),
-    ("xoxb-1234567890-abcdef", "curl -d token=xoxb-1234567890-abcdef"),
-    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"),
-    ("Zm9vYmFyQmF6MTIzNDU2Nzg5MA", "run Zm9vYmFyQmF6MTIzNDU2Nzg5MA"),
-    ("203.0.113.77", "nc 203.0.113.77 4444"),
-    ("2a01:4f8::77", "ping6 2a01:4f8::77"),
-    ("carol", "cat /home/carol/notes"),
-    ("build-host-9", "ssh dave@build-host-9"),
-];
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn nothing_that_was_planted_is_left_in_any_format(which in 0..PLANTED.len(), other in 0..PLANTED.len(), noise in "[a-z /]{0,30}") {
-        let mut told = small(&format!("{noise} {}", PLANTED[which].1));
-        // As an argument of its own, and known again in a text that does not say what it is.
-        told.processes[1].argv = vec![PLANTED[which].1.to_owned()];
-        told.processes[2].argv = vec!["sh".to_owned(), "-c".to_owned(), format!("{}; {}", PLANTED[which].1, PLANTED[other].1)];
-        let mut redactor = Redactor::new([3; 32]);
-        redactor.learn_dossier(&told);
-        let told = [redactor.dossier(told)];
-        for written in [html(&told, CLOCK), markdown(&told, CLOCK), json(&told).unwrap(), mermaid(&told), dot(&told)] {
-            for secret in [PLANTED[which].0, PLANTED[other].0] {
-                prop_assert!(!written.contains(secret), "{secret} in {written}");
-            }
-        }
-        let again = redactor.dossier(told[0].clone());
-        prop_assert_eq!(&again.endpoints.len(), &told[0].endpoints.len());
-    }
-}
-
-#[test]
-fn ids_of_containers_stay() {
-    let mut redactor = Redactor::new([3; 32]);
-    let told = small("x");
-    let ids: Vec<_> = told.places.iter().map(|place| place.id.clone()).collect();
-    let told = redactor.dossier(told);
-    assert_eq!(told.places.iter().map(|place| place.id.clone()).collect::<Vec<_>>(), ids);
-    assert!(told.redacted);
-    assert_eq!(shown(&told.places[1].name).as_str(), "x");
 }
