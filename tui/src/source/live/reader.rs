@@ -168,17 +168,17 @@ impl Reader {
                 continue;
             }
             if known.apply(&event) {
-                let users = homes.learn(&event);
+                let told = homes.learn(&event);
                 batch.push(Event::Process(event));
-                batch.extend(users);
+                batch.extend(told);
             }
         }
         records
     }
 
-    /// The users of the containers that were there before.
+    /// The users and services of the containers that were there before.
     pub(super) fn users_of(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
-        seen.iter().filter_map(|event| self.homes.learn(event)).collect()
+        seen.iter().flat_map(|event| self.homes.learn(event)).collect()
     }
 
     pub(super) fn send(&self, batch: Vec<Event>) -> Result<(), Closed> {

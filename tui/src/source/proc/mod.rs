@@ -2,9 +2,11 @@
 
 mod files;
 mod process;
+mod services;
 mod stdio;
 mod users;
 
 pub(super) use files::{Files, Holder, files};
 pub(super) use process::{Found, pids, read, start_of};
+pub(super) use services::services;
 pub(super) use users::users;
