@@ -12,6 +12,7 @@ mod alarm;
 mod border;
 mod chord;
 mod columns;
+mod contain;
 mod copying;
 mod filtering;
 mod finds;
@@ -61,6 +62,7 @@ pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use chord::Chord;
 pub use columns::HiddenColumns;
+pub use contain::{Allowed, Containing, Order, Target, Verb, Whom};
 pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
@@ -111,6 +113,8 @@ pub struct Settings {
     pub author: String,
     /// Names of the themes that can be had.
     pub themes: Vec<String>,
+    /// What may be done to what runs; `None` for nothing.
+    pub allowed: Option<Allowed>,
 }
 
 impl Default for Settings {
@@ -128,6 +132,7 @@ impl Default for Settings {
             walkthrough: false,
             author: String::new(),
             themes: Vec::new(),
+            allowed: None,
         }
     }
 }
@@ -195,6 +200,8 @@ pub struct App {
     walk: Option<usize>,
     /// The exception that is being typed.
     pub muting: Option<Muting>,
+    /// What is asked before something is done to what runs.
+    pub containing: Option<Containing>,
     /// What the page shows.
     pub view: View,
     /// The way here.
@@ -272,6 +279,7 @@ impl App {
             notes_cursor: None,
             walk: None,
             muting: None,
+            containing: None,
             view: View::default(),
             trail: Vec::new(),
             tables: Tables::default(),

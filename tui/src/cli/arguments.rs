@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::Failure;
 use crate::config::{self, Config, Places};
 
+mod actions;
 mod agent;
 mod fleet;
 mod look;
@@ -16,6 +17,7 @@ mod nats;
 mod picture;
 mod report;
 
+pub use actions::ActionArguments;
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
@@ -115,6 +117,9 @@ pub struct ScreenArguments {
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
+    /// What may be done.
+    #[command(flatten)]
+    pub actions: ActionArguments,
 }
 
 /// Options of everything that follows this node.
