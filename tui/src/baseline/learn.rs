@@ -127,7 +127,7 @@ impl Learner {
                 }
             }
             Event::Names(names) => self.of_names(names),
-            Event::Boot(_) | Event::Loss(_) | Event::Status(_) => {}
+            Event::Boot(_) | Event::Loss(_) | Event::Status(_) | Event::Posture(_) => {}
         }
     }
 

@@ -4,7 +4,6 @@
 
 mod act;
 mod args;
-mod capabilities;
 pub mod cares;
 mod container;
 mod descriptor;
@@ -27,7 +26,6 @@ pub use act::{
     Act, CredCall, Deed, KernelCall, Mount, MountCall, NameCall, NamespaceCall, Naming, Opened, ReachCall, Relay, Wrote,
 };
 pub use args::{Arg, Args};
-pub use capabilities::CAPABILITIES;
 pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Role, Runtime};
 pub use descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target, UnixEnd};
 pub use entry::Entry;
