@@ -15,6 +15,7 @@ mod fleet;
 mod look;
 mod nats;
 mod picture;
+mod policy;
 mod report;
 
 pub use actions::ActionArguments;
@@ -23,6 +24,7 @@ pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
+pub use policy::{PolicyArguments, PolicyKind};
 pub use report::{ReportArguments, ReportFormat};
 
 const EXIT_CODES: &str =
@@ -90,6 +92,10 @@ pub enum Command {
     Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
+    /// Write what normal looks like, learnt from recordings or from this node
+    ///
+    /// docs/BASELINE.md tells more.
+    Policy(Box<PolicyArguments>),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Show the themes, each in its own colours
