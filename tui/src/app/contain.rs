@@ -66,7 +66,7 @@ impl App {
     /// How to turn an action on, where it is off.
     pub fn off(&self, action: &str) -> Option<&'static str> {
         let off = self.settings.allowed.is_none() || self.settings.replay;
-        (off && action.starts_with("contain-")).then_some("off: start with --allow-actions")
+        (off && action.starts_with("contain-")).then_some("off: --allow-actions")
     }
 
     /// Against whom something could be done, nearest first; or why against nobody.

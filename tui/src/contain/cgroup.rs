@@ -119,15 +119,13 @@ fn turn(freezer: Freezer, at: &Path, frozen: bool) -> Result<String, String> {
     let (file, word) = (at.join(file), words[usize::from(frozen)]);
     fs::write(&file, word).map_err(|error| format!("{}: {error}", file.display()))?;
     let begun = Instant::now();
+    let state = if frozen { "it stands still" } else { "it goes on" };
+    let written = format!("{word} written to {}", file.display());
     while !freezer.is(at, frozen) {
         if begun.elapsed() > PATIENCE {
-            return Ok(format!(
-                "{word} written to {}; not all of it {} yet",
-                file.display(),
-                if frozen { "stands still" } else { "goes on" }
-            ));
+            return Ok(format!("it is not known yet that {state}: {written}"));
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    Ok(format!("{word} written to {}: {}", file.display(), if frozen { "it stands still" } else { "it goes on" }))
+    Ok(format!("{state}: {written}"))
 }

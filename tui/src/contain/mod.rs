@@ -25,7 +25,7 @@ pub struct Done {
 }
 
 impl Done {
-    /// In a line: who asked for what, to whom it was done, and what the kernel answered.
+    /// In a line: what was done to whom, what the kernel answered, and who asked.
     pub fn told(&self, order: &Order, who: &str) -> String {
         words::told(self, order, who)
     }

@@ -7,7 +7,6 @@ use crate::app::{Order, Verb};
 const NAMED: usize = 12;
 
 pub(super) fn told(done: &Done, order: &Order, who: &str) -> String {
-    let asked = format!("{who} asked to {} {}", order.verb.word(), order.says);
     let answer = match &done.container {
         Some(Ok(text)) => text.clone(),
         Some(Err(why)) => format!("not done: {why}"),
@@ -16,7 +15,7 @@ pub(super) fn told(done: &Done, order: &Order, who: &str) -> String {
     let spared: Vec<String> =
         order.left_out.iter().map(|(target, why)| format!("{} {} ({why})", target.id.pid, target.name)).collect();
     let spared = if spared.is_empty() { String::new() } else { format!("; left out: {}", spared.join(", ")) };
-    format!("{asked}: {answer}{spared}")
+    format!("{} {}: {answer}{spared}; asked by {who}", order.verb.word(), order.says)
 }
 
 fn processes(done: &Done, verb: Verb) -> String {
