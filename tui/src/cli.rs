@@ -6,6 +6,7 @@ use clap::Parser as _;
 
 mod agent;
 pub mod arguments;
+mod audit;
 mod demo;
 mod doctor;
 mod events;
@@ -78,6 +79,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
+        Some(Command::Audit(options)) => audit::audit(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),

@@ -10,6 +10,7 @@ use super::Failure;
 use crate::config::{self, Config, Places};
 
 mod agent;
+mod audit;
 mod fleet;
 mod look;
 mod nats;
@@ -17,6 +18,7 @@ mod picture;
 mod report;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
+pub use audit::AuditArguments;
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
@@ -88,6 +90,11 @@ pub enum Command {
     Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
+    /// Tell which containers run with more than they should
+    ///
+    /// On this node as it is now, or in a recording. What the kernel allows comes from /proc, what was asked for from the
+    /// runtimes; where they differ, that is told. Needs no probes; what it may not read it names.
+    Audit(AuditArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Show the themes, each in its own colours
