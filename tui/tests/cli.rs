@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "watch",
     "agent",
     "fleet",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 17] = [
     "verify",
     "redact",
     "report",
+    "audit",
     "doctor",
     "themes",
     "config",
