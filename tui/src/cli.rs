@@ -20,6 +20,7 @@ mod live;
 mod manual;
 mod nats;
 mod picture;
+mod policy;
 mod print;
 mod progress;
 mod reading;
@@ -80,6 +81,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Audit(options)) => audit::audit(&options),
+        Some(Command::Policy(options)) => policy::policy(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod app;
 pub mod audit;
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod detect;

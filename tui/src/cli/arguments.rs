@@ -15,6 +15,7 @@ mod fleet;
 mod look;
 mod nats;
 mod picture;
+mod policy;
 mod report;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
@@ -23,6 +24,7 @@ pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
+pub use policy::{PolicyArguments, PolicyKind};
 pub use report::{ReportArguments, ReportFormat};
 
 const EXIT_CODES: &str =
@@ -95,6 +97,10 @@ pub enum Command {
     /// On this node as it is now, or in a recording. What the kernel allows comes from /proc, what was asked for from the
     /// runtimes; where they differ, that is told. Needs no probes; what it may not read it names.
     Audit(AuditArguments),
+    /// Write what normal looks like, learnt from recordings or from this node
+    ///
+    /// docs/BASELINE.md tells more.
+    Policy(Box<PolicyArguments>),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Show the themes, each in its own colours

@@ -90,7 +90,7 @@ fn tell(out: &mut impl Write, format: Format, all: &[Audited], model: &Model) ->
 
 /// This node as it is now: what /proc says, and what its runtimes tell within their time.
 fn node(arguments: &AuditArguments) -> Result<Model, Failure> {
-    let config = arguments.source.config()?;
+    let config = arguments.config()?;
     let sources = sources::runtimes(&config, Host::here().root());
     let seen = snapshot(&Paths);
     if seen.unreadable > 0 {

@@ -72,8 +72,8 @@ pub(super) fn open_tape(file: &Path) -> Result<Box<dyn Tape>, Failure> {
     Ok(Box::new(winder.finish()))
 }
 
-/// What cannot be opened is told by whoever opens it next.
-fn is_file_recording(file: &Path) -> bool {
+/// True for a recording. What cannot be opened is told by whoever opens it next.
+pub(super) fn is_file_recording(file: &Path) -> bool {
     file != Path::new("-") && is_recording(file).unwrap_or(false)
 }
 
