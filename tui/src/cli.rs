@@ -6,6 +6,7 @@ use clap::Parser as _;
 
 mod agent;
 pub mod arguments;
+mod baseline;
 mod demo;
 mod doctor;
 mod events;

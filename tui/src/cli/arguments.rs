@@ -10,6 +10,7 @@ use super::Failure;
 use crate::config::{self, Config, Places};
 
 mod agent;
+mod compare;
 mod fleet;
 mod look;
 mod nats;
@@ -18,6 +19,7 @@ mod policy;
 mod report;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
+pub use compare::CompareArguments;
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
@@ -118,6 +120,9 @@ pub struct ScreenArguments {
     /// What is kept.
     #[command(flatten)]
     pub recording: RecordArguments,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
@@ -170,6 +175,9 @@ pub struct WatchArguments {
     /// What is kept.
     #[command(flatten)]
     pub recording: RecordArguments,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// Make a recording of each incident in this directory, with the minutes before it
     #[arg(long, value_name = "DIR")]
     pub on_incident: Option<PathBuf>,
@@ -213,6 +221,9 @@ pub struct ReplayArguments {
     /// Begin with the notes in it, one after the other
     #[arg(long, conflicts_with = "at")]
     pub walkthrough: bool,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
@@ -226,6 +237,9 @@ pub struct ReplayArguments {
 pub struct FindingsArguments {
     /// The recording; `-` for stdin
     pub file: PathBuf,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
