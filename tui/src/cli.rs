@@ -81,6 +81,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Policy(options)) => policy::policy(&options),
+        Some(Command::Baseline(options)) => baseline::baseline(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),

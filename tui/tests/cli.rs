@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "watch",
     "agent",
     "fleet",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 18] = [
     "redact",
     "report",
     "policy",
+    "baseline",
     "doctor",
     "themes",
     "config",

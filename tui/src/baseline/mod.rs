@@ -12,6 +12,7 @@ mod name;
 mod peer;
 mod read;
 mod resident;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod workload;
@@ -27,6 +28,7 @@ pub use name::{Owner, image_of, workload_of};
 pub use peer::{Destination, Peer, Port, Source};
 pub use read::BaselineError;
 pub use resident::Residents;
+pub use tell::Told;
 pub use workload::{ENOUGH_CONTAINERS, ENOUGH_SECONDS, Workload, span};
 
 use std::collections::BTreeMap;

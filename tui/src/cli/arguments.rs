@@ -10,6 +10,7 @@ use super::Failure;
 use crate::config::{self, Config, Places};
 
 mod agent;
+mod baseline;
 mod compare;
 mod fleet;
 mod look;
@@ -19,6 +20,7 @@ mod policy;
 mod report;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
+pub use baseline::{BaselineArguments, BaselineCommand};
 pub use compare::CompareArguments;
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
@@ -96,6 +98,8 @@ pub enum Command {
     ///
     /// docs/BASELINE.md tells more.
     Policy(Box<PolicyArguments>),
+    /// Join, thin out, read and compare baselines
+    Baseline(BaselineArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Show the themes, each in its own colours

@@ -1,5 +1,6 @@
 //! `baseline`: files of what is normal, read, joined, gone through and compared.
 
+mod command;
 mod tape;
 
 use std::fs;
@@ -10,6 +11,7 @@ use anyhow::Context as _;
 use super::{Exit, Failure};
 use crate::baseline::Baseline;
 
+pub(super) use command::baseline;
 pub(super) use tape::compared;
 
 /// The largest file that is read: a baseline is written by people, too.
