@@ -10,6 +10,7 @@ use super::Failure;
 use crate::config::{self, Config, Places};
 
 mod agent;
+mod audit;
 mod baseline;
 mod compare;
 mod fleet;
@@ -18,8 +19,10 @@ mod nats;
 mod picture;
 mod policy;
 mod report;
+mod verify;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
+pub use audit::AuditArguments;
 pub use baseline::{BaselineArguments, BaselineCommand};
 pub use compare::CompareArguments;
 pub use fleet::FleetArguments;
@@ -28,6 +31,7 @@ pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
 pub use policy::{PolicyArguments, PolicyKind};
 pub use report::{ReportArguments, ReportFormat};
+pub use verify::{RedactArguments, VerifyArguments};
 
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace, 4 a recording that does not verify.";
@@ -94,6 +98,11 @@ pub enum Command {
     Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
+    /// Tell which containers run with more than they should
+    ///
+    /// On this node as it is now, or in a recording. What the kernel allows comes from /proc, what was asked for from the
+    /// runtimes; where they differ, that is told. Needs no probes; what it may not read it names.
+    Audit(AuditArguments),
     /// Write what normal looks like, learnt from recordings or from this node
     ///
     /// docs/BASELINE.md tells more.
@@ -303,35 +312,6 @@ pub struct HuntArguments {
     /// Tell only how many there are
     #[arg(long, conflicts_with = "limit")]
     pub count: bool,
-}
-
-/// Options of `verify`.
-#[derive(Args, Debug)]
-pub struct VerifyArguments {
-    /// The recording
-    pub file: PathBuf,
-    /// The key that it must be signed with: Ed25519, public, PEM
-    #[arg(long, value_name = "KEY")]
-    pub trust: Option<PathBuf>,
-    /// How it is told
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// Options of `redact`.
-#[derive(Args, Debug)]
-pub struct RedactArguments {
-    /// The recording
-    pub file: PathBuf,
-    /// The copy, which must not exist yet
-    #[arg(short = 'o', long = "out", value_name = "OUT")]
-    pub out: PathBuf,
-    /// Copy only what those processes did that ever fulfil this, like `under 4711`: docs/FILTER.md
-    #[arg(long, value_name = "EXPR")]
-    pub only: Option<String>,
-    /// Sign the copy with this key: Ed25519, PKCS#8 in PEM
-    #[arg(long, value_name = "KEY")]
-    pub sign: Option<PathBuf>,
 }
 
 /// Options of `doctor`.
