@@ -8,6 +8,7 @@ mod actions;
 mod agent;
 pub mod arguments;
 mod audit;
+mod baseline;
 mod demo;
 mod doctor;
 mod events;
@@ -83,6 +84,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Audit(options)) => audit::audit(&options),
         Some(Command::Policy(options)) => policy::policy(&options),
+        Some(Command::Baseline(options)) => baseline::baseline(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),

@@ -24,6 +24,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
         let Settings { author, users, .. } = &options.settings;
         options.settings.allowed = Some(actions::allowed(author, users));
     }
+    options.settings.baseline = arguments.compare.load()?;
     terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;
