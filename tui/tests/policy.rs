@@ -95,7 +95,8 @@ fn an_option_that_says_nothing_of_the_kind_is_refused() {
     let file = incident(folder.path());
     for (kind, option) in [
         ("admission", vec!["--enforce", "kill"]),
-        ("network", vec!["--namespace", "shop"]),
+        ("admission", vec!["--namespace", "shop"]),
+        ("tetragon", vec!["--label", "a=b", "--namespace", "shop"]),
         ("tetragon", vec!["--base", "x"]),
         ("network", vec!["--incident", "i1"]),
         ("baseline", vec!["--explain"]),

@@ -19,6 +19,8 @@ pub use guilt::{Guilty, Line};
 pub use network::network;
 pub use tetragon::{Enforce, tetragon};
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat};
 
 use crate::baseline::{Seen, Workload};
@@ -37,6 +39,15 @@ pub struct Policy {
     pub guard: Guard,
     /// What somebody who applies it should know.
     pub notes: Vec<String>,
+}
+
+/// Where pods stand that run what was seen outside of pods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stand {
+    /// Their namespace.
+    pub namespace: String,
+    /// Their labels; none where they are selected by their image.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// A workload that no policy is written for.

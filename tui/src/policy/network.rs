@@ -6,30 +6,50 @@ use std::net::IpAddr;
 use super::guard::{Guard, Reach};
 use super::name::{name, pod};
 use super::yaml::Yaml;
-use super::{Least, Policy, Refused, seen, when};
+use super::{Least, Policy, Refused, Stand, seen, when};
 use crate::baseline::{Baseline, Peer, Port, Workload};
 
 /// The label that every namespace has with its own name (Kubernetes 1.22).
 const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
-/// A policy for the pods of each owner, or why there is none.
-pub fn network(baseline: &Baseline, least: Least) -> Vec<Result<Policy, Refused>> {
+/// A policy for the pods of each owner, or why there is none. `stand` says where the pods are that run what was seen outside of
+/// pods.
+pub fn network(baseline: &Baseline, stand: Option<&Stand>, least: Least) -> Vec<Result<Policy, Refused>> {
     let mut pods: BTreeMap<(&str, &str), Vec<(&String, &Workload)>> = BTreeMap::new();
     let mut all = Vec::new();
     for (workload, known) in &baseline.workloads {
         match pod(workload) {
             Some((namespace, owner, _)) => pods.entry((namespace, owner)).or_default().push((workload, known)),
-            None => all.push(Err(Refused {
-                workload: workload.clone(),
-                why: "it was seen outside of pods, and only pods have network policies".to_owned(),
-            })),
+            None => {
+                let made = alone(workload, known, baseline, stand, least);
+                all.push(made.map_err(|why| Refused { workload: workload.clone(), why }));
+            }
         }
     }
     for ((namespace, owner), containers) in pods {
-        let made = Pods { namespace, owner, containers, baseline }.policy(least);
+        let made = Pods { namespace, owner, containers, baseline, labels: None }.policy(least);
         all.push(made.map_err(|why| Refused { workload: format!("{namespace}/{owner}"), why }));
     }
     all
+}
+
+/// The policy for what was seen outside of pods.
+fn alone(
+    workload: &String,
+    known: &Workload,
+    baseline: &Baseline,
+    stand: Option<&Stand>,
+    least: Least,
+) -> Result<Policy, String> {
+    let Some(Stand { namespace, labels }) = stand.filter(|stand| !stand.labels.is_empty()) else {
+        return Err(
+            "it was seen outside of pods, and only pods have network policies: say --namespace NAME and --label \
+                    KEY=VALUE, and it is written for the pods there"
+                .to_owned(),
+        );
+    };
+    Pods { namespace, owner: workload, containers: vec![(workload, known)], baseline, labels: Some(labels) }
+        .policy(least)
 }
 
 /// The pods of an owner.
@@ -38,6 +58,8 @@ struct Pods<'a> {
     owner: &'a str,
     containers: Vec<(&'a String, &'a Workload)>,
     baseline: &'a Baseline,
+    /// Their labels, where somebody said them.
+    labels: Option<&'a BTreeMap<String, String>>,
 }
 
 /// Those at the other end who are let through at the same ports.
@@ -109,6 +131,9 @@ impl Pods<'_> {
 
     /// The labels that all of the containers' pods have.
     fn labels(&self) -> BTreeMap<String, String> {
+        if let Some(labels) = self.labels {
+            return labels.clone();
+        }
         let mut all = self.containers.iter().map(|(_, known)| known.labels.clone());
         let mut labels = all.next().unwrap_or_default();
         for other in all {

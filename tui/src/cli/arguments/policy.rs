@@ -56,11 +56,12 @@ impl PolicyArguments {
     pub fn check(&self) -> Result<(), Failure> {
         use PolicyKind::{Admission, Network, Seccomp, Tetragon};
         let engine = &self.engine;
-        let given: [(&str, bool, &[PolicyKind]); 9] = [
+        let given: [(&str, bool, &[PolicyKind]); 10] = [
             ("--baseline", engine.baseline.is_some(), &[Tetragon, Network]),
             ("--explain", engine.explain, &[Tetragon, Network, Admission, Seccomp]),
             ("--enforce kill", engine.enforce == EnforceArgument::Kill, &[Tetragon]),
-            ("--namespace", engine.namespace.is_some(), &[Tetragon]),
+            ("--namespace", engine.namespace.is_some(), &[Tetragon, Network]),
+            ("--label", !engine.labels.is_empty(), &[Network]),
             ("--workload", !engine.workloads.is_empty(), &[Tetragon, Network]),
             ("--incident", engine.incident.is_some(), &[Admission, Seccomp]),
             ("--name", engine.name.is_some(), &[Admission]),
@@ -97,9 +98,12 @@ pub struct EngineArguments {
     /// tetragon: what is done with what is not normal
     #[arg(long, value_enum, default_value_t)]
     pub enforce: EnforceArgument,
-    /// tetragon: the namespace of the pods that run images which were seen outside of pods
+    /// tetragon, network: the namespace of the pods that run images which were seen outside of pods
     #[arg(long, value_name = "NAME")]
     pub namespace: Option<String>,
+    /// network: a label of these pods; can be given more than once
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label, requires = "namespace")]
+    pub labels: Vec<(String, String)>,
     /// tetragon, network: write none for workloads that were watched for a shorter time
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "10m")]
     pub least: Duration,
@@ -115,6 +119,13 @@ pub struct EngineArguments {
     /// seccomp: the profile that is in force, as JSON
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    parts
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .ok_or_else(|| "a label is given like app=web".to_owned())
 }
 
 /// What a policy is for.

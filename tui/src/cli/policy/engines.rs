@@ -15,7 +15,7 @@ use crate::escape::shown;
 use crate::model::{Event, GroupKey, Model};
 use crate::policy::admission::{self, Admission, PodShape};
 use crate::policy::seccomp::{Calls, Used, seccomp};
-use crate::policy::{Explainer, Guilty, Least, Policy, Refused, network, tetragon};
+use crate::policy::{Explainer, Guilty, Least, Policy, Refused, Stand, network, tetragon};
 
 /// Policies out of what is normal: for Tetragon, and for the network.
 pub(super) fn of_normal(arguments: &PolicyArguments) -> Result<(), Failure> {
@@ -52,8 +52,10 @@ fn baseline(arguments: &PolicyArguments) -> Result<Baseline, Failure> {
 fn made(arguments: &PolicyArguments, baseline: &Baseline) -> Result<(Vec<Policy>, Vec<Refused>), Failure> {
     let engine = &arguments.engine;
     let least = Least { watched: engine.least.as_secs() };
+    let labels = engine.labels.iter().cloned().collect();
+    let stand = engine.namespace.clone().map(|namespace| Stand { namespace, labels });
     let all: Vec<Result<Policy, Refused>> = match arguments.kind {
-        PolicyKind::Network => network(baseline, least),
+        PolicyKind::Network => network(baseline, stand.as_ref(), least),
         _ => {
             let each = baseline.workloads.iter().map(|(name, known)| {
                 tetragon(name, known, engine.enforce.into(), engine.namespace.as_deref(), least)

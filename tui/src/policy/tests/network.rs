@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::baseline::Baseline;
-use crate::policy::{Policy, network};
+use crate::policy::{Policy, Stand, network};
 
 fn baseline(workloads: impl IntoIterator<Item = (&'static str, Workload)>) -> Baseline {
     let workloads = workloads.into_iter().map(|(name, known)| (name.to_owned(), known)).collect();
@@ -70,7 +70,7 @@ fn takes(policy: &NetworkPolicy, other: &Other, at: &str) -> bool {
 }
 
 fn only(baseline: &Baseline) -> Policy {
-    let mut made = network(baseline, WELL);
+    let mut made = network(baseline, None, WELL);
     assert_eq!(made.len(), 1);
     made.remove(0).unwrap_or_else(|refused| panic!("{refused:?}"))
 }
@@ -116,7 +116,7 @@ fn pods_are_selected_by_their_labels_and_not_by_addresses_that_change() {
     let other = |app: &str| Workload { labels: labels(app), namespace: Some("shop".into()), ..super::web() };
     let baseline =
         baseline([("default/web:nginx", web), ("shop/db:postgres", other("db")), ("shop/cache:redis", other("cache"))]);
-    let made = network(&baseline, WELL).into_iter().flatten().find(|policy| policy.name == "ktrace-default-web");
+    let made = network(&baseline, None, WELL).into_iter().flatten().find(|policy| policy.name == "ktrace-default-web");
     let policy = made.unwrap();
     let read = document(&policy.text);
     let pod =
@@ -161,6 +161,19 @@ fn a_port_without_a_number_is_all_that_the_kernel_hands_out() {
 }
 
 #[test]
+fn outside_of_pods_somebody_has_to_say_where() {
+    let alone = baseline([("image nginx:1.25", web())]);
+    let stand = Stand { namespace: "shop".to_owned(), labels: labels("front") };
+    let made = network(&alone, Some(&stand), WELL).remove(0).unwrap();
+    let read = document(&made.text);
+    assert_eq!(read.metadata.namespace.as_deref(), Some("shop"));
+    assert_eq!(read.spec.as_ref().unwrap().pod_selector.as_ref().unwrap().match_labels, Some(labels("front")));
+    assert!(sends(&read, &Other::at("10.0.0.9"), "6379/tcp"));
+    let unlabelled = Stand { labels: BTreeMap::new(), ..stand };
+    assert!(network(&alone, Some(&unlabelled), WELL).remove(0).unwrap_err().why.contains("--label"));
+}
+
+#[test]
 fn the_containers_of_a_pod_have_one_policy_and_images_have_none() {
     let baseline = baseline([
         ("default/web:nginx", web()),
@@ -171,7 +184,7 @@ fn the_containers_of_a_pod_have_one_policy_and_images_have_none() {
         ("image tools:1", web()),
         ("default/short:job", Workload { watched: 4, ..web() }),
     ]);
-    let made = network(&baseline, WELL);
+    let made = network(&baseline, None, WELL);
     let policies: Vec<&Policy> = made.iter().flatten().collect();
     assert_eq!(policies.len(), 1);
     assert_eq!(policies[0].workloads, ["default/web:nginx", "default/web:sidecar"]);
