@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::Failure;
 use crate::config::{self, Config, Places};
 
+mod actions;
 mod agent;
 mod audit;
 mod baseline;
@@ -21,6 +22,7 @@ mod policy;
 mod report;
 mod verify;
 
+pub use actions::ActionArguments;
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use audit::AuditArguments;
 pub use baseline::{BaselineArguments, BaselineCommand};
@@ -140,6 +142,9 @@ pub struct ScreenArguments {
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
+    /// What may be done.
+    #[command(flatten)]
+    pub actions: ActionArguments,
 }
 
 /// Options of everything that follows this node.
