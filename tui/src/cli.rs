@@ -7,6 +7,7 @@ use clap::Parser as _;
 mod agent;
 pub mod arguments;
 mod audit;
+mod baseline;
 mod demo;
 mod doctor;
 mod events;
@@ -82,6 +83,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Audit(options)) => audit::audit(&options),
         Some(Command::Policy(options)) => policy::policy(&options),
+        Some(Command::Baseline(options)) => baseline::baseline(&options),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),

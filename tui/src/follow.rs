@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
+use crate::baseline::Baseline;
 use crate::detect::{Detector, Exception, Finding, Incident, News, Severity};
 use crate::model::{Event, Health, LossKind, Model, ProcessId, Status};
 
@@ -112,6 +114,12 @@ impl Story {
     pub(crate) fn new(model: Model, exceptions: Vec<Exception>, attention: Option<Sender<ProcessId>>) -> Story {
         let (detector, incidents) = (Detector::new(exceptions), HashMap::new());
         Story { model, detector, ready: false, tally: Tally::default(), incidents, attention }
+    }
+
+    /// As it is, and comparing with what is normal, where somebody told what that is.
+    pub(crate) fn comparing(mut self, baseline: Option<Arc<Baseline>>) -> Story {
+        baseline.into_iter().for_each(|baseline| self.detector.compare_with(baseline));
+        self
     }
 
     /// What an event brings to light that the model has taken in.

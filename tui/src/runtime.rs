@@ -8,8 +8,11 @@ pub mod fleet;
 mod input;
 pub mod look;
 mod painter;
+mod replace;
 mod save;
 pub mod screen;
 pub mod stage;
 mod terminal;
 mod writer;
+
+pub(crate) use replace::replace;

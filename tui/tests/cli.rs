@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "watch",
     "agent",
     "fleet",
@@ -26,6 +26,7 @@ const COMMANDS: [&str; 19] = [
     "report",
     "audit",
     "policy",
+    "baseline",
     "doctor",
     "themes",
     "config",

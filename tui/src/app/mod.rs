@@ -1,7 +1,9 @@
 //! What the screen shows and what the user did to it: pure state, changed by messages, drawn by the view.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::baseline::Baseline;
 use crate::detect::{Chain, Detector, Entry, Exception, Severity};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
@@ -99,6 +101,8 @@ pub struct Settings {
     pub help: Vec<HelpLine>,
     /// What is known to be innocent.
     pub exceptions: Vec<Exception>,
+    /// What is normal, to compare with.
+    pub baseline: Option<Arc<Baseline>>,
     /// Something to tell at once, such as a typo in a theme.
     pub notice: Option<String>,
     /// A recording is shown: there is no present.
@@ -122,6 +126,7 @@ impl Default for Settings {
             utc_offset: 0,
             help: Vec::new(),
             exceptions: Vec::new(),
+            baseline: None,
             notice: None,
             replay: false,
             begin: Moment::End,
@@ -130,6 +135,14 @@ impl Default for Settings {
             themes: Vec::new(),
         }
     }
+}
+
+/// What finds what is wrong; of what is replayed, all that was found comes from the tape.
+fn detector(settings: &Settings) -> Detector {
+    let mut detector = Detector::new(settings.exceptions.clone());
+    let baseline = settings.baseline.iter().filter(|_| !settings.replay);
+    baseline.for_each(|baseline| detector.compare_with(Arc::clone(baseline)));
+    detector
 }
 
 /// One line of the help: what is pressed and what it does.
@@ -246,7 +259,7 @@ impl App {
         let muted = if settings.replay { settings.exceptions.clone() } else { Vec::new() };
         let mut app = App {
             live: Picture::new(Model::new(settings.limits)),
-            detector: Detector::new(settings.exceptions.clone()),
+            detector: detector(&settings),
             attention: Vec::new(),
             log: Vec::new(),
             found: 0,

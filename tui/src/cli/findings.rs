@@ -13,7 +13,8 @@ use crate::model::Model;
 /// Reads a file to its end, and tells what was found.
 pub(super) fn findings(arguments: &FindingsArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let reading = reading::read(&arguments.file, &config.exceptions, &mut |_, _, _, _| {})?;
+    let reading =
+        reading::read_comparing(&arguments.file, &config.exceptions, arguments.compare.load()?, &mut |_, _, _, _| {})?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     match tell(&mut out, arguments.format, &reading.model, &reading.detector).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -19,7 +19,8 @@ const COMMAND: &str = "ktrace-tui";
 /// Shows this node until the user leaves. What can be refused is refused before a probe is in the kernel.
 pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let options = options(&config, arguments.source.config.as_deref())?;
+    let mut options = options(&config, arguments.source.config.as_deref())?;
+    options.settings.baseline = arguments.compare.load()?;
     terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;

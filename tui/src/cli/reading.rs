@@ -9,6 +9,7 @@ use anyhow::Context as _;
 
 use super::progress::Bar;
 use super::{Exit, Failure};
+use crate::baseline::Baseline;
 use crate::detect::{Detector, Entry, Exception, News};
 use crate::export::report::Proof;
 use crate::identity::Paths;
@@ -41,11 +42,22 @@ pub(super) type Observer<'a> = dyn FnMut(&Event, &News, &Model, &Detector) + 'a;
 /// # Errors
 /// When it cannot be read at all, or holds no event.
 pub(super) fn read(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
-    if is_file_recording(file) {
-        read_recording(file, exceptions, observe)
-    } else {
-        read_import(file, exceptions, observe)
-    }
+    read_comparing(file, exceptions, None, observe)
+}
+
+/// As [`read`], comparing with what is normal.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_comparing(
+    file: &Path,
+    exceptions: &[Exception],
+    baseline: Option<Arc<Baseline>>,
+    observe: &mut Observer<'_>,
+) -> Result<Reading, Failure> {
+    let mut detector = Detector::new(exceptions.to_vec());
+    baseline.into_iter().for_each(|baseline| detector.compare_with(baseline));
+    if is_file_recording(file) { read_recording(file, detector, observe) } else { read_import(file, detector, observe) }
 }
 
 /// A file, to be gone through.
@@ -77,7 +89,7 @@ pub(super) fn is_file_recording(file: &Path) -> bool {
     file != Path::new("-") && is_recording(file).unwrap_or(false)
 }
 
-fn read_recording(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+fn read_recording(file: &Path, mut detector: Detector, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
     let mut recording = Recording::open(file)?;
     let mut bar = Bar::new("verifying");
     let report = recording.verify(None, &mut |done, of| {
@@ -92,14 +104,16 @@ fn read_recording(file: &Path, exceptions: &[Exception], observe: &mut Observer<
         state: report.to_string(),
     };
     let key = recording.secret()?;
-    let (mut model, mut detector) = (Model::default(), Detector::new(exceptions.to_vec()));
+    detector.leave_numbers(recording.outline()?.found.iter().map(|found| &found.entry));
+    let mut model = Model::default();
     let mut bar = Bar::new("reading");
     let mut last = None;
     tell(&mut recording, &mut bar, &mut |next| match next {
         Next::Memory(memory) => model = Model::recall(*memory),
         Next::Event(_, event) => {
             model.apply(event);
-            observe(event, &News::default(), &model, &detector);
+            let news = detector.compare(event, &model);
+            observe(event, &news, &model, &detector);
             last = Some(event.clone());
         }
         Next::Found(found) => {
@@ -131,15 +145,15 @@ fn tell(recording: &mut Recording, bar: &mut Bar, take: &mut dyn FnMut(Next<'_>)
     Ok(())
 }
 
-fn read_import(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
-    let (mut model, mut detector) = (Model::default(), Detector::new(exceptions.to_vec()));
+fn read_import(file: &Path, mut detector: Detector, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+    let mut model = Model::default();
     let key = each_line(file, &mut |event, found| {
         model.apply(&event);
         let Some(entries) = found else {
             let news = detector.observe(&event, &model);
             return observe(&event, &news, &model, &detector);
         };
-        let mut news = News::default();
+        let mut news = detector.compare(&event, &model);
         for entry in entries {
             let more = detector.read_at(entry, &model);
             news.findings.extend(more.findings);

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::arguments::{LookArguments, ReplayArguments, places};
-use super::{Exit, Failure, live, reading};
+use super::{Exit, Failure, baseline, live, reading};
 use crate::app::{Settings, when};
 use crate::config;
 use crate::model::Time;
@@ -15,7 +15,10 @@ use crate::store::{Moment, Outline, Tape};
 /// Shows a recording until the user leaves. Needs no rights but to read it.
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
     terminal_wanted("findings FILE")?;
-    let tape = reading::open_tape(&arguments.file)?;
+    let tape = match arguments.compare.load()? {
+        Some(baseline) => baseline::compared(reading::open_tape(&arguments.file)?, baseline)?,
+        None => reading::open_tape(&arguments.file)?,
+    };
     let (look, config) = (&arguments.look, arguments.config.as_deref());
     show(Show { look, config, walkthrough: arguments.walkthrough }, tape, |outline, utc_offset| match &arguments.at {
         Some(text) => moment(text, outline, utc_offset),

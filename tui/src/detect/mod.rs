@@ -3,6 +3,7 @@
 
 mod beacon;
 mod behaviour;
+mod comparing;
 mod drift;
 mod escapes;
 mod exception;
@@ -17,6 +18,7 @@ mod joining;
 mod kin;
 mod log;
 mod misuse;
+mod normal;
 mod persistence;
 mod recon;
 mod rule;
@@ -34,11 +36,12 @@ pub use incident::{Incident, Stage, stage_of};
 pub use log::Entry;
 pub use rule::{Class, Rule, Severity, catalogue, rule};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use behaviour::{Behaviour, Scene, Sink};
 use joining::Joining;
+use normal::Normal;
 
 use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
 
@@ -49,6 +52,8 @@ const FINDINGS: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Detector {
     behaviours: Vec<Box<dyn Behaviour>>,
+    /// Compares with what is normal, where somebody told what that is.
+    normal: Option<Box<Normal>>,
     exceptions: Vec<(Arc<Exception>, u64)>,
     joining: Joining,
     findings: BTreeMap<u64, Finding>,
@@ -58,6 +63,8 @@ pub struct Detector {
     merged: HashMap<u64, u64>,
     /// Incidents as a log tells them: what they rest on may be gone from the model.
     recalled: BTreeMap<u64, Incident>,
+    /// Incidents of a recording to which something was added by comparing.
+    extended: BTreeSet<u64>,
     last: u64,
     dropped: u64,
 }
@@ -91,6 +98,9 @@ impl Detector {
         let mut sink = Sink::default();
         for behaviour in &mut self.behaviours {
             behaviour.observe(&scene, &mut sink);
+        }
+        if let Some(normal) = &mut self.normal {
+            normal.observe(&scene, &mut sink);
         }
         if matches!(event.kind, Kind::Exit(_)) {
             for behaviour in &mut self.behaviours {
