@@ -14,6 +14,7 @@ mod alarm;
 mod border;
 mod chord;
 mod columns;
+mod contain;
 mod copying;
 mod filtering;
 mod finds;
@@ -63,6 +64,7 @@ pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use chord::Chord;
 pub use columns::HiddenColumns;
+pub use contain::{Allowed, Containing, Order, Target, Verb, Whom};
 pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
@@ -115,6 +117,8 @@ pub struct Settings {
     pub author: String,
     /// Names of the themes that can be had.
     pub themes: Vec<String>,
+    /// What may be done to what runs; `None` for nothing.
+    pub allowed: Option<Allowed>,
 }
 
 impl Default for Settings {
@@ -133,6 +137,7 @@ impl Default for Settings {
             walkthrough: false,
             author: String::new(),
             themes: Vec::new(),
+            allowed: None,
         }
     }
 }
@@ -208,6 +213,8 @@ pub struct App {
     walk: Option<usize>,
     /// The exception that is being typed.
     pub muting: Option<Muting>,
+    /// What is asked before something is done to what runs.
+    pub containing: Option<Containing>,
     /// What the page shows.
     pub view: View,
     /// The way here.
@@ -285,6 +292,7 @@ impl App {
             notes_cursor: None,
             walk: None,
             muting: None,
+            containing: None,
             view: View::default(),
             trail: Vec::new(),
             tables: Tables::default(),

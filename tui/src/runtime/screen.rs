@@ -14,6 +14,7 @@ use tokio::time::Instant;
 pub use super::batches::Batches;
 use super::batches::next_batch;
 use super::colours::Late;
+use super::contain::{self, After};
 use super::deck::Deck;
 use super::export;
 use super::input::{Signals, key_of};
@@ -21,7 +22,7 @@ use super::look::{Look, Worn};
 use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Keymap};
-use crate::app::{Answer, App, Effect, Export, Message, Settings};
+use crate::app::{Answer, App, Effect, Export, Message, Order, Settings};
 use crate::escape::shown;
 use crate::model::{ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
@@ -120,6 +121,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         frame_due: now,
         answer_due: now,
         asked: true,
+        after: None,
     };
     let done = run.run().await;
     let recorder = run.recorder.take();
@@ -152,6 +154,8 @@ struct Loop {
     answer_due: Instant,
     /// True when the user did something that no frame shows yet.
     asked: bool,
+    /// What was done to what runs, until it is known that it was all.
+    after: Option<After>,
 }
 
 impl Loop {
@@ -190,6 +194,9 @@ impl Loop {
                 _ = clock.tick() => {
                     self.hear_recorder();
                     self.app.update(Message::Tick(wall_clock()));
+                    if let Some((order, tried)) = self.after.take().and_then(|after| after.left(&self.app)) {
+                        self.contain(order, tried);
+                    }
                     None
                 }
             };
@@ -227,12 +234,24 @@ impl Loop {
                 self.app.tell(told);
                 return Ok(());
             }
+            Effect::Contain(order) => {
+                self.contain(*order, Vec::new());
+                return Ok(());
+            }
             Effect::Suspend => self.screen.suspend()?,
             Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
         }
         // What the terminal looked like meanwhile is not known.
         self.resize();
         Ok(())
+    }
+
+    /// Does something to what runs; it is written down like everything that happens, and beside it as a note.
+    fn contain(&mut self, order: Order, before: Vec<u32>) {
+        let Some((told, after)) = contain::carry_out(order.clone(), &self.app, before, wall_clock()) else { return };
+        self.after = Some(after);
+        self.take(Some(Message::Batch(vec![told.event])));
+        self.app.contained(&order, &told.text);
     }
 
     fn copy(&mut self, text: &str) -> anyhow::Result<()> {

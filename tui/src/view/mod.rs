@@ -13,6 +13,7 @@ mod caption;
 mod chain;
 mod chord;
 mod containers;
+mod containing;
 mod detail;
 mod fleet;
 mod frame;
@@ -107,6 +108,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     }
     if let Some(prompt) = &app.prompt {
         prompt::render(buffer, prompt, app, theme);
+    }
+    if let Some(asked) = &app.containing {
+        containing::render(buffer, asked, app, theme);
     }
     if let Some(palette) = &app.palette {
         palette::render(buffer, palette, app, theme);
