@@ -26,6 +26,7 @@ mod record;
 mod redact;
 mod replay;
 mod report;
+mod rules;
 mod sources;
 mod themes;
 mod verify;
@@ -78,6 +79,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
+        Some(Command::Rules(options)) => rules::rules(&options.command),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use crate::detect::{Exception, News};
 use crate::escape::shown;
 use crate::export::{json, ocsf, text};
-use crate::follow::{self, Follower, Story, Tally};
+use crate::follow::{self, Follower, Renewed, Story, Tally};
 use crate::model::filter::Filter;
 use crate::model::{Event, Kind, Limits, Model, ProcessId, Status};
 use crate::store::{Recorder, Said};
@@ -56,6 +56,8 @@ pub struct WatchOptions {
     pub exceptions: Vec<Exception>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
+    /// Gives the rules of one's own.
+    pub rules: Option<Renewed>,
     /// What keeps all this.
     pub recorder: Option<Recorder>,
 }
@@ -70,6 +72,7 @@ impl Default for WatchOptions {
             findings: true,
             exceptions: Vec::new(),
             attention: None,
+            rules: None,
             recorder: None,
         }
     }
@@ -142,7 +145,8 @@ impl<O: Write, E: Write> Follower for Watch<O, E> {
 impl<O: Write, E: Write> Watch<O, E> {
     fn new(model: Model, mut options: WatchOptions, out: O, err: E) -> Watch<O, E> {
         let out = BufWriter::with_capacity(BUFFER, out);
-        let story = Story::new(model, std::mem::take(&mut options.exceptions), options.attention.take());
+        let mut story = Story::new(model, std::mem::take(&mut options.exceptions), options.attention.take());
+        story.go_by(options.rules.take());
         Watch { story, options, out, err, summary: Summary::default() }
     }
 
@@ -151,6 +155,7 @@ impl<O: Write, E: Write> Watch<O, E> {
     }
 
     fn take(&mut self, batch: Vec<Event>) -> io::Result<()> {
+        self.story.renew();
         let mut entries = Vec::new();
         let mut done = Ok(());
         for (at, event) in batch.iter().enumerate() {

@@ -50,12 +50,13 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         flush: arguments.flush,
         exceptions: config.exceptions.clone(),
         attention: None,
+        rules: None,
         feeds,
         said,
         metrics,
     };
     let summary = sources::drive(&config, COMMAND, async |node| {
-        let options = Options { attention: Some(node.attention), ..options };
+        let options = Options { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = feed::run(node.events, options, std::io::stderr()).await;
         Ok(done.context("cannot go on")?)
     })?;

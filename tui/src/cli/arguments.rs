@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::Failure;
+use super::{Exit, Failure};
 use crate::config::{self, Config, Places};
 
 mod agent;
@@ -15,6 +15,7 @@ mod look;
 mod nats;
 mod picture;
 mod report;
+mod rules;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use fleet::FleetArguments;
@@ -22,6 +23,7 @@ pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
 pub use report::{ReportArguments, ReportFormat};
+pub use rules::{CheckArguments, ListArguments, OwnRules, RulesArguments, RulesCommand, TestArguments, loaded};
 
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace, 4 a recording that does not verify.";
@@ -88,6 +90,10 @@ pub enum Command {
     Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
+    /// Rules of one's own and Sigma rules: which are in use, whether they are right, what they would have found
+    ///
+    /// docs/RULES.md tells how they are written.
+    Rules(RulesArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Show the themes, each in its own colours
@@ -136,6 +142,9 @@ pub struct SourceArguments {
     /// Ask no container runtime: containers are shown by their ids
     #[arg(long, conflicts_with = "docker_sockets")]
     pub no_runtimes: bool,
+    /// What is watched for besides.
+    #[command(flatten)]
+    pub own: OwnRules,
 }
 
 /// Options of everything that is recorded.
@@ -207,6 +216,9 @@ pub struct ReplayArguments {
     /// Begin with the notes in it, one after the other
     #[arg(long, conflicts_with = "at")]
     pub walkthrough: bool,
+    /// Judge what happened anew, by these rules, too.
+    #[command(flatten)]
+    pub own: OwnRules,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
@@ -223,6 +235,9 @@ pub struct FindingsArguments {
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Judge what happened anew, by these rules, too.
+    #[command(flatten)]
+    pub own: OwnRules,
     /// Configuration file, for its exceptions [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -234,7 +249,7 @@ impl FindingsArguments {
     /// # Errors
     /// When a configuration file is there and cannot be taken.
     pub fn config(&self) -> Result<Config, Failure> {
-        Ok(config::load(self.config.as_deref(), &places())?)
+        rules::loaded(self.config.as_ref(), &self.own)
     }
 }
 
@@ -346,7 +361,7 @@ impl SourceArguments {
     /// # Errors
     /// When a configuration file is there and cannot be taken.
     pub fn config(&self) -> Result<Config, Failure> {
-        let mut config = config::load(self.config.as_deref(), &places())?;
+        let mut config = rules::loaded(self.config.as_ref(), &self.own)?;
         config.ring_size = self.ring_size.unwrap_or(config.ring_size);
         config.include_self |= self.include_self;
         if self.no_runtimes {

@@ -30,10 +30,11 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         findings: arguments.only != Some(Only::Events),
         exceptions: config.exceptions.clone(),
         attention: None,
+        rules: None,
         recorder,
     };
     let summary = sources::drive(&config, COMMAND, async |node| {
-        let options = WatchOptions { attention: Some(node.attention), ..options };
+        let options = WatchOptions { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = run(node.events, options, std::io::stdout().lock(), std::io::stderr()).await;
         Ok(done.context("cannot write")?)
     })?;

@@ -17,6 +17,7 @@ mod joining;
 mod kin;
 mod log;
 mod misuse;
+mod own;
 mod persistence;
 mod recon;
 mod rule;
@@ -32,6 +33,7 @@ pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
 pub use incident::{Incident, Stage, stage_of};
 pub use log::Entry;
+pub use own::{Broken, Fault, Outcome, OwnRule, RuleSet, Unmapped, read_rules};
 pub use rule::{Class, Rule, Severity, catalogue, rule};
 
 use std::collections::{BTreeMap, HashMap};
@@ -39,6 +41,7 @@ use std::sync::Arc;
 
 use behaviour::{Behaviour, Scene, Sink};
 use joining::Joining;
+use own::Own;
 
 use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
 
@@ -50,6 +53,7 @@ const FINDINGS: usize = 10_000;
 pub struct Detector {
     behaviours: Vec<Box<dyn Behaviour>>,
     exceptions: Vec<(Arc<Exception>, u64)>,
+    own: Own,
     joining: Joining,
     findings: BTreeMap<u64, Finding>,
     /// The numbers of the findings of each incident.
@@ -83,6 +87,16 @@ impl Detector {
         Detector { behaviours: behaviours(), exceptions, ..Detector::default() }
     }
 
+    /// Watches for these rules of one's own from now on, instead of those before. What was found stays found.
+    pub fn renew(&mut self, rules: Arc<RuleSet>) {
+        self.own.renew(rules);
+    }
+
+    /// The rules of one's own that are watched for.
+    pub fn own_rules(&self) -> &Arc<RuleSet> {
+        self.own.rules()
+    }
+
     /// Looks at an event that `model` has just taken in.
     pub fn observe(&mut self, event: &Event, model: &Model) -> News {
         let Event::Process(event) = event else { return News::default() };
@@ -92,10 +106,12 @@ impl Detector {
         for behaviour in &mut self.behaviours {
             behaviour.observe(&scene, &mut sink);
         }
+        self.own.observe(&scene, &mut sink);
         if matches!(event.kind, Kind::Exit(_)) {
             for behaviour in &mut self.behaviours {
                 behaviour.forget(event.process, model);
             }
+            self.own.forget(event.process);
         }
         let mut news = News { attention: sink.attention, ..News::default() };
         for finding in sink.found {

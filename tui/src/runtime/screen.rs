@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
@@ -23,6 +24,7 @@ use super::terminal::{self, Screen};
 use crate::action::{self, Keymap};
 use crate::app::{Answer, App, Effect, Export, Message, Settings};
 use crate::escape::shown;
+use crate::follow::Renewed;
 use crate::model::{ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
 
@@ -54,6 +56,8 @@ pub struct ScreenOptions {
     pub keep_in: Option<PathBuf>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
+    /// Gives the rules of one's own.
+    pub rules: Option<Renewed>,
     /// Keeps what happens, to go back to.
     pub recorder: Option<Recorder>,
     /// The recording that is shown, where it is one.
@@ -76,6 +80,7 @@ impl Default for ScreenOptions {
             mouse: true,
             keep_in: None,
             attention: None,
+            rules: None,
             recorder: None,
             tape: None,
         }
@@ -113,6 +118,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         keymap: options.keymap,
         keep_in: options.keep_in,
         attention: options.attention,
+        rules: options.rules,
         batches,
         recorder,
         deck,
@@ -121,6 +127,9 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         answer_due: now,
         asked: true,
     };
+    if let Some(rules) = &mut run.rules {
+        run.app.update(Message::Rules(Arc::clone(&rules.borrow_and_update())));
+    }
     let done = run.run().await;
     let recorder = run.recorder.take();
     // The terminal is given back before anything is told on it.
@@ -139,6 +148,7 @@ struct Loop {
     keymap: Keymap,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
+    rules: Option<Renewed>,
     batches: Option<Batches>,
     /// Keeps the last minutes.
     recorder: Option<Recorder>,
@@ -262,6 +272,7 @@ impl Loop {
             return self.app.update(Message::Ended);
         }
         while let Some(batch) = next {
+            self.renew_rules();
             let copy = match &batch {
                 Message::Batch(events) | Message::Told(events, _) if self.recorder.is_some() => Some(events.clone()),
                 _ => None,
@@ -277,6 +288,13 @@ impl Loop {
             }
             let waiting = self.batches.as_mut().filter(|_| begun.elapsed() < TURN);
             next = waiting.and_then(Batches::try_next);
+        }
+    }
+
+    /// Goes by other rules of one's own, where there are others: before the batch that tells of them.
+    fn renew_rules(&mut self) {
+        if let Some(rules) = self.rules.as_mut().filter(|rules| rules.has_changed().unwrap_or(false)) {
+            self.app.update(Message::Rules(Arc::clone(&rules.borrow_and_update())));
         }
     }
 
