@@ -19,6 +19,7 @@ mod live;
 mod manual;
 mod nats;
 mod picture;
+mod policy;
 mod print;
 mod progress;
 mod reading;
@@ -79,6 +80,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
+        Some(Command::Policy(options)) => policy::policy(&options),
         Some(Command::Rules(options)) => rules::rules(&options.command),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),

@@ -214,7 +214,7 @@ impl<O: Write, E: Write> Watch<O, E> {
                 self.story.tally.events += 1;
                 self.write(event)
             }
-            Event::Boot(_) | Event::Container(_) | Event::Names(_) => Ok(()),
+            Event::Boot(_) | Event::Container(_) | Event::Names(_) | Event::Posture(_) => Ok(()),
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
     "watch",
     "agent",
     "fleet",
@@ -24,6 +24,8 @@ const COMMANDS: [&str; 17] = [
     "verify",
     "redact",
     "report",
+    "rules",
+    "policy",
     "doctor",
     "themes",
     "config",

@@ -58,6 +58,7 @@ impl Node {
                 flush: Duration::from_secs(60),
                 exceptions: Vec::new(),
                 attention: None,
+                rules: None,
                 feeds: vec![feed],
                 said,
                 metrics: Arc::new(Metrics::default()),

@@ -82,7 +82,7 @@ impl Stream {
 /// False for what belongs to the first look at the node, which is no news.
 pub(super) fn tells(event: &Event) -> bool {
     match event {
-        Event::Boot(_) => false,
+        Event::Boot(_) | Event::Posture(_) => false,
         Event::Process(event) => !matches!(event.kind, Kind::Seen(_)),
         Event::Names(names) => matches!(names.told, Told::Answer(_)),
         Event::Container(_) | Event::Loss(_) | Event::Status(_) => true,

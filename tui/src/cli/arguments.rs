@@ -14,6 +14,7 @@ mod fleet;
 mod look;
 mod nats;
 mod picture;
+mod policy;
 mod report;
 mod rules;
 
@@ -22,6 +23,7 @@ pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
+pub use policy::{PolicyArguments, PolicyKind};
 pub use report::{ReportArguments, ReportFormat};
 pub use rules::{CheckArguments, ListArguments, OwnRules, RulesArguments, RulesCommand, TestArguments, loaded};
 
@@ -90,6 +92,10 @@ pub enum Command {
     Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
+    /// Write what normal looks like, learnt from recordings or from this node
+    ///
+    /// docs/BASELINE.md tells more.
+    Policy(Box<PolicyArguments>),
     /// Rules of one's own and Sigma rules: which are in use, whether they are right, what they would have found
     ///
     /// docs/RULES.md tells how they are written.

@@ -107,8 +107,8 @@ fn rejudged(mut recording: Recording, judged: &Judged<'_>) -> Result<Box<dyn Tap
     Ok(Box::new(Rejudged::new(reel, Box::new(recording))))
 }
 
-/// What cannot be opened is told by whoever opens it next.
-fn is_file_recording(file: &Path) -> bool {
+/// True for a recording. What cannot be opened is told by whoever opens it next.
+pub(super) fn is_file_recording(file: &Path) -> bool {
     file != Path::new("-") && is_recording(file).unwrap_or(false)
 }
 

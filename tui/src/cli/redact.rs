@@ -215,6 +215,7 @@ impl Copy {
             Event::Container(news) => only.containers.contains(news.id.as_str()),
             // Who was told what is nobody's business where not everybody is copied.
             Event::Names(_) => false,
+            Event::Posture(posture) => only.containers.contains(&*posture.container),
             Event::Boot(_) | Event::Loss(_) | Event::Status(_) => true,
         })
     }

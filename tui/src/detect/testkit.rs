@@ -51,6 +51,8 @@ pub(super) struct Node {
     /// What a test is about; nothing for everything.
     rules: &'static [&'static str],
     pub(super) found: Vec<Finding>,
+    /// Every event, for whoever else is to see them.
+    pub(super) told: Vec<Event>,
     /// Capabilities and ids of the next exec.
     pub(super) caps: u64,
     pub(super) uid: u32,
@@ -79,7 +81,16 @@ impl Node {
     /// A host with init, a shell, containerd (30) and its shim (31).
     pub(super) fn new() -> Node {
         let (model, detector) = (Model::default(), Detector::new(Vec::new()));
-        let mut node = Node { model, detector, now: 1_000_000_000, rules: &[], found: Vec::new(), caps: FULL, uid: 0 };
+        let mut node = Node {
+            model,
+            detector,
+            now: 1_000_000_000,
+            rules: &[],
+            found: Vec::new(),
+            told: Vec::new(),
+            caps: FULL,
+            uid: 0,
+        };
         node.give(&Event::Boot(Boot { namespaces: HOST, ..Boot::default() }));
         node.seen(1, 0, "/sbin/init", HOST, GroupKey::Host);
         node.seen(2, 0, "", HOST, GroupKey::Host);
@@ -96,6 +107,7 @@ impl Node {
     }
 
     pub(super) fn give(&mut self, event: &Event) {
+        self.told.push(event.clone());
         self.model.apply(event);
         let news = self.detector.observe(event, &self.model);
         let found = news.findings.iter().filter_map(|&number| self.detector.finding(number));

@@ -27,7 +27,7 @@ pub fn write_event(out: &mut impl Write, event: &Event, model: &Model) -> io::Re
         Event::Process(event) => line(out, &EventLine::new(event, model)),
         Event::Loss(loss) => line(out, &LossLine::new(loss)),
         Event::Status(status) => line(out, &StatusLine::new(status)),
-        Event::Boot(_) | Event::Container(_) | Event::Names(_) => Ok(()),
+        Event::Boot(_) | Event::Container(_) | Event::Names(_) | Event::Posture(_) => Ok(()),
     }
 }
 

@@ -18,7 +18,7 @@ pub fn write_line(out: &mut impl Write, event: &Event, model: &Model) -> io::Res
             let (time, kind) = (clock(loss.time), loss.kind.name());
             writeln!(out, "{time}  LOSS  {} {kind} records did not arrive", loss.count)
         }
-        Event::Boot(_) | Event::Container(_) | Event::Names(_) | Event::Status(_) => Ok(()),
+        Event::Boot(_) | Event::Container(_) | Event::Names(_) | Event::Posture(_) | Event::Status(_) => Ok(()),
     }
 }
 

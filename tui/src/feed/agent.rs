@@ -152,7 +152,7 @@ impl<E: Write> Agent<E> {
                     return Ok(());
                 }
             }
-            Event::Boot(_) | Event::Container(_) | Event::Names(_) => return Ok(()),
+            Event::Boot(_) | Event::Container(_) | Event::Names(_) | Event::Posture(_) => return Ok(()),
         }
         let item = self.press.event(event, &self.story.model)?;
         self.offer(&item);

@@ -106,7 +106,9 @@ impl Press {
         let sort = match event {
             Event::Loss(_) => Sort::Loss,
             Event::Status(_) => Sort::Status,
-            Event::Boot(_) | Event::Process(_) | Event::Container(_) | Event::Names(_) => Sort::Event,
+            Event::Boot(_) | Event::Process(_) | Event::Container(_) | Event::Names(_) | Event::Posture(_) => {
+                Sort::Event
+            }
         };
         json::write_event(&mut self.line, event, model)?;
         self.print(Facts { sort, time: event.time(), severity: None, class: None })

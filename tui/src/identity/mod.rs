@@ -8,6 +8,7 @@ pub mod docker;
 mod fault;
 mod labels;
 pub mod names;
+mod posture;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod scene;

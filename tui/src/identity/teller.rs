@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc::Sender;
 
-use crate::model::{ContainerNews, ContainerState, Event, Health, Status, Time};
+use crate::model::{Allowed, ContainerNews, ContainerState, Event, Health, Posture, Status, Time, Witness};
 
 /// What an event changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(super) struct Teller {
     status: Option<(Health, String)>,
     /// The containers that the daemon has, as last told.
     known: BTreeMap<String, Known>,
+    /// What they are allowed, as last told; `None` where it was asked for, and is not known.
+    allowed: BTreeMap<(String, Witness), Option<Allowed>>,
 }
 
 struct Known {
@@ -32,7 +34,7 @@ struct Known {
 
 impl Teller {
     pub(super) fn new(topic: &str, out: Sender<Vec<Event>>) -> Teller {
-        Teller { topic: topic.to_owned(), out, status: None, known: BTreeMap::new() }
+        Teller { topic: topic.to_owned(), out, status: None, known: BTreeMap::new(), allowed: BTreeMap::new() }
     }
 
     pub(super) fn known(&self, id: &str) -> Option<&ContainerNews> {
@@ -42,6 +44,27 @@ impl Teller {
     /// True when an event of that moment is older than what is known of the container.
     pub(super) fn outdated(&self, id: &str, time: Time) -> bool {
         self.known.get(id).is_some_and(|known| time < known.asked)
+    }
+
+    /// True when a witness told what a container is allowed, or was asked for it in vain.
+    pub(super) fn knows_allowed(&self, id: &str, witness: Witness) -> bool {
+        self.allowed.contains_key(&(id.to_owned(), witness))
+    }
+
+    fn forget_allowed(&mut self, id: &str) {
+        self.allowed.retain(|(of, _), _| of != id);
+    }
+
+    /// What a container is allowed, as an event if it is another than what was told last. It is forgotten when the
+    /// container ends, as one that is started again may be allowed otherwise.
+    pub(super) fn allowed(&mut self, id: &str, witness: Witness, allowed: Option<Allowed>) -> Option<Event> {
+        let key = (id.to_owned(), witness);
+        if self.allowed.get(&key) == Some(&allowed) {
+            return None;
+        }
+        self.allowed.insert(key, allowed.clone());
+        let (time, container) = (now(), id.into());
+        Some(Event::Posture(Box::new(Posture { time, container, witness, process: None, allowed: allowed? })))
     }
 
     pub(super) async fn send(&self, events: Vec<Event>) {
@@ -76,6 +99,7 @@ impl Teller {
             .collect();
         let mut events: Vec<Event> = picture.into_iter().filter_map(|news| self.learn(news, Some(at))).collect();
         for id in lost {
+            self.forget_allowed(&id);
             if let Some(Known { mut news, .. }) = self.known.remove(&id)
                 && news.state != ContainerState::Exited
             {
@@ -98,6 +122,9 @@ impl Teller {
 
     /// The news as an event, if they say more than the time.
     fn learn(&mut self, news: ContainerNews, asked: Option<Time>) -> Option<Event> {
+        if news.state == ContainerState::Exited {
+            self.forget_allowed(&news.id);
+        }
         let old = self.known.get(&news.id);
         let asked = asked.or(old.map(|old| old.asked)).unwrap_or_default();
         let same = old.is_some_and(|old| old.news == ContainerNews { time: old.news.time, ..news.clone() });

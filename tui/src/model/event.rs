@@ -10,6 +10,7 @@ use super::container::{ContainerNews, GroupKey, Runtime};
 use super::descriptor::Descriptor;
 use super::health::{Loss, Status};
 use super::names::Names;
+use super::posture::Posture;
 use super::process::{Caps, Connection, Creds, Image, Namespaces, ProcessId, Time};
 use super::text::Text;
 
@@ -24,6 +25,8 @@ pub enum Event {
     Container(ContainerNews),
     /// A name that was told.
     Names(Box<Names>),
+    /// What a container is allowed.
+    Posture(Box<Posture>),
     /// Records that did not arrive.
     Loss(Loss),
     /// How a part of the machinery is.
@@ -38,6 +41,7 @@ impl Event {
             Event::Process(event) => event.time,
             Event::Container(news) => news.time,
             Event::Names(names) => names.time,
+            Event::Posture(posture) => posture.time,
             Event::Loss(loss) => loss.time,
             Event::Status(status) => status.time,
         }

@@ -26,6 +26,7 @@ mod links;
 mod memory;
 mod names;
 mod net;
+mod postures;
 mod seen;
 #[cfg(test)]
 mod tests;
@@ -104,6 +105,8 @@ pub struct Model {
     shelf: VecDeque<ContainerNews>,
     /// What was told of addresses and users.
     names: names::Book,
+    /// What containers are allowed.
+    postures: postures::Postures,
     /// How often names were told.
     named: u64,
     /// The containers of pods, by their addresses.
@@ -132,6 +135,7 @@ impl Model {
             Event::Process(event) => self.apply_process(event),
             Event::Container(news) => self.apply_container(news),
             Event::Names(names) => self.apply_names(names),
+            Event::Posture(posture) => self.apply_posture(posture),
             Event::Loss(loss) => self.apply_loss(loss),
             Event::Status(status) => self.apply_status(status),
         }

@@ -15,6 +15,7 @@ mod health;
 mod ids;
 mod link;
 mod names;
+mod posture;
 mod process;
 mod said;
 mod session;
@@ -37,6 +38,9 @@ pub use health::{Health, Loss, LossKind, Status};
 pub use ids::IdMap;
 pub use link::Link;
 pub use names::{Answer, Named, Names, Told, User, Word, passwd};
+pub use posture::{
+    ALL_CAPABILITIES, Allowed, CAPABILITIES, HostMount, Posture, Seccomp, Witness, capability, capability_names,
+};
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
 pub use session::{Means, SESSION_MARKS, Session};
 pub use text::Text;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use crate::detect::Entry;
 use crate::model::{
-    Boot, Cgroup, ContainerNews, Event, Kind, Loss, Memory, Names, ProcessEvent, ProcessId, Status, Time,
+    Boot, Cgroup, ContainerNews, Event, Kind, Loss, Memory, Names, Posture, ProcessEvent, ProcessId, Status, Time,
 };
 
 /// Level of compression: the fastest, which gives most of what there is to win.
@@ -137,6 +137,7 @@ enum WrittenLine<'a> {
     Process(Time, ProcessId, u32, Option<u32>, &'a Kind),
     Container(&'a ContainerNews),
     Names(&'a Names),
+    Posture(&'a Posture),
     Loss(&'a Loss),
     Status(&'a Status),
 }
@@ -157,6 +158,7 @@ impl<'a> Written<'a> {
             }
             Event::Container(news) => WrittenLine::Container(news),
             Event::Names(names) => WrittenLine::Names(names),
+            Event::Posture(posture) => WrittenLine::Posture(posture),
             Event::Loss(loss) => WrittenLine::Loss(loss),
             Event::Status(status) => WrittenLine::Status(status),
         };
@@ -179,6 +181,7 @@ enum ReadLine {
     Process(Time, ProcessId, u32, Option<u32>, Kind),
     Container(ContainerNews),
     Names(Box<Names>),
+    Posture(Box<Posture>),
     Loss(Loss),
     Status(Status),
 }
@@ -196,6 +199,7 @@ impl ReadLine {
             }
             ReadLine::Container(news) => Event::Container(news),
             ReadLine::Names(names) => Event::Names(names),
+            ReadLine::Posture(posture) => Event::Posture(posture),
             ReadLine::Loss(loss) => Event::Loss(loss),
             ReadLine::Status(status) => Event::Status(status),
         })

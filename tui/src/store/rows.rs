@@ -62,7 +62,7 @@ impl Rows {
                 Event::Process(event) => self.event(to, seq, event)?,
                 Event::Container(news) => container(to, news)?,
                 // Asked for where they stand: in the batches.
-                Event::Names(_) => {}
+                Event::Names(_) | Event::Posture(_) => {}
                 Event::Loss(loss) => {
                     let sql = "INSERT INTO loss (seq, time, kind, count, from_time, to_time) VALUES (?, ?, ?, ?, ?, ?)";
                     let (time, from, until) = (loss.time.0 as i64, loss.from.0 as i64, loss.to.0 as i64);

@@ -81,7 +81,7 @@ fn say(event: &Event, room: usize, app: &App, theme: &Theme) -> Option<Said> {
         text_style: style,
     };
     Some(match event {
-        Event::Boot(_) => return None,
+        Event::Boot(_) | Event::Posture(_) => return None,
         Event::Process(event) => process(event, room, app, theme),
         Event::Container(news) => {
             let state = format!("{:?}", news.state).to_lowercase();

@@ -21,6 +21,7 @@ const fn options(format: Format) -> WatchOptions {
         findings: true,
         exceptions: Vec::new(),
         attention: None,
+        rules: None,
         recorder: None,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Redactor;
 use crate::model::{
     Act, Cgroup, Connection, ContainerNews, Deed, Descriptor, Endpoint, Event, GroupKey, Image, Kind, Mount, Names,
-    Naming, Net, Opened, ProcessEvent, Target, Text, Told, Wrote,
+    Naming, Net, Opened, Posture, ProcessEvent, Target, Text, Told, Wrote,
 };
 
 impl Redactor {
@@ -31,6 +31,7 @@ impl Redactor {
                     users.values().for_each(|user| self.know_user(&user.name));
                 }
             }
+            Event::Posture(posture) => self.know_id(&posture.container),
             Event::Status(status) => self.learn_text(&status.text),
             Event::Loss(_) => {}
         }
@@ -52,6 +53,7 @@ impl Redactor {
             Event::Process(event) => self.process(event),
             Event::Container(news) => self.container(news),
             Event::Names(names) => self.names(names),
+            Event::Posture(posture) => self.posture(posture),
             Event::Status(status) => status.text = self.text(&status.text),
             Event::Loss(_) => {}
         }
@@ -154,6 +156,18 @@ impl Redactor {
             }
             Told::Users(users) => users.values_mut().for_each(|user| user.name = self.user(&user.name)),
         }
+    }
+
+    pub(super) fn posture(&mut self, posture: &mut Posture) {
+        let allowed = &mut posture.allowed;
+        let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let part = |part: &str| if number(part) { part.to_owned() } else { self.user(part) };
+        allowed.user = allowed.user.as_ref().map(|user| user.split(':').map(part).collect::<Vec<_>>().join(":"));
+        for text in [&mut allowed.profile, &mut allowed.apparmor, &mut allowed.selinux].into_iter().flatten() {
+            *text = self.text(text);
+        }
+        allowed.mounts.iter_mut().flatten().for_each(|mount| self.paths([&mut mount.source, &mut mount.target]));
+        allowed.devices.iter_mut().flatten().for_each(|device| self.paths([device]));
     }
 
     /// An address without a port.

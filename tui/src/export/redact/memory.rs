@@ -24,6 +24,7 @@ impl Redactor {
         parts.boot.host = self.host(&parts.boot.host);
         parts.processes.iter_mut().for_each(|process| self.remembered(process));
         parts.containers.into_iter().for_each(|news| self.container(news));
+        parts.postures.into_iter().for_each(|posture| self.posture(posture));
         parts.statuses.iter_mut().for_each(|status| status.text = self.text(&status.text));
         let this = std::cell::RefCell::new(&mut *self);
         memory.map_names(

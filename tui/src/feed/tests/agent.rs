@@ -57,6 +57,7 @@ fn options(feeds: Vec<Feed>, said: Receiver<Said>) -> Options {
         flush: LATE,
         exceptions: Vec::new(),
         attention: None,
+        rules: None,
         feeds,
         said,
         metrics: Arc::default(),

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::labels::{Words, describe, maker};
+use super::super::posture::of_spec;
 use super::Place;
-use crate::model::ContainerNews;
+use crate::model::{Allowed, ContainerNews};
 
 /// Bytes of a file that are read at most; with hundreds of mounts it has some hundred KiB.
 pub(super) const LIMIT: u64 = 2 << 20;
@@ -37,6 +38,7 @@ pub enum Fault {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     annotations: Words,
+    allowed: Option<Allowed>,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +78,13 @@ impl Config {
             Value::String(text) => Some((key, text)),
             _ => None,
         };
-        Ok(Config { annotations: spec.annotations.into_iter().flatten().filter_map(text).collect() })
+        let annotations = spec.annotations.into_iter().flatten().filter_map(text).collect();
+        Ok(Config { annotations, allowed: of_spec(bytes) })
+    }
+
+    /// What it allows its container; `None` where it does not say.
+    pub(in crate::identity) fn allowed(&self) -> Option<&Allowed> {
+        self.allowed.as_ref()
     }
 
     /// Its annotations.

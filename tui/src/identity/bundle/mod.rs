@@ -17,7 +17,7 @@ pub use config::{Config, Fault};
 pub use roots::{Place, Roots};
 
 use super::teller::{Teller, now};
-use crate::model::{ContainerNews, Event, Health, Time};
+use crate::model::{Allowed, ContainerNews, Event, Health, Time, Witness};
 
 /// From one look to the next.
 const LOOK: Duration = Duration::from_secs(1);
@@ -27,6 +27,8 @@ pub const TOPIC: &str = "bundles";
 
 /// What was read of a bundle, and when its file was written.
 struct Known {
+    /// Full id of its container.
+    id: String,
     written: Option<SystemTime>,
     config: Result<Config, String>,
 }
@@ -52,6 +54,7 @@ impl Reader {
             let written = std::fs::symlink_metadata(place.config()).and_then(|data| data.modified()).ok();
             let known = before.remove(&place.directory).filter(|known| known.written == written && written.is_some());
             let known = known.unwrap_or_else(|| Known {
+                id: place.id.clone(),
                 written,
                 config: Config::read(&place.config()).map_err(|fault| fault.to_string()),
             });
@@ -61,6 +64,11 @@ impl Reader {
             self.known.insert(place.directory, known);
         }
         news
+    }
+
+    /// What the containers of the last look are allowed, by their full ids.
+    pub fn allowed(&self) -> impl Iterator<Item = (&str, &Allowed)> {
+        self.known.values().filter_map(|known| Some((known.id.as_str(), known.config.as_ref().ok()?.allowed()?)))
     }
 
     fn news(&self, place: &Place, config: &Config, time: Time) -> ContainerNews {
@@ -109,6 +117,8 @@ pub fn follow(roots: Roots, out: Sender<Vec<Event>>) {
             let asked = now();
             let picture = reader.look();
             let mut events = teller.pictured(None, asked, picture);
+            let told = |(id, allowed): (&str, &Allowed)| teller.allowed(id, Witness::Bundle, Some(allowed.clone()));
+            events.extend(reader.allowed().filter_map(told));
             events.extend(reader.health().and_then(|(health, text)| teller.status(health, text)));
             if !events.is_empty() && out.blocking_send(events).is_err() {
                 return;

@@ -25,6 +25,7 @@ pub(super) mod cri {
     pub(in super::super) const VERSION: &str = "/runtime.v1.RuntimeService/Version";
     pub(in super::super) const SANDBOX: &str = "/runtime.v1.RuntimeService/PodSandboxStatus";
     pub(in super::super) const SANDBOXES: &str = "/runtime.v1.RuntimeService/ListPodSandbox";
+    pub(in super::super) const CONTAINER: &str = "/runtime.v1.RuntimeService/ContainerStatus";
     pub(in super::super) const CONTAINERS: &str = "/runtime.v1.RuntimeService/ListContainers";
     pub(in super::super) const EVENTS: &str = "/runtime.v1.RuntimeService/GetContainerEvents";
 }

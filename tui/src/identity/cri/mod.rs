@@ -7,6 +7,7 @@
 mod fault;
 mod line;
 mod news;
+mod posture;
 mod session;
 mod wire;
 

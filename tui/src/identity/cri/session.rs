@@ -10,14 +10,16 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::Endpoint;
 use super::line::{Line, containerd, cri};
 use super::news::{addresses, from_container, from_record, from_sandbox, joined};
+use super::posture;
 use super::wire::{
-    ContainerdVersion, Containers, CriEvent, CriVersion, Envelope, Namespaces, Records, SandboxAsked, SandboxTold,
-    Sandboxes, Subscribe, Tasks,
+    ContainerAsked, ContainerTold, ContainerdVersion, Containers, CriEvent, CriVersion, Envelope, Namespaces, Records,
+    SandboxAsked, SandboxTold, Sandboxes, Subscribe, Tasks,
 };
+use crate::identity::bundle::Config;
 use crate::identity::daemon::Pace;
 use crate::identity::fault::Fault;
 use crate::identity::teller::{Teller, now};
-use crate::model::{ContainerNews, ContainerState, Health, Runtime};
+use crate::model::{Allowed, ContainerNews, ContainerState, Event, Health, Role, Runtime, Witness};
 
 /// What containerd tells of: containers that come and go, tasks that start, end, are paused.
 const TOPICS: [&str; 2] = ["topic~=\"^/containers/\"", "topic~=\"^/tasks/(start|exit|delete|paused|resumed|create)\""];
@@ -27,6 +29,9 @@ const DOCKER: &str = "moby";
 
 /// Signs of life until CRI is asked for again where it did not answer.
 const AGAIN: u32 = 12;
+
+/// What containers are allowed, by their full ids; `None` where their specification does not say.
+type Specs = Vec<(String, Option<Allowed>)>;
 
 /// A runtime that has answered.
 struct Daemon<'a> {
@@ -146,9 +151,9 @@ impl Daemon<'_> {
     /// Tells what differs from what was told; gives the number of containers.
     async fn picture(&self, teller: &mut Teller) -> Result<usize, Fault> {
         let asked = now();
-        let mut all = BTreeMap::new();
+        let (mut all, mut specs) = (BTreeMap::new(), Vec::new());
         if self.own.is_some() {
-            self.records(teller, &mut all).await?;
+            specs = self.records(teller, &mut all).await?;
         }
         if let Ok(Some((runtime, _))) = &self.cri {
             for news in self.of_cri(*runtime, teller).await? {
@@ -161,14 +166,42 @@ impl Daemon<'_> {
             }
         }
         let count = all.len();
-        let events = teller.pictured(None, asked, all.into_values().collect());
+        let started: Vec<String> = all.values().filter(|news| self.may_ask(news)).map(|news| news.id.clone()).collect();
+        let mut events = teller.pictured(None, asked, all.into_values().collect());
+        events.extend(specs.into_iter().filter_map(|(id, allowed)| teller.allowed(&id, Witness::Bundle, allowed)));
         teller.send(events).await;
+        self.find_allowed(started, teller).await;
         Ok(count)
     }
 
-    /// What containerd runs, in all of its namespaces.
-    async fn records(&self, teller: &Teller, all: &mut BTreeMap<String, ContainerNews>) -> Result<(), Fault> {
+    /// Whether CRI can tell more of a container: one that runs, and that it knows.
+    fn may_ask(&self, news: &ContainerNews) -> bool {
+        let of_cri = matches!(&self.cri, Ok(Some(_))) && news.role.is_some_and(|role| role != Role::Sandbox);
+        of_cri && news.state == ContainerState::Running
+    }
+
+    /// Asks what containers are allowed, once of each. As addresses they are an extra, and nobody waits for them twice.
+    async fn find_allowed(&self, ids: Vec<String>, teller: &mut Teller) {
+        for id in ids {
+            if teller.knows_allowed(&id, Witness::Cri) {
+                continue;
+            }
+            let asked = ContainerAsked { id: id.clone(), verbose: true };
+            let answer = self.line.ask_for::<_, ContainerTold>(cri::CONTAINER, None, asked, self.pace.request).await;
+            let slow = matches!(answer, Err(Fault::Hangs(_)));
+            let allowed = answer.ok().and_then(|told| posture::of(told.info.get("info")?));
+            let event: Option<Event> = teller.allowed(&id, Witness::Cri, allowed);
+            teller.send(event.into_iter().collect()).await;
+            if slow {
+                return;
+            }
+        }
+    }
+
+    /// What containerd runs, in all of its namespaces, and what those that run and are not known yet are allowed.
+    async fn records(&self, teller: &Teller, all: &mut BTreeMap<String, ContainerNews>) -> Result<Specs, Fault> {
         let limit = self.pace.list;
+        let mut specs = Specs::new();
         let spaces = self.line.ask::<Namespaces>(containerd::NAMESPACES, None, limit).await?.namespaces;
         for space in spaces.into_iter().map(|space| space.name).filter(|name| name != DOCKER) {
             let records = self.line.ask::<Records>(containerd::CONTAINERS, Some(&space), limit).await?.containers;
@@ -179,13 +212,19 @@ impl Daemon<'_> {
                 .collect();
             let time = now();
             for record in records {
+                // One that ended is not looked at, and forgotten.
+                let runs = tasks.get(&record.id).is_some_and(|task| task.status != 3);
+                if runs && !teller.knows_allowed(&record.id, Witness::Bundle) {
+                    let spec = record.spec.as_ref().and_then(|spec| Config::parse(&spec.value).ok());
+                    specs.push((record.id.clone(), spec.and_then(|spec| spec.allowed().cloned())));
+                }
                 let (task, before) = (tasks.get(&record.id).copied(), teller.known(&record.id));
                 if let Some(news) = from_record(record, task, before, time) {
                     all.insert(news.id.clone(), news);
                 }
             }
         }
-        Ok(())
+        Ok(specs)
     }
 
     /// What the kubelet asked for: sandboxes, and the containers in them.

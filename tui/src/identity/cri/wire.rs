@@ -136,6 +136,23 @@ pub(super) struct Container {
     pub(super) annotations: Words,
 }
 
+/// `runtime.v1.ContainerStatusRequest`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct ContainerAsked {
+    #[prost(string, tag = "1")]
+    pub(super) id: String,
+    /// Asks for the information that is not specified.
+    #[prost(bool, tag = "2")]
+    pub(super) verbose: bool,
+}
+
+/// `runtime.v1.ContainerStatusResponse`
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct ContainerTold {
+    #[prost(btree_map = "string, string", tag = "2")]
+    pub(super) info: Words,
+}
+
 /// `runtime.v1.ContainerMetadata`
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct ContainerName {

@@ -5,6 +5,7 @@
 
 mod fault;
 mod news;
+mod posture;
 mod session;
 
 use std::convert::Infallible;

@@ -17,7 +17,8 @@ use super::super::fault::Fault;
 use super::super::teller::{Teller, now};
 use super::Endpoint;
 use super::news;
-use crate::model::{ContainerNews, Health, Runtime, Time};
+use super::posture::{self, Defaults};
+use crate::model::{ContainerNews, ContainerState, Event, Health, Runtime, Time, Witness};
 
 /// More ids than this are not asked for one by one.
 const ASK_ALL: usize = 64;
@@ -26,6 +27,8 @@ const ASK_ALL: usize = 64;
 struct Daemon<'a> {
     docker: Docker,
     runtime: Runtime,
+    /// What it does where nothing else is asked for.
+    defaults: Defaults,
     pace: &'a Pace,
 }
 
@@ -37,14 +40,18 @@ pub(super) async fn session(endpoint: &Endpoint, teller: &mut Teller) -> Result<
     let docker = Docker::connect_with_unix(path, pace.list.as_secs() + 60, API_DEFAULT_VERSION)?;
     let version = within(pace.request, docker.version()).await?;
     let (runtime, name) = identify(version, endpoint.runtime)?;
-    let daemon = Daemon { docker, runtime, pace };
+    // An extra: whoever does not tell it is a runtime all the same.
+    let defaults = within(pace.request, docker.info()).await.map(Defaults::of).unwrap_or_default();
+    let daemon = Daemon { docker, runtime, defaults, pace };
     // From before the list, so that nothing falls between the list and the stream.
     let since = now();
     let containers = daemon.list(None).await?;
     let text = format!("{name} at {}, {} containers listed", endpoint.socket.display(), containers.len());
+    let running = running(&containers);
     let mut events = teller.pictured(None, since, containers);
     events.extend(teller.status(Health::Ok, text));
     teller.send(events).await;
+    daemon.inspect(running, teller).await;
     daemon.follow(since, teller).await
 }
 
@@ -75,8 +82,10 @@ impl Daemon<'_> {
                     let asked = (asked.len() <= ASK_ALL).then_some(&asked);
                     let at = now();
                     let picture = self.list(asked).await?;
+                    let running = running(&picture);
                     let events = teller.pictured(asked, at, picture);
                     teller.send(events).await;
+                    self.inspect(running, teller).await;
                 }
             }
         }
@@ -94,6 +103,24 @@ impl Daemon<'_> {
             teller.send(event.into_iter().collect()).await;
         }
         Some(id)
+    }
+
+    /// Asks what the containers that run were started with, once of each. It is an extra: whoever does not tell it in time
+    /// is not waited for again.
+    async fn inspect(&self, ids: Vec<String>, teller: &mut Teller) {
+        for id in ids {
+            if teller.knows_allowed(&id, Witness::Docker) {
+                continue;
+            }
+            let answer = within(self.pace.request, self.docker.inspect_container(&id, None)).await;
+            let slow = matches!(answer, Err(Fault::Hangs(_)));
+            let allowed = answer.ok().and_then(|told| posture::of(told, &self.defaults, self.runtime));
+            let event: Option<Event> = teller.allowed(&id, Witness::Docker, allowed);
+            teller.send(event.into_iter().collect()).await;
+            if slow {
+                return;
+            }
+        }
     }
 
     async fn list(&self, ids: Option<&BTreeSet<String>>) -> Result<Vec<ContainerNews>, Fault> {
@@ -124,6 +151,12 @@ fn identify(version: SystemVersion, runtime: Runtime) -> Result<(Runtime, String
 }
 
 /// `seconds.nanoseconds`, as the events call takes it.
+/// The containers of a picture that run, by their full ids.
+fn running(containers: &[ContainerNews]) -> Vec<String> {
+    let running = containers.iter().filter(|it| matches!(it.state, ContainerState::Running | ContainerState::Paused));
+    running.map(|it| it.id.clone()).collect()
+}
+
 fn unix(time: Time) -> String {
     format!("{}.{:09}", time.0 / 1_000_000_000, time.0 % 1_000_000_000)
 }

@@ -6,6 +6,10 @@ use super::super::text::lossless;
 use super::eval::Subject;
 use super::fields::{Field, Type};
 
+/// Characters of the id of a container, and of as much of it as is shown.
+const ID: usize = 64;
+const SHORT: usize = 12;
+
 /// The value of a field of an event that `model` has taken in already, or of its process; the first where there are
 /// several, of ports that of the other end. `None` where it has none.
 pub fn told(field: Field, event: &ProcessEvent, model: &Model) -> Option<String> {
@@ -16,6 +20,15 @@ pub fn told(field: Field, event: &ProcessEvent, model: &Model) -> Option<String>
         true
     };
     match field.kind() {
+        // Of a container first its id is told, then what it is called, where somebody called it something.
+        Type::Text if field == Field::Container => {
+            let mut last = None;
+            subject.texts(field, &mut |text| {
+                last = Some(lossless(text));
+                false
+            });
+            return last.map(|name| if name.len() == ID && name.is_ascii() { name[..SHORT].to_owned() } else { name });
+        }
         Type::Text | Type::Word(_) => {
             subject.texts(field, &mut |text| keep(lossless(text)));
         }

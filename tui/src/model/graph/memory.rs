@@ -12,11 +12,13 @@ use super::super::container::{ContainerNews, Group, GroupKey};
 use super::super::event::{Boot, Cgroup};
 use super::super::health::{Loss, Status};
 use super::super::link::Links;
+use super::super::posture::Posture;
 use super::super::process::{Process, ProcessId, Time};
 use super::super::text::Text;
 use super::doubt::Doubt;
 use super::links::Ends;
 use super::names::Book;
+use super::postures::Postures;
 use super::{Edge, Limits, Model, Node, Totals};
 
 /// Everything that a [`Model`] knows, as plain data. Equal memories are of equal models.
@@ -44,6 +46,8 @@ pub struct Memory {
     doubt: Doubt,
     #[serde(default)]
     names: Book,
+    #[serde(default)]
+    postures: Postures,
 }
 
 /// What others wrote, of a memory that is to be changed.
@@ -57,6 +61,8 @@ pub struct Parts<'a> {
     pub containers: Vec<&'a mut ContainerNews>,
     /// What works and what does not.
     pub statuses: &'a mut [Status],
+    /// What containers are allowed.
+    pub postures: Vec<&'a mut Posture>,
 }
 
 impl Memory {
@@ -64,7 +70,13 @@ impl Memory {
     pub fn parts(&mut self) -> Parts<'_> {
         let told = self.groups.iter_mut().filter_map(|group| group.container.as_mut()).map(|it| &mut it.news);
         let containers = told.chain(&mut self.shelf).collect();
-        Parts { boot: &mut self.boot, processes: &mut self.processes, containers, statuses: &mut self.statuses }
+        Parts {
+            boot: &mut self.boot,
+            processes: &mut self.processes,
+            containers,
+            statuses: &mut self.statuses,
+            postures: self.postures.all_mut().collect(),
+        }
     }
 
     /// Lets go of all processes but those that `keep` says, and of what only concerns the others.
@@ -93,6 +105,7 @@ impl Memory {
         }
         self.shelf.clear();
         self.names = Book::default();
+        self.postures.retain(|id| members.contains(&GroupKey::Container(id.into())));
         self.totals.alive = self.processes.iter().filter(|process| process.alive()).count();
         self.totals.dead = self.processes.len() - self.totals.alive;
     }
@@ -167,6 +180,7 @@ impl Model {
             losses: self.losses.clone(),
             doubt: self.doubt.clone(),
             names: self.names.clone(),
+            postures: self.postures.clone(),
         }
     }
 
@@ -185,6 +199,7 @@ impl Model {
             losses: memory.losses,
             doubt: memory.doubt,
             names: memory.names,
+            postures: memory.postures,
             ..Model::default()
         };
         let mut shared = Shared::default();
@@ -256,5 +271,24 @@ impl Shared {
         if known == cgroup {
             *cgroup = Arc::clone(known);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_memory_from_before_it_was_kept_what_containers_are_allowed_is_read_without() {
+        let memory = Memory { now: Time(7), version: 3, ..Memory::default() };
+        let Memory { boot, limits, totals, now, version, processes, groups, edges, .. } = &memory;
+        let Memory { sockets, ends, links, shelf, statuses, losses, doubt, names, .. } = &memory;
+        let first = (boot, limits, totals, now, version, processes, groups, edges);
+        let second = (sockets, ends, links, shelf, statuses, losses, doubt, names);
+        let (first, second) = (rmp_serde::to_vec(&first).unwrap(), rmp_serde::to_vec(&second).unwrap());
+        // An array of sixteen fields, which begins otherwise than two of eight each (`array 16` in MessagePack).
+        let bytes = [&[0xdc, 0, 16], &first[1..], &second[1..]].concat();
+        assert_eq!(rmp_serde::from_slice::<Memory>(&bytes).unwrap(), memory);
     }
 }

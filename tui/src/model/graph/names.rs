@@ -110,10 +110,14 @@ impl Model {
         self.names.users.get(&process.group)?.get(&process.creds.uid)
     }
 
+    /// The sandbox of the pod that has this address, as a runtime tells it.
+    pub fn pod_of(&self, address: IpAddr) -> Option<&Container> {
+        let at = self.pods.get(&address.to_canonical())?;
+        self.group(at).and_then(|group| group.container.as_ref())
+    }
+
     fn pod_at(&self, address: IpAddr) -> Option<&str> {
-        let at = self.pods.get(&address)?;
-        let container = self.group(at).and_then(|group| group.container.as_ref())?;
-        pod(container)
+        pod(self.pod_of(address)?)
     }
 }
 

@@ -10,6 +10,7 @@ mod ledger;
 mod load;
 mod mounts;
 mod offsets;
+mod postures;
 mod probes;
 mod reader;
 mod relays;

@@ -18,6 +18,7 @@ use super::known::Known;
 use super::ledger::{Gap, Ledger};
 use super::load::{Attached, Options};
 use super::mounts::Mounts;
+use super::postures::Postures;
 use super::translate::Translator;
 use crate::model::{Deed, Event, Health, Kind, Loss, LossKind, NetOp, NsKind, Placer, ProcessEvent, ProcessId, Status};
 
@@ -49,6 +50,7 @@ pub(super) struct Reader {
     pub(super) known: Known,
     mounts: Mounts,
     homes: Homes,
+    postures: Postures,
     pub(super) orphans: Orphans,
     pub(super) include_self: bool,
     /// Set when something was lost: when /proc is to be read again, and why.
@@ -71,13 +73,15 @@ impl Reader {
         options: &Options,
     ) -> Reader {
         let started = Clock::boot_now();
-        let host = super::startup::host_namespaces().get(NsKind::Mnt).unwrap_or(0);
+        let node = super::startup::host_namespaces();
+        let host = node.get(NsKind::Mnt).unwrap_or(0);
         Reader {
             attached,
             translator: Translator::new(Clock::new(), placer),
             known: Known::default(),
             mounts: Mounts::new(host),
             homes: Homes::new(host),
+            postures: Postures::new(node),
             orphans: Orphans::new(),
             include_self: options.include_self,
             repair: None,
@@ -133,7 +137,7 @@ impl Reader {
     /// Takes what is on the ring, up to `max` events; returns how many records there were.
     pub(super) fn drain(&mut self, batch: &mut Vec<Event>, max: usize) -> usize {
         let mut records = 0;
-        let Reader { attached, translator, known, mounts, homes, orphans, repair, ledger, .. } = self;
+        let Reader { attached, translator, known, mounts, homes, postures, orphans, repair, ledger, .. } = self;
         while batch.len() < max
             && let Some(item) = attached.ring.next()
         {
@@ -168,17 +172,17 @@ impl Reader {
                 continue;
             }
             if known.apply(&event) {
-                let users = homes.learn(&event);
+                let learned = [homes.learn(&event), postures.learn(&event)];
                 batch.push(Event::Process(event));
-                batch.extend(users);
+                batch.extend(learned.into_iter().flatten());
             }
         }
         records
     }
 
-    /// The users of the containers that were there before.
-    pub(super) fn users_of(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
-        seen.iter().filter_map(|event| self.homes.learn(event)).collect()
+    /// The users of the containers that were there before, and what those are allowed.
+    pub(super) fn learn_of(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
+        seen.iter().flat_map(|event| [self.homes.learn(event), self.postures.learn(event)]).flatten().collect()
     }
 
     pub(super) fn send(&self, batch: Vec<Event>) -> Result<(), Closed> {

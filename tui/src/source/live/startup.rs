@@ -28,11 +28,11 @@ impl Reader {
         let (snapshots, pending) = self.snapshot();
         let mut seen = self.join(snapshots, &pending);
         self.files(&mut seen);
-        let users = self.users_of(&seen);
+        let learned = self.learn_of(&seen);
         for batch in chunks(seen.into_iter().map(Event::Process)) {
             self.send(batch)?;
         }
-        self.send(users)?;
+        self.send(learned)?;
         self.send(vec![self.status("source", Health::Ok, "ready")])?;
         self.send(pending)
     }

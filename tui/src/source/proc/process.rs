@@ -70,11 +70,11 @@ fn stat(process: &Process) -> Option<Stat> {
     Stat::from_read(Cursor::new(lossy(process, "stat")?)).ok()
 }
 
-fn status(process: &Process) -> Option<Status> {
+pub(super) fn status(process: &Process) -> Option<Status> {
     Status::from_buf_read(Cursor::new(lossy(process, "status")?)).ok()
 }
 
-fn lossy(process: &Process, file: &str) -> Option<String> {
+pub(super) fn lossy(process: &Process, file: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes(process, file, 1 << 16)?).into_owned())
 }
 
@@ -131,7 +131,7 @@ fn creds(process: &Process, status: Option<&Status>) -> Creds {
     }
 }
 
-fn namespaces(process: &Process) -> Namespaces {
+pub(super) fn namespaces(process: &Process) -> Namespaces {
     let mut found = Namespaces::default();
     if let Ok(all) = process.namespaces() {
         for kind in NsKind::ALL {

@@ -18,7 +18,7 @@ const MOST: usize = 4_096;
 const NAME: usize = 64;
 
 /// A line of /proc/PID/uid_map: from where inside to where outside, and how many.
-type Stretch = (u64, u64, u64);
+pub(super) type Stretch = (u64, u64, u64);
 
 /// The users in the file system of a process that is in the mount namespace `mnt_ns`, by the ids that the observer numbers
 /// them by. No link leads out of its root, and what is no file is not read. `None` where there is nothing to be read, or
@@ -55,7 +55,8 @@ fn read(pid: u32) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn stretches(map: &str) -> Vec<Stretch> {
+/// The lines of a /proc/PID/uid_map.
+pub(super) fn stretches(map: &str) -> Vec<Stretch> {
     let line = |line: &str| {
         let mut numbers = line.split_whitespace().map(str::parse);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?))
