@@ -6,6 +6,7 @@ use clap::Parser as _;
 
 mod agent;
 pub mod arguments;
+mod audit;
 mod demo;
 mod doctor;
 mod events;
@@ -80,6 +81,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Redact(options)) => redact::redact(&options),
         Some(Command::Report(options)) => report::report(&options),
+        Some(Command::Audit(options)) => audit::audit(&options),
         Some(Command::Policy(options)) => policy::policy(&options),
         Some(Command::Rules(options)) => rules::rules(&options.command),
         Some(Command::Doctor(options)) => doctor::doctor(&options),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "watch",
     "agent",
     "fleet",
@@ -24,8 +24,9 @@ const COMMANDS: [&str; 19] = [
     "verify",
     "redact",
     "report",
-    "rules",
+    "audit",
     "policy",
+    "rules",
     "doctor",
     "themes",
     "config",

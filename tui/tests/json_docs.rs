@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ktrace_tui::audit::audit;
 use ktrace_tui::detect::Detector;
-use ktrace_tui::export::json::{write_event, write_finding, write_incident};
+use ktrace_tui::export::json::{write_audited, write_event, write_finding, write_incident};
 use ktrace_tui::model::*;
 use serde_json::Value;
 
@@ -154,7 +155,30 @@ fn written() -> Vec<String> {
         }
     }
     out.extend(found);
+    write_audited(&mut out, &audited(&mut model), &model).unwrap();
     String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// A container that keeps to itself but for its processes, of whose filter the runtime says more than is so.
+fn audited(model: &mut Model) -> ktrace_tui::audit::Audited {
+    let asked = Allowed {
+        privileged: Some(false),
+        bounding: Some(0),
+        seccomp: Some(Seccomp::Filter),
+        profile: Some("default".to_owned()),
+        no_new_privs: Some(true),
+        uid: Some(1_000),
+        shared: [Some(false), Some(true), Some(false), Some(false), Some(false), None, Some(true), None],
+        read_only: Some(true),
+        mounts: Some(Vec::new()),
+        ..Allowed::default()
+    };
+    let real = Allowed { seccomp: Some(Seccomp::Disabled), profile: None, ..asked.clone() };
+    for (witness, allowed) in [(Witness::Proc, real), (Witness::Docker, asked)] {
+        let (time, container) = (at(140), ID.into());
+        model.apply(&Event::Posture(Box::new(Posture { time, container, witness, process: None, allowed })));
+    }
+    audit(model).into_iter().find(|audited| &*audited.id == ID).unwrap()
 }
 
 /// A standard stream of the shell that leads to its connection from now on.
@@ -228,7 +252,7 @@ fn every_type_and_kind_has_an_example() {
     ];
     assert_eq!(kinds, expected);
     let others: Vec<_> = lines.iter().map(|line| &line["type"]).filter(|name| *name != "event").collect();
-    assert_eq!(others, ["loss", "status", "finding", "incident"]);
+    assert_eq!(others, ["loss", "status", "finding", "incident", "audit"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{Exit, Failure};
 use crate::config::{self, Config, Places};
 
 mod agent;
+mod audit;
 mod fleet;
 mod look;
 mod nats;
@@ -19,6 +20,7 @@ mod report;
 mod rules;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
+pub use audit::AuditArguments;
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
@@ -92,6 +94,11 @@ pub enum Command {
     Redact(RedactArguments),
     /// Write up the incidents of a recording, the chain of each as a picture
     Report(ReportArguments),
+    /// Tell which containers run with more than they should
+    ///
+    /// On this node as it is now, or in a recording. What the kernel allows comes from /proc, what was asked for from the
+    /// runtimes; where they differ, that is told. Needs no probes; what it may not read it names.
+    Audit(AuditArguments),
     /// Write what normal looks like, learnt from recordings or from this node
     ///
     /// docs/BASELINE.md tells more.

@@ -1,6 +1,7 @@
 //! JSON lines: one object each, `type` first. docs/JSON.md shows every shape.
 
 mod act;
+mod audited;
 mod endpoint;
 mod found;
 mod login;
@@ -11,6 +12,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::time::Rfc3339;
+use crate::audit::Audited;
 use crate::detect::{Detector, Finding, Incident};
 use crate::model::{Event, Loss, Model, Status};
 pub use found::LINEAGE;
@@ -37,6 +39,14 @@ pub fn write_event(out: &mut impl Write, event: &Event, model: &Model) -> io::Re
 /// Whatever writing gives.
 pub fn write_finding(out: &mut impl Write, finding: &Finding, model: &Model) -> io::Result<()> {
     line(out, &FindingLine::new(finding, model))
+}
+
+/// Writes the line of what an audit says of a container.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn write_audited(out: &mut impl Write, audited: &Audited, model: &Model) -> io::Result<()> {
+    line(out, &audited::AuditLine::new(audited, model))
 }
 
 /// Writes the line of an incident of `detector`.

@@ -1,5 +1,6 @@
 //! What leaves: events as lines, for programs and for people; incidents as reports.
 
+pub mod audited;
 pub mod json;
 pub mod ocsf;
 pub mod redact;

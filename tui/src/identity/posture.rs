@@ -2,16 +2,28 @@
 
 use serde::Deserialize;
 
-use crate::model::{Allowed, HostMount, NsKind, Seccomp, Text, capability};
+use crate::model::{ALL_CAPABILITIES, Allowed, HostMount, NsKind, Seccomp, Text, capability};
 
 /// Files that runtimes put into every container: where it has them, and how the node's side of them ends.
-const USUAL: [(&str, &str); 5] = [
+const USUAL_FILES: [(&str, &str); 5] = [
     ("/etc/hosts", "hosts"),
     ("/etc/hostname", "/hostname"),
     ("/etc/resolv.conf", "/resolv.conf"),
     ("/dev/shm", "/shm"),
     ("/dev/shm", "/dev/shm"),
 ];
+
+/// What Docker and containerd give to a container that asks for nothing: CHOWN, DAC_OVERRIDE, FSETID, FOWNER, MKNOD, NET_RAW,
+/// SETGID, SETUID, SETFCAP, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, KILL, AUDIT_WRITE.
+pub(super) const USUAL: u64 = 0xa804_25fb;
+
+/// As Docker and containerd reckon it: what is added to the usual ones, or to none where all were dropped.
+pub(super) fn added_and_dropped(added: u64, dropped: u64) -> u64 {
+    match dropped {
+        ALL_CAPABILITIES => added,
+        some => (USUAL | added) & !some,
+    }
+}
 
 /// As much of a specification as is asked here. What is not there is not asked for.
 #[derive(Debug, Default, Deserialize)]
@@ -156,7 +168,7 @@ fn binds(mounts: Vec<Mount>) -> Vec<HostMount> {
 
 /// A path of the node that a container has; `None` for what every container has.
 pub(super) fn host_mount(source: &str, target: &str, writable: bool) -> Option<HostMount> {
-    let usual = USUAL.iter().any(|(at, end)| *at == target && source.ends_with(end));
+    let usual = USUAL_FILES.iter().any(|(at, end)| *at == target && source.ends_with(end));
     let told = source.starts_with('/') && !usual;
     told.then(|| HostMount { source: source.into(), target: target.into(), writable })
 }

@@ -86,6 +86,9 @@ pub enum Witness {
     Cri,
     /// The OCI specification that the runtime made of it, from its bundle or from containerd.
     Bundle,
+    /// The events of its first process, which tell of capabilities, namespaces and the user. They follow from what is kept
+    /// of the process, and are no [`Posture`] of their own.
+    Events,
 }
 
 impl Witness {
@@ -96,6 +99,7 @@ impl Witness {
             Witness::Docker => "docker",
             Witness::Cri => "cri",
             Witness::Bundle => "bundle",
+            Witness::Events => "events",
         }
     }
 }

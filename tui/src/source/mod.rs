@@ -6,7 +6,9 @@ mod dns;
 pub mod host;
 pub mod lines;
 pub mod live;
+mod postures;
 mod proc;
+pub mod snapshot;
 pub mod tetragon;
 
 pub use cgroups::{Bases, v2_root as cgroup_root};

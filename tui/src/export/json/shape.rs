@@ -158,7 +158,7 @@ impl<'a> ProcessShape<'a> {
 }
 
 #[derive(Serialize)]
-struct ContainerShape<'a> {
+pub(super) struct ContainerShape<'a> {
     id: &'a str,
     name: Option<&'a str>,
     image: Option<&'a str>,
@@ -169,6 +169,11 @@ struct ContainerShape<'a> {
 }
 
 impl<'a> ContainerShape<'a> {
+    /// As it is known now; `None` for what is no container.
+    pub(super) fn of_group(group: &'a GroupKey, model: &'a Model) -> Option<ContainerShape<'a>> {
+        ContainerShape::new(group, None, model)
+    }
+
     /// `None` for what is no container.
     fn new(group: &'a GroupKey, cgroup: Option<&Cgroup>, model: &'a Model) -> Option<ContainerShape<'a>> {
         let GroupKey::Container(id) = group else { return None };

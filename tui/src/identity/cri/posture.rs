@@ -5,8 +5,8 @@
 
 use serde::Deserialize;
 
-use crate::identity::posture::{filled, host_mount, of_spec};
-use crate::model::{Allowed, NsKind, Seccomp, capability};
+use crate::identity::posture::{added_and_dropped, filled, host_mount, of_spec};
+use crate::model::{ALL_CAPABILITIES, Allowed, NsKind, Seccomp, capability};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -65,6 +65,7 @@ struct Context {
 #[serde(default)]
 struct Capabilities {
     add_capabilities: Vec<String>,
+    drop_capabilities: Vec<String>,
 }
 
 /// `runtime.v1.NamespaceOption`: 0 of the pod, 1 of the container, 2 of the node, 3 of another container.
@@ -110,13 +111,16 @@ fn split(mut config: Config) -> Option<(Config, Context)> {
 
 fn asked(config: Config, context: Context) -> Allowed {
     let (seccomp, profile) = seccomp(context.seccomp, context.privileged);
-    let added = context.capabilities.unwrap_or_default().add_capabilities;
+    let set = |names: Vec<String>| names.iter().fold(0, |set, name| set | capability(name));
+    let sets = context.capabilities.unwrap_or_default();
+    let (added, dropped) = (set(sets.add_capabilities), set(sets.drop_capabilities));
     let mounts = config.mounts.iter().filter_map(|it| host_mount(&it.host_path, &it.container_path, !it.readonly));
     let mut mounts: Vec<_> = mounts.collect();
     mounts.sort();
     let mut allowed = Allowed {
         privileged: Some(context.privileged),
-        added: Some(added.iter().fold(0, |set, name| set | capability(name))),
+        added: Some(added),
+        bounding: Some(if context.privileged { ALL_CAPABILITIES } else { added_and_dropped(added, dropped) }),
         seccomp,
         profile,
         apparmor: context.apparmor.and_then(|profile| word(&profile)),

@@ -2,12 +2,8 @@
 
 use bollard::models::{ContainerInspectResponse, HostConfig, HostConfigCgroupnsModeEnum, MountPoint, SystemInfo};
 
-use crate::identity::posture::{filled, host_mount};
+use crate::identity::posture::{added_and_dropped, filled, host_mount};
 use crate::model::{ALL_CAPABILITIES, Allowed, NsKind, Runtime, Seccomp, Text, capability};
-
-/// What Docker gives to a container that asks for nothing: CHOWN, DAC_OVERRIDE, FSETID, FOWNER, MKNOD, NET_RAW, SETGID,
-/// SETUID, SETFCAP, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, KILL, AUDIT_WRITE.
-const USUAL: u64 = 0xa804_25fb;
 
 /// What a daemon does where a container asks for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,15 +62,11 @@ fn caps(names: Option<&Vec<String>>) -> u64 {
     names.into_iter().flatten().fold(0, |set, name| set | capability(name))
 }
 
-/// As Docker reckons it: what is added to the usual ones, or to none where all were dropped.
 fn bounding(config: &HostConfig, privileged: bool) -> u64 {
-    if privileged {
-        return ALL_CAPABILITIES;
+    match privileged {
+        true => ALL_CAPABILITIES,
+        false => added_and_dropped(caps(config.cap_add.as_ref()), caps(config.cap_drop.as_ref())),
     }
-    let (added, dropped) = (caps(config.cap_add.as_ref()), caps(config.cap_drop.as_ref()));
-    let dropped_one_by_one = if dropped == ALL_CAPABILITIES { 0 } else { dropped };
-    let usual = if dropped == ALL_CAPABILITIES { 0 } else { USUAL };
-    (usual & !dropped_one_by_one) | (added & !dropped_one_by_one)
 }
 
 /// Nobody named is root; a name says nothing of the number, but that of root.
@@ -149,6 +141,7 @@ fn mounts(points: Vec<MountPoint>) -> Vec<crate::model::HostMount> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::identity::posture::USUAL;
 
     fn told(json: &str) -> Allowed {
         let words = vec!["name=seccomp,profile=default".to_owned()];

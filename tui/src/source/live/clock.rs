@@ -12,40 +12,40 @@ const STEP: u64 = 5_000_000;
 /// The time of boot is measured once and kept, so that a start time is always told the same. Times of events follow
 /// the wall clock when somebody sets it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(in crate::source) struct Clock {
     boot: Time,
     offset: u64,
 }
 
 impl Clock {
     /// Measures the time of boot.
-    pub(super) fn new() -> Clock {
+    pub(in crate::source) fn new() -> Clock {
         let offset = offset();
         Clock { boot: Time(offset), offset }
     }
 
     /// When the node booted.
-    pub(super) fn boot(&self) -> Time {
+    pub(in crate::source) fn boot(&self) -> Time {
         self.boot
     }
 
     /// The moment that the boot clock shows as `nanos`.
-    pub(super) fn wall(&self, nanos: u64) -> Time {
+    pub(in crate::source) fn wall(&self, nanos: u64) -> Time {
         Time(self.offset + nanos)
     }
 
     /// The moment at which a process that started then was born.
-    pub(super) fn born(&self, start: Ticks) -> Time {
+    pub(in crate::source) fn born(&self, start: Ticks) -> Time {
         Time(self.boot.0 + start.0 * Ticks::NANOS)
     }
 
     /// Nanoseconds since boot, now.
-    pub(super) fn boot_now() -> u64 {
+    pub(in crate::source) fn boot_now() -> u64 {
         nanos(ClockId::Boottime)
     }
 
     /// Notices that the wall clock was set.
-    pub(super) fn adjust(&mut self) {
+    pub(in crate::source) fn adjust(&mut self) {
         let offset = offset();
         if offset.abs_diff(self.offset) > STEP {
             self.offset = offset;

@@ -10,7 +10,6 @@ mod ledger;
 mod load;
 mod mounts;
 mod offsets;
-mod postures;
 mod probes;
 mod reader;
 mod relays;
@@ -25,10 +24,12 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 pub use btf::BtfError;
+pub(super) use clock::Clock;
 pub use load::{LoadError, Options};
 pub use offsets::{BTF_PATH, missing_offsets, offsets};
 pub use probes::Capability;
 pub use rights::Rights;
+pub(super) use startup::{boot_of, host_namespaces};
 
 use crate::model::{Event, Placer, ProcessId};
 

@@ -18,9 +18,9 @@ use super::known::Known;
 use super::ledger::{Gap, Ledger};
 use super::load::{Attached, Options};
 use super::mounts::Mounts;
-use super::postures::Postures;
 use super::translate::Translator;
 use crate::model::{Deed, Event, Health, Kind, Loss, LossKind, NetOp, NsKind, Placer, ProcessEvent, ProcessId, Status};
+use crate::source::postures::Postures;
 
 /// How often the ring is looked at while something happens.
 const LOOK: Duration = Duration::from_millis(10);

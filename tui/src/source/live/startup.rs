@@ -19,7 +19,7 @@ struct Snapshot {
 
 impl Reader {
     pub(super) fn start_up(&mut self) -> Result<(), Closed> {
-        let mut first = vec![Event::Boot(self.boot())];
+        let mut first = vec![Event::Boot(boot_of(self.translator.clock.boot()))];
         first.extend(self.capabilities());
         if Host::here().alone() {
             first.push(self.status("node", Health::Degraded, ALONE));
@@ -35,16 +35,6 @@ impl Reader {
         self.send(learned)?;
         self.send(vec![self.status("source", Health::Ok, "ready")])?;
         self.send(pending)
-    }
-
-    fn boot(&self) -> Boot {
-        let file = |path: &str| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
-        Boot {
-            id: file("/proc/sys/kernel/random/boot_id"),
-            host: Host::here().name(),
-            time: self.translator.clock.boot(),
-            namespaces: host_namespaces(),
-        }
     }
 
     fn capabilities(&self) -> Vec<Event> {
@@ -137,8 +127,14 @@ pub(super) fn open_files(seen: &mut [ProcessEvent], now: Time) -> proc::Files {
     files
 }
 
+/// This boot, which was at `time`.
+pub(in crate::source) fn boot_of(time: Time) -> Boot {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
+    Boot { id, host: Host::here().name(), time, namespaces: host_namespaces() }
+}
+
 /// The namespaces of the node: those of pid 1, or where it may not be looked at, of kthreadd, else our own.
-pub(super) fn host_namespaces() -> Namespaces {
+pub(in crate::source) fn host_namespaces() -> Namespaces {
     let of = |pid| proc::read(pid, |_| Time(0)).map(|found| found.seen.namespaces);
     let readable = |namespaces: &Namespaces| namespaces.get(NsKind::Mnt).is_some();
     [1, 2, std::process::id()].into_iter().filter_map(of).find(readable).unwrap_or_default()

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::proc;
 use crate::model::{Event, GroupKey, Kind, Namespaces, NsKind, Posture, ProcessEvent, ProcessId, Witness};
-use crate::source::proc;
 
 /// How often a container is looked at whose processes are gone before they can be.
 const TRIES: u8 = 4;

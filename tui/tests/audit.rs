@@ -1,0 +1,203 @@
+//! `audit` of real containers: what the kernel says of them and what the runtime says, held against each other.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::docker::{BUSYBOX, Dockerd};
+use common::privileged;
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ktrace-tui");
+const NEEDS: &str = "dockerd and unshare";
+
+/// A container that only waits.
+fn start(dockerd: &Dockerd, name: &str, options: &[&str], script: &str) -> String {
+    let network =
+        if options.iter().any(|option| option.starts_with("--network")) { "--init=false" } else { "--network=none" };
+    let mut all = vec!["run", "-d", "--name", name, network];
+    all.extend(options);
+    all.extend([BUSYBOX, "sh", "-c", script]);
+    dockerd.docker(&all)
+}
+
+const WAIT: &str = "exec sleep 600";
+
+/// A configuration that knows where this engine has its bundles.
+fn config(dockerd: &Dockerd) -> String {
+    let file = dockerd.path().join("config.toml");
+    let bundles = dockerd.path().join("exec/containerd/daemon");
+    std::fs::write(&file, format!("bundle_roots = [\"{}\"]\n", bundles.display())).unwrap();
+    file.display().to_string()
+}
+
+/// What `audit` says on the node, by the names of containers.
+fn audit(dockerd: &Dockerd, more: &[&str]) -> BTreeMap<String, Value> {
+    let config = config(dockerd);
+    let mut command = vec![PROGRAM, "audit", "--format", "json", "--at-least", "info", "--config", &config];
+    command.extend(more);
+    let output = dockerd.on_node(&command).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.map(|line| (line["container"]["name"].as_str().unwrap_or("?").to_owned(), line)).collect()
+}
+
+/// Check and severity of each result.
+fn results(line: &Value) -> BTreeMap<&str, &str> {
+    let all = line["results"].as_array().unwrap();
+    all.iter().map(|it| (it["check"].as_str().unwrap(), it["severity"].as_str().unwrap())).collect()
+}
+
+fn of<'a>(line: &'a Value, check: &str) -> &'a Value {
+    let all = line["results"].as_array().unwrap();
+    all.iter().find(|it| it["check"] == check).unwrap_or_else(|| panic!("no {check} in {line:#}"))
+}
+
+/// Everybody who says so.
+fn witnesses(result: &Value) -> Vec<&str> {
+    result["why"].as_array().unwrap().iter().map(|word| word["witness"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_docker_was_asked_for_is_what_the_kernel_allows_and_where_it_is_not_both_are_named() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    let dockerd = Dockerd::on_a_node();
+    start(&dockerd, "plain", &[], WAIT);
+    let hard = ["--read-only", "--user=4242:4242", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
+    start(&dockerd, "hard", &hard, WAIT);
+    start(&dockerd, "strong", &["--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined"], WAIT);
+    start(&dockerd, "shares", &["--pid=host", "--network=host", "--ipc=host", "--uts=host"], WAIT);
+    start(&dockerd, "mounts", &["-v/:/host:ro", "-v/run/docker.sock:/run/docker.sock", "-v/etc:/conf"], WAIT);
+    start(&dockerd, "device", &["--device=/dev/fuse"], WAIT);
+    // It was started read-only, and made itself writable.
+    let remount = "mount -o remount,rw / && touch /mark && exec sleep 600";
+    start(&dockerd, "remounts", &["--read-only", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined"], remount);
+    let marked = || dockerd.command(&["exec", "remounts", "ls", "/mark"]).output().unwrap().status.success();
+    let began = Instant::now();
+    while !marked() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it cannot write to its root");
+        sleep(Duration::from_millis(50));
+    }
+    let all = audit(&dockerd, &[]);
+    assert_eq!(all.len(), 7, "{:?}", all.keys());
+
+    let plain = BTreeMap::from([
+        ("root_user", "low"),
+        ("gains_privileges", "low"),
+        ("net_raw", "low"),
+        ("writable_image", "low"),
+        ("capabilities_kept", "info"),
+    ]);
+    assert_eq!(results(&all["plain"]), plain);
+    assert_eq!(all["plain"]["unknown"], serde_json::json!([]));
+    assert_eq!(results(&all["hard"]), BTreeMap::new());
+
+    assert_eq!(results(&all["strong"])["dangerous_capabilities"], "high");
+    assert_eq!(results(&all["strong"])["seccomp_off"], "medium");
+    assert_eq!(results(&all["strong"])["root_user"], "medium");
+
+    let shares = results(&all["shares"]);
+    let expected = [("host_pid", "high"), ("host_network", "medium"), ("host_ipc", "medium"), ("host_uts", "low")];
+    for (check, severity) in expected {
+        assert_eq!(shares.get(check), Some(&severity), "{check}");
+    }
+    assert_eq!(shares.len(), plain.len() + expected.len(), "{shares:?}");
+
+    let text = of(&all["mounts"], "runtime_socket")["why"][0]["text"].as_str().unwrap();
+    assert!(text.contains("/run/docker.sock at /run/docker.sock (writable)"), "{text}");
+    let text = of(&all["mounts"], "host_path")["why"][0]["text"].as_str().unwrap();
+    assert!(text.contains("/ at /host (read-only)") && text.contains("/etc at /conf (writable)"), "{text}");
+    assert_eq!(results(&all["mounts"])["host_path"], "high");
+    assert_eq!(of(&all["device"], "host_device")["why"][0]["text"], "/dev/fuse");
+
+    // Both, and the specification between them, say the same of all that nobody changed.
+    for (name, line) in all.iter().filter(|(name, _)| *name != "remounts") {
+        assert_eq!(line["witnesses"], serde_json::json!(["proc", "docker", "bundle"]), "{name}");
+        for result in line["results"].as_array().unwrap() {
+            assert_eq!(result["disagree"], Value::Null, "{name}");
+            let expected: &[&str] = match result["check"].as_str() {
+                // A device that a runtime makes is no mount.
+                Some("host_device") => &["docker", "bundle"],
+                // The specification names the namespace by a path, which may be anybody's.
+                Some("host_network") => &["proc", "docker"],
+                _ => &["proc", "docker", "bundle"],
+            };
+            assert_eq!(witnesses(result), expected, "{name}: {}", result["check"]);
+        }
+    }
+    let image = of(&all["remounts"], "writable_image");
+    let disagree = image["disagree"].as_str().unwrap();
+    assert!(
+        disagree.starts_with("proc says: its root is writable; but docker says: its root is read-only"),
+        "{disagree}"
+    );
+    assert_eq!(image["severity"], "low");
+    let others = all["remounts"]["results"].as_array().unwrap().iter().filter(|it| it["check"] != "writable_image");
+    assert_eq!(others.filter(|it| !it["disagree"].is_null()).count(), 0, "{:#}", all["remounts"]);
+
+    one_container_and_text(&dockerd);
+    a_recording_says_the_same(&dockerd, &all);
+}
+
+fn one_container_and_text(dockerd: &Dockerd) {
+    let config = config(dockerd);
+    let one = dockerd
+        .on_node(&[PROGRAM, "audit", "--config", &config, "--container", "shares", "--at-least", "high"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(one.stdout).unwrap();
+    assert!(text.starts_with("shares  HIGH  ("), "{text}");
+    assert!(text.contains("proc, docker, bundle: its pid namespace is the node's"), "{text}");
+    assert!(text.ends_with("1 containers: 1 high\n"), "{text}");
+    let none = dockerd.on_node(&[PROGRAM, "audit", "--container", "nobody"]).output().unwrap();
+    let said = String::from_utf8_lossy(&none.stderr);
+    assert_eq!(none.status.code(), Some(1));
+    assert!(said.contains("no container on this node is called nobody"), "{said}");
+}
+
+/// What was recorded is held against the same checks, by the same witnesses.
+fn a_recording_says_the_same(dockerd: &Dockerd, live: &BTreeMap<String, Value>) {
+    let file = dockerd.path().join("node.ktrace");
+    record(dockerd, &file);
+    let mut recorded = audit(dockerd, &[file.to_str().unwrap()]);
+    let late = recorded.remove("late").expect("started while it was recorded");
+    assert_eq!(late["witnesses"], serde_json::json!(["proc", "docker", "bundle"]));
+    assert_eq!(results(&late)["seccomp_off"], "medium");
+    for (name, line) in live {
+        assert_eq!(line["results"], recorded[name]["results"], "{name}");
+    }
+}
+
+fn record(dockerd: &Dockerd, file: &Path) {
+    let mut watch = dockerd.on_node(&[
+        PROGRAM,
+        "watch",
+        "--config",
+        &config(dockerd),
+        "--only",
+        "findings",
+        "--duration",
+        "8s",
+        "--record",
+    ]);
+    let mut watch =
+        watch.arg(file).stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut err = std::io::BufReader::new(watch.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("ready") {
+        line.clear();
+        assert_ne!(std::io::BufRead::read_line(&mut err, &mut line).unwrap(), 0, "it never was ready");
+    }
+    start(dockerd, "late", &["--security-opt=seccomp=unconfined"], WAIT);
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut err, &mut rest).unwrap();
+    assert!(watch.wait().unwrap().success(), "{rest}");
+}
