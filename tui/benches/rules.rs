@@ -80,8 +80,8 @@ fn run(events: &[Event], name: &str, rules: &Arc<RuleSet>) -> Duration {
         }
         spent
     };
-    let mut times: Vec<f64> = (0..5).map(|_| once().as_secs_f64()).collect();
-    let spent = Duration::from_secs_f64(median(&mut times));
+    let times: Vec<f64> = (0..5).map(|_| once().as_secs_f64()).collect();
+    let spent = Duration::from_secs_f64(median(&times));
     println!(
         "{name}: {:.0} events/s through the detector, {} findings",
         events.len() as f64 / spent.as_secs_f64(),

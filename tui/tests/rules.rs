@@ -160,6 +160,27 @@ fn the_list_says_what_is_in_use_and_why_the_rest_is_not() {
     assert!(err.contains("--rules: cannot read /nonexistent/rules: No such file"), "{err}");
 }
 
+#[test]
+fn exceptions_may_be_about_rules_of_ones_own_and_about_nothing_that_is_none() {
+    let (dir, recording, rules) = desk();
+    let config = dir.path().join("config.toml");
+    let findings = |rule: &str| {
+        fs::write(&config, format!("[[exception]]\nrule = \"{rule}\"\nbecause = 'known'\n")).unwrap();
+        let file = config.to_str().unwrap();
+        said(&["findings", &recording, "--rules", &rules, "--config", file, "--format", "json"])
+    };
+    let muted = |out: &str| {
+        let all = lines(out).into_iter().filter(|line| line["muted"] == "known");
+        all.map(|line| line["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (code, out, err) = findings("curl_runs");
+    assert_eq!((code, err.as_str(), muted(&out)), (0, "", vec!["curl_runs".to_owned()]));
+    let (code, out, err) = findings("curl_run");
+    assert_eq!((code, muted(&out).len()), (0, 0));
+    let expected = format!("{}:2:9: an exception is about the rule `curl_run`", config.display());
+    assert!(err.starts_with(&expected) && err.contains("did you mean `curl_runs`?"), "{err}");
+}
+
 /// What stands in the blocks of docs/RULES.md.
 #[test]
 fn the_examples_of_the_page_are_right() {
@@ -204,14 +225,16 @@ fn rules_are_read_again_while_a_node_is_watched() {
     fs::create_dir(&rules).unwrap();
     let own = |name: &str| {
         format!(
-            "[[rule]]\nid = '{name}_runs'\nclass = 'recon'\nseverity = 'medium'\ntitle = 'ran'\n\
+            "[[rule]]\nid = '{name}_runs'\nclass = 'recon'\nseverity = 'medium'\ntitle = 'ran'\nmeaning = 'It is {name}.'\n\
              when = 'kind = exec and exe = {}/{name}'\n",
             dir.path().display()
         )
     };
     let (first, second) = (program(dir.path(), "first"), program(dir.path(), "second"));
     fs::write(rules.join("own.toml"), own("first")).unwrap();
-    let mut watch = Watch::start(&["--config", config.to_str().unwrap(), "--only", "findings"]);
+    let tape = dir.path().join("tape.ktrace");
+    let tape = tape.to_str().unwrap();
+    let mut watch = Watch::start(&["--config", config.to_str().unwrap(), "--only", "findings", "--record", tape]);
     let found = ran(&first);
     ran(&second);
     // A broken one beside, and another in the place of the first.
@@ -233,6 +256,14 @@ fn rules_are_read_again_while_a_node_is_watched() {
     let statuses: Vec<_> = told.0.iter().filter(|line| line["type"] == "status" && line["topic"] == "rules").collect();
     assert_eq!(statuses[0]["text"], "1 own rule");
     let broken = statuses.iter().find(|line| line["health"] == "degraded").unwrap();
-    let place = format!("{}/broken.toml:6:16: ", rules.display());
+    let place = format!("{}/broken.toml:7:16: ", rules.display());
     assert!(broken["text"].as_str().unwrap().contains(&place), "{broken}");
+    // The recording has both rules, though one was gone before it ended, and no file of them is needed.
+    fs::remove_dir_all(&rules).unwrap();
+    let (code, out, _) = said(&["findings", tape]);
+    assert!(code == 0 && out.contains("[first_runs]") && out.contains("[second_runs]"), "{out}");
+    let (code, out, _) = said(&["report", tape]);
+    assert!(code == 0 && out.contains("It is first.") && out.contains("It is second."), "{out}");
+    let (code, _, err) = said(&["verify", tape]);
+    assert_eq!((code, err.as_str()), (0, ""));
 }

@@ -103,7 +103,7 @@ pub enum Command {
     ///
     /// docs/BASELINE.md tells more.
     Policy(Box<PolicyArguments>),
-    /// Rules of one's own and Sigma rules: which are in use, whether they are right, what they would have found
+    /// List, check and try rules of one's own and Sigma rules
     ///
     /// docs/RULES.md tells how they are written.
     Rules(RulesArguments),

@@ -11,7 +11,7 @@ use super::arguments::{CheckArguments, OwnRules, RulesCommand};
 use super::reading::Judged;
 use super::{Exit, Failure};
 use crate::config::Config;
-use crate::detect::RuleSet;
+use crate::detect::{Exception, RuleSet};
 use crate::escape::shown;
 use crate::rules::{Place, Shelf};
 
@@ -29,7 +29,9 @@ pub(super) fn shelf(config: &Config) -> Shelf {
     let place = |path: &PathBuf, only_sigma, expected| Place { path: path.clone(), only_sigma, expected };
     let beside = config.rules_beside.iter().map(|path| place(path, false, false));
     let named = config.rules.iter().map(|path| place(path, false, true));
-    Shelf::new(beside.chain(named).chain(config.sigma.iter().map(|path| place(path, true, true))).collect())
+    let places = beside.chain(named).chain(config.sigma.iter().map(|path| place(path, true, true))).collect();
+    let plain = |exception: &Exception| exception.rule.clone().filter(|rule| !rule.contains('*'));
+    Shelf::new(places).wanting(config.file.clone(), config.exceptions.iter().filter_map(plain).collect())
 }
 
 /// How what happened is judged: anew, where rules are named on the command line. What is wrong with rules is said on

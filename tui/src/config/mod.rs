@@ -76,6 +76,8 @@ pub struct Config {
     pub bundle_roots: Option<Vec<PathBuf>>,
     /// Files and directories of rules of one's own, beside those that lie beside the configuration.
     pub rules: Vec<PathBuf>,
+    /// The file that it was read from, or would be.
+    pub file: Option<PathBuf>,
     /// Directories beside the configuration in which rules of one's own are looked for.
     pub rules_beside: Vec<PathBuf>,
     /// Directories of Sigma rules.
@@ -110,6 +112,7 @@ impl Default for Config {
             cri_sockets: None,
             bundle_roots: None,
             rules: Vec::new(),
+            file: None,
             rules_beside: Vec::new(),
             sigma: Vec::new(),
             mouse: true,

@@ -40,12 +40,19 @@ pub struct Shelf {
     known: BTreeMap<PathBuf, Known>,
     /// Places that cannot be read, and why.
     missing: BTreeMap<PathBuf, String>,
+    /// The configuration, and the rules that its exceptions are about.
+    wanted: (Option<PathBuf>, Vec<String>),
 }
 
 impl Shelf {
     /// One that has looked at nothing yet.
     pub fn new(places: Vec<Place>) -> Shelf {
         Shelf { places, ..Shelf::default() }
+    }
+
+    /// Rules that exceptions of the configuration `file` are about: one that is none would mute nothing, in silence.
+    pub fn wanting(self, file: Option<PathBuf>, rules: Vec<String>) -> Shelf {
+        Shelf { wanted: (file, rules), ..self }
     }
 
     /// Looks at the files again; true when something is other than before.
@@ -87,6 +94,12 @@ impl Shelf {
         }
         for (path, why) in &self.missing {
             rules.blame(path.display().to_string(), why.as_str());
+        }
+        let (file, wanted) = &self.wanted;
+        let file = file.as_deref().unwrap_or(Path::new("configuration"));
+        let text = fs::read_to_string(file).unwrap_or_default();
+        for name in wanted {
+            rules.want(&file.display().to_string(), &text, name);
         }
         rules
     }

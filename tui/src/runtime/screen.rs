@@ -127,9 +127,8 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         answer_due: now,
         asked: true,
     };
-    if let Some(rules) = &mut run.rules {
-        run.app.update(Message::Rules(Arc::clone(&rules.borrow_and_update())));
-    }
+    run.rules.iter_mut().for_each(|rules| rules.mark_changed());
+    run.renew_rules();
     let done = run.run().await;
     let recorder = run.recorder.take();
     // The terminal is given back before anything is told on it.
@@ -294,7 +293,12 @@ impl Loop {
     /// Goes by other rules of one's own, where there are others: before the batch that tells of them.
     fn renew_rules(&mut self) {
         if let Some(rules) = self.rules.as_mut().filter(|rules| rules.has_changed().unwrap_or(false)) {
-            self.app.update(Message::Rules(Arc::clone(&rules.borrow_and_update())));
+            let rules = Arc::clone(&rules.borrow_and_update());
+            let wrong = rules.summary().filter(|_| !rules.broken().is_empty());
+            self.app.update(Message::Rules(rules));
+            if let Some(wrong) = wrong {
+                self.app.tell(format!("rules: {wrong}"));
+            }
         }
     }
 

@@ -115,6 +115,7 @@ impl ListArguments {
 pub fn loaded(file: Option<&PathBuf>, own: &OwnRules) -> Result<Config, Failure> {
     let file = file.map(PathBuf::as_path);
     let mut config = config::load(file, &places())?;
+    config.file = config::in_use(file, &places());
     config.rules_beside = places().rules(file);
     own.lay_over(&mut config)?;
     Ok(config)

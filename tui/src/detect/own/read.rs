@@ -314,7 +314,7 @@ fn asked(expr: &Expr) -> Box<dyn Iterator<Item = String> + '_> {
 }
 
 /// The word that is nearest to one that is none.
-fn nearest<'a>(name: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = words.map(|word| (strsim::damerau_levenshtein(word, name), word)).min()?;
     (near.0 <= 2.max(name.len() / 3)).then_some(near.1)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::fault::Fault;
 use super::sigma::{self, Index, Seen};
 use super::{Origin, Outcome, OwnRule, read};
+use crate::detect::rule::{catalogue, rule};
 use crate::model::ProcessEvent;
 
 /// Rules of one's own.
@@ -87,6 +88,18 @@ impl RuleSet {
     pub fn blame(&mut self, file: impl Into<String>, message: impl Into<String>) {
         let fault = Fault { line: 1, column: 1, width: 1, message: message.into() };
         self.broken.push(Broken { file: file.into(), fault });
+    }
+
+    /// An exception of `file`, which holds `text`, is about the rule of this name: it is wrong where there is none.
+    pub fn want(&mut self, file: &str, text: &str, name: &str) {
+        if rule(name).is_some() || self.get(name).is_some() {
+            return;
+        }
+        let all = catalogue().map(|rule| rule.id.as_str()).chain(self.rules().map(|own| own.rule.id.as_str()));
+        let near = read::nearest(name, all).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let at = text.find(&format!("\"{name}\"")).or(text.find(&format!("'{name}'"))).map_or(0, |at| at + 1);
+        let message = format!("an exception is about the rule `{name}`, which is none and so mutes nothing{near}");
+        self.broken.push(Broken { file: file.to_owned(), fault: Fault::at(text, at..at + name.len(), message) });
     }
 
     /// The rules, in the order of their files.

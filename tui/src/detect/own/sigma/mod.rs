@@ -14,6 +14,7 @@ mod yaml;
 use std::sync::Arc;
 
 use super::fault::Fault;
+use super::read::nearest;
 use super::title::Title;
 use super::{Origin, Outcome, OwnRule, Test, Unmapped};
 
@@ -245,10 +246,4 @@ fn groups(key: &Node, value: &Node, category: Category) -> Result<Vec<Vec<Item>>
         What::List(_) | What::Null => Err(part.at.fault("fields with their values are expected here").into()),
     };
     parts.iter().map(group).collect()
-}
-
-/// The word that is nearest to one that is none.
-fn nearest<'a>(name: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = words.map(|word| (strsim::damerau_levenshtein(word, name), word)).min()?;
-    (near.0 <= 2.max(name.len() / 3)).then_some(near.1)
 }
