@@ -11,6 +11,7 @@ use crate::config::{self, Config, Places};
 
 mod agent;
 mod audit;
+mod findings;
 mod fleet;
 mod look;
 mod nats;
@@ -21,6 +22,7 @@ mod rules;
 
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use audit::AuditArguments;
+pub use findings::FindingsArguments;
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
@@ -238,32 +240,6 @@ pub struct ReplayArguments {
     /// Configuration file [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-}
-
-/// Options of `findings`.
-#[derive(Args, Debug)]
-pub struct FindingsArguments {
-    /// The recording; `-` for stdin
-    pub file: PathBuf,
-    /// How it is told
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    /// Judge what happened anew, by these rules, too.
-    #[command(flatten)]
-    pub own: OwnRules,
-    /// Configuration file, for its exceptions [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-impl FindingsArguments {
-    /// The configuration.
-    ///
-    /// # Errors
-    /// When a configuration file is there and cannot be taken.
-    pub fn config(&self) -> Result<Config, Failure> {
-        rules::loaded(self.config.as_ref(), &self.own)
-    }
 }
 
 /// Options of `events`.
