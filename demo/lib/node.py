@@ -88,7 +88,7 @@ def prepare(program):
 
 def run(case, watch, env):
     """Runs a case; gives its result."""
-    result = dict(case, failure="", output="", findings=[])
+    result = dict(case, failure="", output="", findings=[], began=time.time_ns())
     missing = [need for need in case["needs"] if not shutil.which(need)]
     if missing:
         result["failure"] = f"needs {', '.join(missing)}: install what demo/packages lists"
@@ -113,6 +113,7 @@ def run(case, watch, env):
     result["output"] = output.decode(errors="replace")
     time.sleep(SETTLE)
     keys = ("rule", "class", "severity", "title", "time", "delay", "failed", "incident")
+    result["ended"] = time.time_ns()
     result["findings"] = [{key: it[key] for key in keys} for it in watch.since(at)]
     reap(done.pid)
     return result

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod actions;
 mod agent;
 pub mod arguments;
 mod audit;
+mod baseline;
 mod demo;
 mod doctor;
 mod events;
@@ -83,6 +85,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Report(options)) => report::report(&options),
         Some(Command::Audit(options)) => audit::audit(&options),
         Some(Command::Policy(options)) => policy::policy(&options),
+        Some(Command::Baseline(options)) => baseline::baseline(&options),
         Some(Command::Rules(options)) => rules::rules(&options.command),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),

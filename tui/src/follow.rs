@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
+use crate::baseline::Baseline;
 use crate::detect::{Detector, Exception, Finding, Incident, News, RuleSet, Severity};
 use crate::model::{Event, Health, LossKind, Model, ProcessId, Status};
 
@@ -137,6 +138,12 @@ impl Story {
         }
         self.detector.renew(Arc::clone(&rules.borrow_and_update()));
         Some(self.detector.own_rules())
+    }
+
+    /// As it is, and comparing with what is normal, where somebody told what that is.
+    pub(crate) fn comparing(mut self, baseline: Option<Arc<Baseline>>) -> Story {
+        baseline.into_iter().for_each(|baseline| self.detector.compare_with(baseline));
+        self
     }
 
     /// What an event brings to light that the model has taken in.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod baseline;
 pub mod cli;
 pub mod config;
+pub mod contain;
 pub mod detect;
 pub mod doctor;
 mod escape;

@@ -4,10 +4,12 @@ mod retell;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
+use crate::baseline::Baseline;
 use crate::detect::{Exception, News};
 use crate::escape::shown;
 use crate::export::{json, ocsf, text};
@@ -54,6 +56,8 @@ pub struct WatchOptions {
     pub findings: bool,
     /// What is known to be innocent.
     pub exceptions: Vec<Exception>,
+    /// What is normal, to compare with.
+    pub baseline: Option<Arc<Baseline>>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
     /// Gives the rules of one's own.
@@ -71,6 +75,7 @@ impl Default for WatchOptions {
             filter: None,
             findings: true,
             exceptions: Vec::new(),
+            baseline: None,
             attention: None,
             rules: None,
             recorder: None,
@@ -145,7 +150,8 @@ impl<O: Write, E: Write> Follower for Watch<O, E> {
 impl<O: Write, E: Write> Watch<O, E> {
     fn new(model: Model, mut options: WatchOptions, out: O, err: E) -> Watch<O, E> {
         let out = BufWriter::with_capacity(BUFFER, out);
-        let mut story = Story::new(model, std::mem::take(&mut options.exceptions), options.attention.take());
+        let mut story = Story::new(model, std::mem::take(&mut options.exceptions), options.attention.take())
+            .comparing(options.baseline.take());
         story.go_by(options.rules.take());
         Watch { story, options, out, err, summary: Summary::default() }
     }

@@ -5,6 +5,12 @@ use crate::app::{Aim, App, Effect, HelpLine, NotesKey};
 mod back;
 mod cancel;
 mod columns;
+mod contain_continue;
+mod contain_freeze;
+mod contain_kill;
+mod contain_stop;
+mod contain_thaw;
+mod containing;
 mod copy_address;
 mod copy_command;
 mod copy_container;
@@ -176,6 +182,11 @@ pub const ALL: &[&Action] = &[
     &note::ACTION,
     &notes::ACTION,
     &walk::ACTION,
+    &contain_stop::ACTION,
+    &contain_continue::ACTION,
+    &contain_kill::ACTION,
+    &contain_freeze::ACTION,
+    &contain_thaw::ACTION,
     &cancel::ACTION,
     &themes::ACTION,
     &help::ACTION,
@@ -203,6 +214,9 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
     app.touch();
     if app.prompt.is_some() {
         return prompt_key(app, key);
+    }
+    if app.containing.is_some() {
+        return containing::press(app, key);
     }
     if app.muting.is_some() {
         return reason_key(app, key);

@@ -1,7 +1,9 @@
 //! What the screen shows and what the user did to it: pure state, changed by messages, drawn by the view.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::baseline::Baseline;
 use crate::detect::{Chain, Detector, Entry, Exception, Severity};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
@@ -12,6 +14,7 @@ mod alarm;
 mod border;
 mod chord;
 mod columns;
+mod contain;
 mod copying;
 mod filtering;
 mod finds;
@@ -61,6 +64,7 @@ pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use chord::Chord;
 pub use columns::HiddenColumns;
+pub use contain::{Allowed, Containing, Order, Target, Verb, Whom};
 pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
@@ -99,6 +103,8 @@ pub struct Settings {
     pub help: Vec<HelpLine>,
     /// What is known to be innocent.
     pub exceptions: Vec<Exception>,
+    /// What is normal, to compare with.
+    pub baseline: Option<Arc<Baseline>>,
     /// Something to tell at once, such as a typo in a theme.
     pub notice: Option<String>,
     /// A recording is shown: there is no present.
@@ -111,6 +117,8 @@ pub struct Settings {
     pub author: String,
     /// Names of the themes that can be had.
     pub themes: Vec<String>,
+    /// What may be done to what runs; `None` for nothing.
+    pub allowed: Option<Allowed>,
 }
 
 impl Default for Settings {
@@ -122,14 +130,24 @@ impl Default for Settings {
             utc_offset: 0,
             help: Vec::new(),
             exceptions: Vec::new(),
+            baseline: None,
             notice: None,
             replay: false,
             begin: Moment::End,
             walkthrough: false,
             author: String::new(),
             themes: Vec::new(),
+            allowed: None,
         }
     }
+}
+
+/// What finds what is wrong; of what is replayed, all that was found comes from the tape.
+fn detector(settings: &Settings) -> Detector {
+    let mut detector = Detector::new(settings.exceptions.clone());
+    let baseline = settings.baseline.iter().filter(|_| !settings.replay);
+    baseline.for_each(|baseline| detector.compare_with(Arc::clone(baseline)));
+    detector
 }
 
 /// One line of the help: what is pressed and what it does.
@@ -195,6 +213,8 @@ pub struct App {
     walk: Option<usize>,
     /// The exception that is being typed.
     pub muting: Option<Muting>,
+    /// What is asked before something is done to what runs.
+    pub containing: Option<Containing>,
     /// What the page shows.
     pub view: View,
     /// The way here.
@@ -246,7 +266,7 @@ impl App {
         let muted = if settings.replay { settings.exceptions.clone() } else { Vec::new() };
         let mut app = App {
             live: Picture::new(Model::new(settings.limits)),
-            detector: Detector::new(settings.exceptions.clone()),
+            detector: detector(&settings),
             attention: Vec::new(),
             log: Vec::new(),
             found: 0,
@@ -272,6 +292,7 @@ impl App {
             notes_cursor: None,
             walk: None,
             muting: None,
+            containing: None,
             view: View::default(),
             trail: Vec::new(),
             tables: Tables::default(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Alarms, Answer, App};
+use super::{Alarms, Answer, App, Order};
 use crate::detect::{Entry, News, RuleSet};
 use crate::model::{Event, ProcessId, Time};
 
@@ -66,6 +66,8 @@ pub enum Effect {
     Theme(String),
     /// Paint every cell anew: something else wrote on the terminal.
     Repaint,
+    /// Do this to what runs.
+    Contain(Box<Order>),
 }
 
 /// What can be written to a file.

@@ -1,6 +1,7 @@
 //! What is normal: what workloads ran, listened on, connected to and read, learnt from events; and what of an event is
 //! outside of it. Pure: it sees events and the model, and nothing else.
 
+mod compare;
 mod entry;
 mod fact;
 mod general;
@@ -11,11 +12,13 @@ mod name;
 mod peer;
 mod read;
 mod resident;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod workload;
 mod write;
 
+pub use compare::{Match, Outside};
 pub use entry::{Capability, Connect, Entry, FileUse, Program, Seen};
 pub use fact::{Fact, START, capability_name};
 pub use general::matches;
@@ -25,6 +28,7 @@ pub use name::{Owner, image_of, workload_of};
 pub use peer::{Destination, Peer, Port, Source};
 pub use read::BaselineError;
 pub use resident::Residents;
+pub use tell::Told;
 pub use workload::{ENOUGH_CONTAINERS, ENOUGH_SECONDS, Workload, span};
 
 use std::collections::BTreeMap;

@@ -28,7 +28,8 @@ pub fn workload_of(group: &GroupKey, model: &Model) -> Option<String> {
                 let name = container.news.name.as_deref().unwrap_or("sandbox");
                 return Some(format!("{}/{}:{name}", owner.namespace, owner.name));
             }
-            let image = container.news.image.as_deref()?;
+            // Its cgroup is that of a pod, whose name comes later.
+            let image = container.news.image.as_deref().filter(|_| container.pod_uid.is_none())?;
             Some(format!("image {}", Reference::parse(image).short()))
         }
     }

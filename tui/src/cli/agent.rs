@@ -49,6 +49,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         duration: arguments.duration,
         flush: arguments.flush,
         exceptions: config.exceptions.clone(),
+        baseline: arguments.compare.load()?,
         attention: None,
         rules: None,
         feeds,

@@ -9,8 +9,11 @@ use clap_complete::Shell;
 use super::{Exit, Failure};
 use crate::config::{self, Config, Places};
 
+mod actions;
 mod agent;
 mod audit;
+mod baseline;
+mod compare;
 mod findings;
 mod fleet;
 mod look;
@@ -19,9 +22,13 @@ mod picture;
 mod policy;
 mod report;
 mod rules;
+mod verify;
 
+pub use actions::ActionArguments;
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use audit::AuditArguments;
+pub use baseline::{BaselineArguments, BaselineCommand};
+pub use compare::CompareArguments;
 pub use findings::FindingsArguments;
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
@@ -30,6 +37,7 @@ pub use picture::{PictureArguments, PictureFormat, ViewName};
 pub use policy::{PolicyArguments, PolicyKind};
 pub use report::{ReportArguments, ReportFormat};
 pub use rules::{CheckArguments, ListArguments, OwnRules, RulesArguments, RulesCommand, TestArguments, loaded};
+pub use verify::{RedactArguments, VerifyArguments};
 
 const EXIT_CODES: &str =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not permitted to trace, 4 a recording that does not verify.";
@@ -105,6 +113,8 @@ pub enum Command {
     ///
     /// docs/BASELINE.md tells more.
     Policy(Box<PolicyArguments>),
+    /// Join, thin out, read and compare baselines
+    Baseline(BaselineArguments),
     /// List, check and try rules of one's own and Sigma rules
     ///
     /// docs/RULES.md tells how they are written.
@@ -133,9 +143,15 @@ pub struct ScreenArguments {
     /// What is kept.
     #[command(flatten)]
     pub recording: RecordArguments,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
+    /// What may be done.
+    #[command(flatten)]
+    pub actions: ActionArguments,
 }
 
 /// Options of everything that follows this node.
@@ -188,6 +204,9 @@ pub struct WatchArguments {
     /// What is kept.
     #[command(flatten)]
     pub recording: RecordArguments,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// Make a recording of each incident in this directory, with the minutes before it
     #[arg(long, value_name = "DIR")]
     pub on_incident: Option<PathBuf>,
@@ -231,6 +250,9 @@ pub struct ReplayArguments {
     /// Begin with the notes in it, one after the other
     #[arg(long, conflicts_with = "at")]
     pub walkthrough: bool,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// Judge what happened anew, by these rules, too.
     #[command(flatten)]
     pub own: OwnRules,
@@ -283,35 +305,6 @@ pub struct HuntArguments {
     /// Tell only how many there are
     #[arg(long, conflicts_with = "limit")]
     pub count: bool,
-}
-
-/// Options of `verify`.
-#[derive(Args, Debug)]
-pub struct VerifyArguments {
-    /// The recording
-    pub file: PathBuf,
-    /// The key that it must be signed with: Ed25519, public, PEM
-    #[arg(long, value_name = "KEY")]
-    pub trust: Option<PathBuf>,
-    /// How it is told
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// Options of `redact`.
-#[derive(Args, Debug)]
-pub struct RedactArguments {
-    /// The recording
-    pub file: PathBuf,
-    /// The copy, which must not exist yet
-    #[arg(short = 'o', long = "out", value_name = "OUT")]
-    pub out: PathBuf,
-    /// Copy only what those processes did that ever fulfil this, like `under 4711`: docs/FILTER.md
-    #[arg(long, value_name = "EXPR")]
-    pub only: Option<String>,
-    /// Sign the copy with this key: Ed25519, PKCS#8 in PEM
-    #[arg(long, value_name = "KEY")]
-    pub sign: Option<PathBuf>,
 }
 
 /// Options of `doctor`.

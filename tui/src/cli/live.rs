@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::arguments::{ScreenArguments, places};
-use super::{Failure, record, sources};
+use super::{Failure, actions, record, sources};
 use crate::app::Settings;
 use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
@@ -19,7 +19,12 @@ const COMMAND: &str = "ktrace-tui";
 /// Shows this node until the user leaves. What can be refused is refused before a probe is in the kernel.
 pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let options = options(&config, arguments.source.config.as_deref())?;
+    let mut options = options(&config, arguments.source.config.as_deref())?;
+    if arguments.actions.allow_actions {
+        let Settings { author, users, .. } = &options.settings;
+        options.settings.allowed = Some(actions::allowed(author, users));
+    }
+    options.settings.baseline = arguments.compare.load()?;
     terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;

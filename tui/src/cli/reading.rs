@@ -9,6 +9,7 @@ use anyhow::Context as _;
 
 use super::progress::Bar;
 use super::{Exit, Failure};
+use crate::baseline::Baseline;
 use crate::detect::{Detector, Entry, Exception, News, RuleSet};
 use crate::export::report::Proof;
 use crate::identity::Paths;
@@ -51,6 +52,8 @@ pub(super) struct Judged<'a> {
     pub(super) exceptions: &'a [Exception],
     /// Rules of one's own.
     pub(super) rules: Arc<RuleSet>,
+    /// What is normal.
+    pub(super) baseline: Option<Arc<Baseline>>,
     /// Whether it is judged anew, whatever was found when it happened.
     pub(super) anew: bool,
 }
@@ -60,6 +63,7 @@ impl Judged<'_> {
     fn detector(&self) -> Detector {
         let mut detector = Detector::new(self.exceptions.to_vec());
         detector.renew(Arc::clone(&self.rules));
+        self.baseline.iter().for_each(|baseline| detector.compare_with(Arc::clone(baseline)));
         detector
     }
 }
@@ -128,13 +132,16 @@ fn read_recording(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) 
     };
     let key = recording.secret()?;
     let (mut model, mut detector) = (Model::default(), judged.detector());
+    if !judged.anew {
+        detector.leave_numbers(recording.outline()?.found.iter().map(|found| &found.entry));
+    }
     let mut bar = Bar::new("reading");
     let mut last = None;
     tell(&mut recording, &mut bar, &mut |next| match next {
         Next::Memory(memory) => model = Model::recall(*memory),
         Next::Event(_, event) => {
             model.apply(event);
-            let news = if judged.anew { detector.observe(event, &model) } else { News::default() };
+            let news = if judged.anew { detector.observe(event, &model) } else { detector.compare(event, &model) };
             observe(event, &news, &model, &detector);
             last = Some(event.clone());
         }
@@ -176,7 +183,7 @@ fn read_import(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) -> 
             let news = detector.observe(&event, &model);
             return observe(&event, &news, &model, &detector);
         };
-        let mut news = News::default();
+        let mut news = detector.compare(&event, &model);
         for entry in entries {
             let more = detector.read_at(entry, &model);
             news.findings.extend(more.findings);

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::arguments::{LookArguments, ReplayArguments, loaded, places};
 use super::rules::judged;
-use super::{Exit, Failure, live, reading};
+use super::{Exit, Failure, baseline, live, reading};
 use crate::app::{Settings, when};
 use crate::config;
 use crate::model::Time;
@@ -18,6 +18,10 @@ pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
     terminal_wanted("findings FILE")?;
     let config = loaded(arguments.config.as_ref(), &arguments.own)?;
     let tape = reading::open_tape(&arguments.file, &judged(&config, &arguments.own))?;
+    let tape = match arguments.compare.load()? {
+        Some(baseline) => baseline::compared(tape, baseline)?,
+        None => tape,
+    };
     let (look, config) = (&arguments.look, arguments.config.as_deref());
     show(Show { look, config, walkthrough: arguments.walkthrough }, tape, |outline, utc_offset| match &arguments.at {
         Some(text) => moment(text, outline, utc_offset),

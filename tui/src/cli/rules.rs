@@ -41,7 +41,7 @@ pub(super) fn judged<'a>(config: &'a Config, own: &OwnRules) -> Judged<'a> {
     shelf.look();
     let rules = shelf.rules();
     blame(&rules);
-    Judged { exceptions: &config.exceptions, rules: Arc::new(rules), anew: own.named() }
+    Judged { exceptions: &config.exceptions, rules: Arc::new(rules), anew: own.named(), ..Judged::default() }
 }
 
 /// The rules of some files and directories.

@@ -29,6 +29,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         filter,
         findings: arguments.only != Some(Only::Events),
         exceptions: config.exceptions.clone(),
+        baseline: arguments.compare.load()?,
         attention: None,
         rules: None,
         recorder,

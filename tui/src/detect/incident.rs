@@ -79,6 +79,9 @@ fn words(class: Class) -> &'static str {
     }
 }
 
+/// What a baseline does not have, whatever its class: it is new, and nothing is said of what it is.
+const NEW: &str = "something new for its workload";
+
 /// Endpoints that an incident names.
 const ENDPOINTS: usize = 32;
 
@@ -157,18 +160,18 @@ fn endpoints(findings: &[&Finding], model: &Model) -> Vec<SocketAddr> {
 
 /// What happened, worst first but in the order of time, and where.
 fn title(findings: &[&Finding], places: &[GroupKey], model: &Model) -> String {
-    let mut classes: Vec<(Class, Severity)> = Vec::new();
+    let mut classes: Vec<(&str, Severity)> = Vec::new();
     for finding in findings {
-        match classes.iter_mut().find(|(class, _)| *class == finding.class()) {
+        let word = if finding.rule.id.starts_with("baseline_") { NEW } else { words(finding.class()) };
+        match classes.iter_mut().find(|(known, _)| *known == word) {
             Some((_, severity)) => *severity = finding.severity.max(*severity),
-            None => classes.push((finding.class(), finding.severity)),
+            None => classes.push((word, finding.severity)),
         }
     }
     let mut ranked: Vec<Severity> = classes.iter().map(|(_, severity)| *severity).collect();
     ranked.sort_unstable_by(|a, b| b.cmp(a));
     let least = ranked.get(2).or(ranked.last()).copied().unwrap_or(Severity::Info);
-    let named: Vec<&str> =
-        classes.iter().filter(|(_, s)| *s >= least).map(|(class, _)| words(*class)).take(4).collect();
+    let named: Vec<&str> = classes.iter().filter(|(_, s)| *s >= least).map(|(word, _)| *word).take(4).collect();
     let mut text = list(&named);
     if let Some(first) = text.get(..1).map(str::to_uppercase) {
         text.replace_range(..1, &first);

@@ -23,6 +23,8 @@ pub(super) struct Joining {
     /// What was planted, and when: containers that begin afterwards may have grown from it.
     planted: Vec<(Time, u64)>,
     last: u64,
+    /// Up to here, incidents are somebody else's.
+    left: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +78,34 @@ impl Joining {
         }
         self.bound();
         Joined { incident, merged }
+    }
+
+    /// No incident that is made from now on has a number up to `incident`.
+    pub(super) fn leave(&mut self, incident: u64) {
+        self.last = self.last.max(incident);
+        self.left = self.left.max(incident);
+    }
+
+    /// Notes a finding whose incident somebody else found; gives the incidents that were made here, and are the same.
+    pub(super) fn know(&mut self, finding: &Finding, model: &Model) -> Vec<u64> {
+        let (incident, left) = (finding.incident, self.left);
+        let own = std::iter::once(finding.process).chain(finding.others.iter().copied());
+        let known = own.filter_map(|process| self.members.get(&process)).map(|member| member.incident);
+        let group = model.process(finding.process).map(|process| &process.group);
+        let group = group.filter(|group| matches!(group, GroupKey::Container(_)));
+        let there = group.and_then(|group| self.of_place(group, finding.time, model));
+        let same: BTreeSet<u64> = known.chain(there).filter(|it| *it > left && *it != incident).collect();
+        let same: Vec<u64> = same.into_iter().collect();
+        self.merge(&same, incident);
+        for process in std::iter::once(finding.process).chain(finding.others.iter().copied()) {
+            self.members.insert(process, Member { incident, own: true });
+        }
+        let place = model.process(finding.process).map(|process| process.group.clone());
+        if let Some(place) = place.filter(|group| matches!(group, GroupKey::Container(_))) {
+            self.places.insert(place, (incident, finding.time));
+        }
+        self.bound();
+        same
     }
 
     /// The ancestors that are no hub, and the incidents that they belong to. At a hub the way ends: what it starts has

@@ -62,6 +62,8 @@ impl Detector {
         match &mut entry {
             Entry::Found(finding) => {
                 news.findings.push(finding.number);
+                finding.incident = self.now_part_of(finding.incident);
+                news.merged.extend(self.know(finding, model));
                 let mut all = self.exceptions.iter().map(|(exception, _)| exception);
                 if finding.muted.is_none()
                     && let Some(exception) = all.find(|exception| exception.mutes(finding, model))
@@ -86,7 +88,11 @@ impl Detector {
     /// Takes in the next line of a log.
     pub fn read(&mut self, entry: Entry) {
         match entry {
-            Entry::Incident(incident) => drop(self.recalled.insert(incident.id, *incident)),
+            Entry::Incident(incident) => {
+                if !self.extended.contains(&incident.id) && !self.merged.contains_key(&incident.id) {
+                    self.recalled.insert(incident.id, *incident);
+                }
+            }
             Entry::Merged(from, into) => {
                 self.recalled.remove(&from);
                 let all = self.incidents.remove(&from).unwrap_or_default();
@@ -112,6 +118,15 @@ impl Detector {
                 self.bound();
             }
         }
+    }
+
+    /// The incident that an incident is part of by now.
+    fn now_part_of(&self, incident: u64) -> u64 {
+        let mut id = incident;
+        while let Some(&into) = self.merged.get(&id) {
+            id = into;
+        }
+        id
     }
 
     /// Adds findings to an incident, in the order of time.

@@ -3,6 +3,7 @@
 
 mod beacon;
 mod behaviour;
+mod comparing;
 mod drift;
 mod escapes;
 mod exception;
@@ -17,6 +18,7 @@ mod joining;
 mod kin;
 mod log;
 mod misuse;
+mod normal;
 mod own;
 mod persistence;
 mod recon;
@@ -36,11 +38,12 @@ pub use log::Entry;
 pub use own::{Broken, Fault, Outcome, OwnRule, RuleSet, Unmapped, read_rules};
 pub use rule::{Class, Rule, Severity, catalogue, rule};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use behaviour::{Behaviour, Scene, Sink};
 use joining::Joining;
+use normal::Normal;
 use own::Own;
 
 use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
@@ -52,6 +55,8 @@ const FINDINGS: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Detector {
     behaviours: Vec<Box<dyn Behaviour>>,
+    /// Compares with what is normal, where somebody told what that is.
+    normal: Option<Box<Normal>>,
     exceptions: Vec<(Arc<Exception>, u64)>,
     own: Own,
     joining: Joining,
@@ -62,6 +67,8 @@ pub struct Detector {
     merged: HashMap<u64, u64>,
     /// Incidents as a log tells them: what they rest on may be gone from the model.
     recalled: BTreeMap<u64, Incident>,
+    /// Incidents of a recording to which something was added by comparing.
+    extended: BTreeSet<u64>,
     last: u64,
     dropped: u64,
 }
@@ -105,6 +112,9 @@ impl Detector {
         let mut sink = Sink::default();
         for behaviour in &mut self.behaviours {
             behaviour.observe(&scene, &mut sink);
+        }
+        if let Some(normal) = &mut self.normal {
+            normal.observe(&scene, &mut sink);
         }
         self.own.observe(&scene, &mut sink);
         if matches!(event.kind, Kind::Exit(_)) {

@@ -11,6 +11,7 @@ use super::item::{Outgoing, Sort};
 use super::metrics::Metrics;
 use super::press::Press;
 use super::worker::{Feed, Said};
+use crate::baseline::Baseline;
 use crate::detect::{Exception, Finding, News};
 use crate::escape::shown;
 use crate::export::json;
@@ -53,6 +54,8 @@ pub struct Options {
     pub flush: Duration,
     /// What is known to be innocent.
     pub exceptions: Vec<Exception>,
+    /// What is normal, to compare with.
+    pub baseline: Option<Arc<Baseline>>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
     /// Gives the rules of one's own.
@@ -84,7 +87,7 @@ pub async fn run(batches: Receiver<Vec<Event>>, mut options: Options, err: impl 
     options.node.iter().for_each(|node| press.name(node));
     options.feeds.iter().for_each(|feed| options.metrics.watch(feed));
     let (exceptions, attention) = (std::mem::take(&mut options.exceptions), options.attention.take());
-    let mut story = Story::new(Model::new(Limits::default()), exceptions, attention);
+    let mut story = Story::new(Model::new(Limits::default()), exceptions, attention).comparing(options.baseline.take());
     story.go_by(options.rules.take());
     options.metrics.rules(story.detector.own_rules());
     let mut agent =

@@ -15,18 +15,20 @@ use tokio::time::Instant;
 pub use super::batches::Batches;
 use super::batches::next_batch;
 use super::colours::Late;
+use super::contain::{self, After};
 use super::deck::Deck;
 use super::export;
 use super::input::{Signals, key_of};
-use super::look::{Look, Worn};
+use super::look::Worn;
+pub use super::options::ScreenOptions;
 use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Keymap};
-use crate::app::{Answer, App, Effect, Export, Message, Settings};
+use crate::app::{Answer, App, Effect, Export, Message, Order};
 use crate::escape::shown;
 use crate::follow::Renewed;
 use crate::model::{ProcessId, Time};
-use crate::store::{Recorder, Said, Tape};
+use crate::store::{Recorder, Said};
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
 const REST: u32 = 4;
@@ -39,53 +41,6 @@ const SOONER: u32 = 4;
 const SLOWEST: Duration = Duration::from_millis(500);
 /// Longest time that events are taken in without a look at keys and frames.
 const TURN: Duration = Duration::from_millis(8);
-
-/// How the screen is to be.
-pub struct ScreenOptions {
-    /// State to start from. Its `help` is filled in from the keymap.
-    pub settings: Settings,
-    /// Which key does what.
-    pub keymap: Keymap,
-    /// How it is to look.
-    pub look: Look,
-    /// Most frames per second; at least 1.
-    pub frame_rate: u32,
-    /// Whether the mouse is ours while the screen is open.
-    pub mouse: bool,
-    /// The configuration file, to which exceptions are added.
-    pub keep_in: Option<PathBuf>,
-    /// Told whom the source is to look at closely.
-    pub attention: Option<Sender<ProcessId>>,
-    /// Gives the rules of one's own.
-    pub rules: Option<Renewed>,
-    /// Keeps what happens, to go back to.
-    pub recorder: Option<Recorder>,
-    /// The recording that is shown, where it is one.
-    pub tape: Option<Box<dyn Tape>>,
-}
-
-impl std::fmt::Debug for ScreenOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScreenOptions").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
-impl Default for ScreenOptions {
-    fn default() -> Self {
-        ScreenOptions {
-            settings: Settings::default(),
-            keymap: Keymap::default(),
-            look: Look::default(),
-            frame_rate: 30,
-            mouse: true,
-            keep_in: None,
-            attention: None,
-            rules: None,
-            recorder: None,
-            tape: None,
-        }
-    }
-}
 
 /// Says to use the command `instead` when there is no terminal for the screen.
 ///
@@ -126,6 +81,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         frame_due: now,
         answer_due: now,
         asked: true,
+        after: None,
     };
     run.rules.iter_mut().for_each(|rules| rules.mark_changed());
     run.renew_rules();
@@ -161,6 +117,8 @@ struct Loop {
     answer_due: Instant,
     /// True when the user did something that no frame shows yet.
     asked: bool,
+    /// What was done to what runs, until it is known that it was all.
+    after: Option<After>,
 }
 
 impl Loop {
@@ -199,6 +157,9 @@ impl Loop {
                 _ = clock.tick() => {
                     self.hear_recorder();
                     self.app.update(Message::Tick(wall_clock()));
+                    if let Some((order, tried)) = self.after.take().and_then(|after| after.left(&self.app)) {
+                        self.contain(order, tried);
+                    }
                     None
                 }
             };
@@ -236,12 +197,24 @@ impl Loop {
                 self.app.tell(told);
                 return Ok(());
             }
+            Effect::Contain(order) => {
+                self.contain(*order, Vec::new());
+                return Ok(());
+            }
             Effect::Suspend => self.screen.suspend()?,
             Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
         }
         // What the terminal looked like meanwhile is not known.
         self.resize();
         Ok(())
+    }
+
+    /// Does something to what runs; it is written down like everything that happens, and beside it as a note.
+    fn contain(&mut self, order: Order, before: Vec<u32>) {
+        let Some((told, after)) = contain::carry_out(order.clone(), &self.app, before, wall_clock()) else { return };
+        self.after = Some(after);
+        self.take(Some(Message::Batch(vec![told.event])));
+        self.app.contained(&order, &told.text);
     }
 
     fn copy(&mut self, text: &str) -> anyhow::Result<()> {

@@ -20,6 +20,7 @@ const fn options(format: Format) -> WatchOptions {
         filter: None,
         findings: true,
         exceptions: Vec::new(),
+        baseline: None,
         attention: None,
         rules: None,
         recorder: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{NatsArguments, SourceArguments};
+use super::{CompareArguments, NatsArguments, SourceArguments};
 use crate::config;
 use crate::feed::{JOURNAL, Listener};
 
@@ -16,6 +16,9 @@ pub struct AgentArguments {
     /// Where events come from.
     #[command(flatten)]
     pub source: SourceArguments,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// Send the events that fulfil this too, like `kind = connect and not address = 10.0.0.0/8` (docs/FILTER.md), or `all`
     /// [default: none; findings, incidents, losses and statuses are always sent]
     #[arg(long, value_name = "EXPR")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, Format, OwnRules, loaded};
+use super::{CompareArguments, Failure, Format, OwnRules, loaded};
 use crate::config::Config;
 
 /// Options of `findings`.
@@ -12,6 +12,9 @@ use crate::config::Config;
 pub struct FindingsArguments {
     /// The recording; `-` for stdin
     pub file: PathBuf,
+    /// What is normal.
+    #[command(flatten)]
+    pub compare: CompareArguments,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

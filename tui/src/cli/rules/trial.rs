@@ -30,7 +30,7 @@ pub(super) fn test(arguments: &TestArguments) -> Result<(), Failure> {
         format: arguments.format,
     };
     let mut done = Ok(());
-    let judged = Judged { exceptions: &[], rules: Arc::clone(&rules), anew: true };
+    let judged = Judged { exceptions: &[], rules: Arc::clone(&rules), anew: true, ..Judged::default() };
     reading::read(&arguments.on, &judged, &mut |_, news, model, detector| {
         let found = news.findings.iter().filter_map(|number| detector.finding(*number));
         found.for_each(|finding| {

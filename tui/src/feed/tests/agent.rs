@@ -56,6 +56,7 @@ fn options(feeds: Vec<Feed>, said: Receiver<Said>) -> Options {
         duration: None,
         flush: LATE,
         exceptions: Vec::new(),
+        baseline: None,
         attention: None,
         rules: None,
         feeds,

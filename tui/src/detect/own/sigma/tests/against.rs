@@ -1,4 +1,5 @@
-//! Rules that nobody would write, and what `sigma-rust` says of them: it must be the same.
+//! Rules that nobody would write, and what `sigma-rust` says of them: it must be the same. A `?` right after a `*` is left
+//! out: there `sigma-rust` 0.7 does not go on to look (`*?` holds of nothing but one character).
 
 use proptest::prelude::*;
 
@@ -18,8 +19,7 @@ fn item() -> impl Strategy<Value = String> {
         "|re",
     ]);
     let value = prop::sample::select(vec![
-        "/bin/a", "/bin/A", "a", "B", "b", "/", "*a", "a*", "*", "/b?n/*", "a b", "A ?", "?", "/bin/sh", "^/bin",
-        "[ab]$",
+        "/bin/a", "/bin/A", "a", "B", "b", "/", "*a", "a*", "*", "/b?n/*", "a b", "A ", "/bin/sh", "^/bin", "[ab]$",
     ]);
     (field, modifiers, prop::collection::vec(value, 1..4)).prop_map(|(field, modifiers, values)| {
         // As regular expressions some of them are none.

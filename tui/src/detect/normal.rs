@@ -1,0 +1,213 @@
+//! What a baseline does not have: programs, ports, destinations, files and capabilities that are new for a workload.
+
+mod rate;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::behaviour::{Scene, Sink};
+use super::finding;
+use super::incident::name_of;
+use super::rule::Severity;
+use crate::baseline::{Baseline, Fact, Match, Outside, Residents, image_of, workload_of};
+use crate::model::{GroupKey, Model, ProcessEvent, ProcessId, Time};
+
+/// What was told already is remembered for so many things; beyond that it may be told again.
+const KEEP: usize = 65_536;
+/// Facts that wait for the name of their container.
+const WAITING: usize = 4_096;
+/// How long they wait (ns): runtimes that answer at all answer sooner.
+const PATIENCE: u64 = 30_000_000_000;
+
+/// Compares what workloads do with what is normal for them.
+#[derive(Debug)]
+pub(super) struct Normal {
+    pub(super) baseline: Arc<Baseline>,
+    residents: Residents,
+    /// What was told of a group, and of workloads.
+    told: HashSet<(GroupKey, Outside, String)>,
+    workloads: HashSet<(String, &'static str)>,
+    waiting: VecDeque<Waiting>,
+    names: HashMap<GroupKey, Arc<str>>,
+}
+
+/// Facts of a process whose container has no name yet.
+#[derive(Debug)]
+struct Waiting {
+    group: GroupKey,
+    event: ProcessEvent,
+    facts: Vec<Fact>,
+    brought_in: bool,
+}
+
+impl Normal {
+    pub(super) fn new(baseline: Arc<Baseline>) -> Normal {
+        Normal {
+            baseline,
+            residents: Residents::default(),
+            told: HashSet::new(),
+            workloads: HashSet::new(),
+            waiting: VecDeque::new(),
+            names: HashMap::new(),
+        }
+    }
+
+    /// Looks at an event that the model has taken in already.
+    pub(super) fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
+        self.hear(scene.event.time, scene.model, out);
+        let group = &scene.process.group;
+        if !self.is_compared(group) {
+            return;
+        }
+        let (brought_in, facts) = self.residents.facts(scene.event, scene.model, true);
+        if facts.is_empty() {
+            return;
+        }
+        match self.name(group, scene.model) {
+            Some(name) => self.compare(&name, scene, &facts, brought_in, out),
+            None => {
+                if self.waiting.len() >= WAITING {
+                    self.waiting.pop_front();
+                }
+                let (group, event) = (group.clone(), scene.event.clone());
+                self.waiting.push_back(Waiting { group, event, facts, brought_in });
+            }
+        }
+    }
+
+    /// Services are compared where some were learnt.
+    fn is_compared(&self, group: &GroupKey) -> bool {
+        match group {
+            GroupKey::Host => false,
+            GroupKey::Service(_) => self.baseline.workloads.keys().any(|name| name.starts_with("service ")),
+            GroupKey::Container(_) => true,
+        }
+    }
+
+    /// What the workload of a group is called. It is asked again until there is one; a name stays what it is.
+    fn name(&mut self, group: &GroupKey, model: &Model) -> Option<Arc<str>> {
+        if let Some(name) = self.names.get(group) {
+            return Some(Arc::clone(name));
+        }
+        let name: Arc<str> = workload_of(group, model)?.into();
+        if self.names.len() >= KEEP {
+            self.names.clear();
+        }
+        self.names.insert(group.clone(), Arc::clone(&name));
+        Some(name)
+    }
+
+    /// Compares what waited, where names have come meanwhile.
+    fn hear(&mut self, now: Time, model: &Model, out: &mut Sink) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        for waiting in std::mem::take(&mut self.waiting) {
+            let name = self.name(&waiting.group, model);
+            match (name, model.process(waiting.event.process)) {
+                (Some(name), Some(process)) => {
+                    let scene = Scene { event: &waiting.event, process, model };
+                    self.compare(&name, &scene, &waiting.facts, waiting.brought_in, out);
+                }
+                (None, Some(_)) if now.since(waiting.event.time) < PATIENCE => self.waiting.push_back(waiting),
+                _ => {}
+            }
+        }
+    }
+
+    fn compare(&mut self, name: &str, scene: &Scene<'_>, facts: &[Fact], brought_in: bool, out: &mut Sink) {
+        let baseline = Arc::clone(&self.baseline);
+        let image = image_of(&scene.process.group, scene.model);
+        let Some(known) = baseline.find(name, image.as_ref()) else { return self.unknown(name, scene, out) };
+        let now = image.map(|image| image.short());
+        if let (Some(from), Some(now)) = (known.other_version, &now) {
+            self.version(name, from, now, scene, out);
+        }
+        for fact in facts {
+            let Some(outside) = known.workload.outside(fact) else { continue };
+            // Whoever is brought in has the rights of who brought it.
+            if brought_in && matches!(outside, Outside::Held | Outside::Used) {
+                continue;
+            }
+            let what = words::what(fact, outside, known.workload);
+            if self.told.len() >= KEEP {
+                self.told.clear();
+            }
+            if self.told.insert((scene.process.group.clone(), outside, what.clone())) {
+                raise(&News { known, now: now.as_deref(), fact, outside, what, brought_in }, scene, out);
+            }
+        }
+    }
+
+    fn unknown(&mut self, name: &str, scene: &Scene<'_>, out: &mut Sink) {
+        if !self.workloads.insert((name.to_owned(), "unknown")) {
+            return;
+        }
+        let Some(found) = out.raise("baseline_unknown_workload", scene) else { return };
+        found
+            .titled(format!("{name} is not in the baseline: it is compared with nothing"))
+            .because("no workload of the baseline has this name or image", finding::Fact::of(scene.event, name));
+    }
+
+    fn version(&mut self, name: &str, from: &str, now: &str, scene: &Scene<'_>, out: &mut Sink) {
+        if !self.workloads.insert((format!("{name} {now}"), "version")) {
+            return;
+        }
+        let Some(found) = out.raise("baseline_other_version", scene) else { return };
+        found
+            .titled(format!("{name} is compared with another version: learnt from {from}, this is {now}"))
+            .because("its image is not one that the baseline was learnt from", finding::Fact::of(scene.event, now));
+    }
+
+    /// Another baseline from now on: of what was told before, nothing is told again.
+    pub(super) fn exchange(&mut self, baseline: Arc<Baseline>) {
+        self.baseline = baseline;
+    }
+}
+
+/// Something that is new for a workload.
+struct News<'a> {
+    known: Match<'a>,
+    /// The image that it has now.
+    now: Option<&'a str>,
+    fact: &'a Fact,
+    outside: Outside,
+    /// What is new, in words.
+    what: String,
+    brought_in: bool,
+}
+
+fn raise(news: &News<'_>, scene: &Scene<'_>, out: &mut Sink) {
+    let rule = match news.outside {
+        Outside::Program | Outside::Applet | Outside::Content | Outside::Parent => "baseline_program",
+        Outside::Port => "baseline_port",
+        Outside::Destination | Outside::NameServer => "baseline_connection",
+        Outside::File | Outside::Written | Outside::Reader => "baseline_file",
+        Outside::Held | Outside::Used => "baseline_capability",
+    };
+    let rating = rate::rate(news, scene);
+    let Some(found) = out.raise(rule, scene) else { return };
+    let place = name_of(&scene.process.group, scene.model);
+    let evidence = finding::Fact::of(scene.event, news.what.clone());
+    found
+        .titled(words::title(news, scene, &place))
+        .rated(rating.severity)
+        .because(words::normal(news), evidence.clone());
+    for reason in rating.reasons {
+        found.because(reason, evidence.clone());
+    }
+    if let Some(server) = rating.server {
+        found.with(Some(server));
+    }
+}
+
+/// How bad it is, and why.
+struct Rating {
+    severity: Severity,
+    reasons: Vec<String>,
+    /// Who serves somebody right now, above it.
+    server: Option<ProcessId>,
+}
