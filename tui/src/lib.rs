@@ -18,6 +18,7 @@ pub mod identity;
 mod jsonl;
 pub mod model;
 pub mod picture;
+pub mod policy;
 pub mod rules;
 pub mod runtime;
 pub mod source;

@@ -59,6 +59,11 @@ pub(super) struct Judged<'a> {
 }
 
 impl Judged<'_> {
+    /// As it was when it happened, but for what these exceptions mute.
+    pub(super) fn muting(exceptions: &[Exception]) -> Judged<'_> {
+        Judged { exceptions, ..Judged::default() }
+    }
+
     /// One who has seen nothing yet.
     fn detector(&self) -> Detector {
         let mut detector = Detector::new(self.exceptions.to_vec());

@@ -1,6 +1,7 @@
 //! Tests of the panels, drawn.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod audited;
 mod every;
 mod fleet;
 mod grid;
