@@ -1,6 +1,7 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
 use super::{Alarms, Answer, App};
+use crate::baseline::Acceptance;
 use crate::detect::{Entry, News};
 use crate::model::{Event, ProcessId, Time};
 
@@ -52,6 +53,8 @@ pub enum Effect {
     Suspend,
     /// Add this exception to the configuration file.
     Keep(String),
+    /// Write this into the file of the baseline.
+    Learn(Box<Acceptance>),
     /// Save what is kept of the past to this file.
     Save(String),
     /// Put this on the clipboard of the terminal.

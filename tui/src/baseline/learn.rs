@@ -17,7 +17,7 @@ use crate::model::{ContainerNews, Event, GroupKey, Model, Names, ProcessEvent, P
 
 mod fold;
 
-pub(super) use fold::generalise;
+pub(super) use fold::{generalise, once};
 
 /// What is learnt.
 #[derive(Clone, Copy, Debug, Default)]

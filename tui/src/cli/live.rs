@@ -21,6 +21,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
     let mut options = options(&config, arguments.source.config.as_deref())?;
     options.settings.baseline = arguments.compare.load()?;
+    options.learn_in.clone_from(&arguments.compare.baseline);
     terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;

@@ -17,6 +17,7 @@ use super::colours::Late;
 use super::deck::Deck;
 use super::export;
 use super::input::{Signals, key_of};
+use super::learn::learn;
 use super::look::{Look, Worn};
 use super::save::save;
 use super::terminal::{self, Screen};
@@ -52,6 +53,8 @@ pub struct ScreenOptions {
     pub mouse: bool,
     /// The configuration file, to which exceptions are added.
     pub keep_in: Option<PathBuf>,
+    /// The baseline that is compared with, to which is added what is accepted.
+    pub learn_in: Option<PathBuf>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
     /// Keeps what happens, to go back to.
@@ -75,6 +78,7 @@ impl Default for ScreenOptions {
             frame_rate: 30,
             mouse: true,
             keep_in: None,
+            learn_in: None,
             attention: None,
             recorder: None,
             tape: None,
@@ -112,6 +116,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         late,
         keymap: options.keymap,
         keep_in: options.keep_in,
+        learn_in: options.learn_in,
         attention: options.attention,
         batches,
         recorder,
@@ -138,6 +143,7 @@ struct Loop {
     late: Late,
     keymap: Keymap,
     keep_in: Option<PathBuf>,
+    learn_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
     batches: Option<Batches>,
     /// Keeps the last minutes.
@@ -208,6 +214,14 @@ impl Loop {
                 let told = match keep(self.keep_in.as_deref(), &exception) {
                     Ok(file) => format!("muted, and kept in {}", file.display()),
                     Err(error) => format!("muted until this ends; it could not be kept: {error:#}"),
+                };
+                self.app.tell(told);
+                return Ok(());
+            }
+            Effect::Learn(acceptance) => {
+                let told = match learn(self.learn_in.as_deref(), &acceptance) {
+                    Ok(file) => format!("accepted, and written to {}", file.display()),
+                    Err(error) => format!("accepted until this ends; it could not be written: {error:#}"),
                 };
                 self.app.tell(told);
                 return Ok(());
