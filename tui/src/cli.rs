@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod actions;
 mod agent;
 pub mod arguments;
 mod audit;

@@ -2,6 +2,7 @@
 
 mod batches;
 pub mod colours;
+mod contain;
 pub mod deck;
 mod export;
 pub mod fleet;

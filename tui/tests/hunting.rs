@@ -69,6 +69,12 @@ fn name(events: &mut Vec<Event>) {
         events.insert(1, told(format!("first-{}.test", number % 4)));
         let later = events.len() / 2;
         events.insert(later, told(format!("second-{}.test", number % 3)));
+        if number % 2 == 0 {
+            let services = [(address, format!("service-{}", number % 5).as_str().into())].into();
+            let group = Some(GroupKey::Container("some".into()));
+            events
+                .insert(later, Event::Names(Box::new(Names { time: Time(0), group, told: Told::Services(services) })));
+        }
     }
 }
 
@@ -140,6 +146,7 @@ fn the_tables_and_the_model_give_the_same_events() {
         "local = 172.17.0.2",
         "remote.name = first-1.test",
         "remote.name ~ ^second and kind = close",
+        "remote.name = service-4",
         "remote.name != second-2.test and kind = connect",
         "port > 60000",
         "port = 40000..50000",
@@ -196,6 +203,26 @@ fn the_tables_and_the_model_give_the_same_events() {
     for text in ["under name = bash", "within name = git", "under (name = make and uid = 1000)"] {
         let (truth, told) = both(text, &events, &recording);
         assert!(told.is_superset(&truth) && !truth.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_login_that_audit_does_not_know_is_found_all_the_same() {
+    let (folder, mut events) = (tempfile::tempdir().unwrap(), events());
+    let became = |event: &mut Event| {
+        if let Event::Process(ProcessEvent { kind: Kind::Exec(exec), .. }) = event
+            && exec.image.exe.bytes().ends_with(b"/make")
+        {
+            exec.image.exe = "/usr/bin/sudo".into();
+        }
+    };
+    events.iter_mut().for_each(became);
+    let path = folder.path().join("logins.ktrace");
+    write(&events, &path);
+    let recording = Recording::open(&path).unwrap();
+    for text in ["login = 1000", "login > 1000 and kind = exec", "login = 0 and not uid = 0"] {
+        let (truth, told) = both(text, &events, &recording);
+        assert!(told == truth && !truth.is_empty(), "{text}: {} and {}", told.len(), truth.len());
     }
 }
 

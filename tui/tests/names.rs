@@ -97,6 +97,35 @@ fn a_connection_has_the_name_that_its_container_was_told_and_another_that_of_who
 }
 
 #[test]
+fn a_service_has_the_name_that_the_environment_of_a_container_has_for_it_and_for_nobody_else() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    alone(|| {
+        let listener = TcpListener::bind("127.0.0.77:7777").unwrap();
+        std::thread::spawn(move || listener.incoming().for_each(drop));
+        let dockerd = Dockerd::start();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+        command.args(["watch", "--format", "json", "--no-runtimes"]);
+        let watch = Watch::spawn(command);
+        let script = "sleep 0.3; nc -w 1 127.0.0.77 7777 </dev/null; true";
+        let run = |name: &str, variables: &[&str]| {
+            let flags = ["run", "-d", "--name", name, "--network", "host"];
+            let variables: Vec<&str> = variables.iter().flat_map(|variable| ["-e", variable]).collect();
+            dockerd.docker(&[&flags[..], &variables, &[BUSYBOX, "sh", "-c", script]].concat())
+        };
+        let served =
+            run("served", &["SHOP_DB_SERVICE_HOST=127.0.0.77", "SHOP_DB_SERVICE_PORT=7777", "TOKEN=k7-secret"]);
+        ended(&dockerd, &served);
+        let other = run("other-served", &["OTHER=1"]);
+        ended(&dockerd, &other);
+        let told = watch.finish();
+        assert_eq!(named(&told, &served), [serde_json::json!({"name": "shop-db", "by": "environment"})]);
+        assert_eq!(named(&told, &other), [serde_json::Value::Null]);
+    });
+}
+
+#[test]
 fn a_user_of_a_container_has_the_name_that_its_own_files_have() {
     if !privileged(NEEDS) {
         return;

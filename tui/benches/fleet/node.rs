@@ -57,6 +57,7 @@ impl Node {
                 duration: None,
                 flush: Duration::from_secs(60),
                 exceptions: Vec::new(),
+                baseline: None,
                 attention: None,
                 feeds: vec![feed],
                 said,

@@ -6,6 +6,12 @@ mod accept;
 mod back;
 mod cancel;
 mod columns;
+mod contain_continue;
+mod contain_freeze;
+mod contain_kill;
+mod contain_stop;
+mod contain_thaw;
+mod containing;
 mod copy_address;
 mod copy_command;
 mod copy_container;
@@ -178,6 +184,11 @@ pub const ALL: &[&Action] = &[
     &note::ACTION,
     &notes::ACTION,
     &walk::ACTION,
+    &contain_stop::ACTION,
+    &contain_continue::ACTION,
+    &contain_kill::ACTION,
+    &contain_freeze::ACTION,
+    &contain_thaw::ACTION,
     &cancel::ACTION,
     &themes::ACTION,
     &help::ACTION,
@@ -205,6 +216,9 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
     app.touch();
     if app.prompt.is_some() {
         return prompt_key(app, key);
+    }
+    if app.containing.is_some() {
+        return containing::press(app, key);
     }
     if app.muting.is_some() {
         return reason_key(app, key);

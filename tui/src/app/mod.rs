@@ -15,6 +15,7 @@ mod alarm;
 mod border;
 mod chord;
 mod columns;
+mod contain;
 mod copying;
 mod filtering;
 mod finds;
@@ -65,6 +66,7 @@ pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
 pub use chord::Chord;
 pub use columns::HiddenColumns;
+pub use contain::{Allowed, Containing, Order, Target, Verb, Whom};
 pub use copying::Piece;
 pub use filtering::Filtering;
 pub use finds::Find;
@@ -119,6 +121,8 @@ pub struct Settings {
     pub author: String,
     /// Names of the themes that can be had.
     pub themes: Vec<String>,
+    /// What may be done to what runs; `None` for nothing.
+    pub allowed: Option<Allowed>,
 }
 
 impl Default for Settings {
@@ -138,6 +142,7 @@ impl Default for Settings {
             walkthrough: false,
             author: String::new(),
             themes: Vec::new(),
+            allowed: None,
         }
     }
 }
@@ -215,6 +220,8 @@ pub struct App {
     pub muting: Option<Muting>,
     /// What is about to be accepted into the baseline.
     pub accepting: Option<Accepting>,
+    /// What is asked before something is done to what runs.
+    pub containing: Option<Containing>,
     /// What the page shows.
     pub view: View,
     /// The way here.
@@ -293,6 +300,7 @@ impl App {
             walk: None,
             muting: None,
             accepting: None,
+            containing: None,
             view: View::default(),
             trail: Vec::new(),
             tables: Tables::default(),

@@ -129,7 +129,7 @@ impl App {
             aim: Aim::Action(line.name),
             sort: "do",
             text: line.does.to_owned(),
-            note: line.keys.clone(),
+            note: self.off(line.name).map_or_else(|| line.keys.clone(), str::to_owned),
         };
         let mut goals: Vec<Goal> = self.settings.help.iter().map(action).collect();
         goals.extend(self.alarms().list.iter().map(|alarm| Goal {

@@ -13,6 +13,7 @@ impl App {
         if self.help.take().is_some()
             || self.palette.take().is_some()
             || self.prompt.is_some()
+            || self.containing.is_some()
             || self.notes_cursor.take().is_some()
         {
             return;

@@ -1,6 +1,6 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
-use super::{Alarms, Answer, App};
+use super::{Alarms, Answer, App, Order};
 use crate::baseline::Acceptance;
 use crate::detect::{Entry, News};
 use crate::model::{Event, ProcessId, Time};
@@ -65,6 +65,8 @@ pub enum Effect {
     Theme(String),
     /// Paint every cell anew: something else wrote on the terminal.
     Repaint,
+    /// Do this to what runs.
+    Contain(Box<Order>),
 }
 
 /// What can be written to a file.

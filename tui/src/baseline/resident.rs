@@ -51,6 +51,11 @@ impl Residents {
         self.states.insert(process, state);
     }
 
+    /// True unless the process of an event, which `model` has taken in, is of the runtime on its way in.
+    pub fn works(&mut self, event: &ProcessEvent, model: &Model) -> bool {
+        model.process(event.process).is_some_and(|process| self.meet(event, process, model) != State::Runtime)
+    }
+
     /// True when something was told of the process before.
     pub(super) fn knows(&self, process: ProcessId) -> bool {
         self.state(process).is_some()

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use super::Failure;
 use crate::config::{self, Config, Places};
 
+mod actions;
 mod agent;
 mod audit;
 mod baseline;
@@ -21,6 +22,7 @@ mod policy;
 mod report;
 mod verify;
 
+pub use actions::ActionArguments;
 pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use audit::AuditArguments;
 pub use baseline::{BaselineArguments, BaselineCommand};
@@ -29,7 +31,7 @@ pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
-pub use policy::{PolicyArguments, PolicyKind};
+pub use policy::{EnforceArgument, EngineArguments, PolicyArguments, PolicyKind};
 pub use report::{ReportArguments, ReportFormat};
 pub use verify::{RedactArguments, VerifyArguments};
 
@@ -103,9 +105,10 @@ pub enum Command {
     /// On this node as it is now, or in a recording. What the kernel allows comes from /proc, what was asked for from the
     /// runtimes; where they differ, that is told. Needs no probes; what it may not read it names.
     Audit(AuditArguments),
-    /// Write what normal looks like, learnt from recordings or from this node
+    /// Write what normal looks like, or policies that would have stopped what was seen
     ///
-    /// docs/BASELINE.md tells more.
+    /// Learnt from recordings or from this node, for engines that enforce them; this program enforces nothing.
+    /// docs/BASELINE.md and docs/POLICY.md tell more.
     Policy(Box<PolicyArguments>),
     /// Join, thin out, read and compare baselines
     Baseline(BaselineArguments),
@@ -139,6 +142,9 @@ pub struct ScreenArguments {
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
+    /// What may be done.
+    #[command(flatten)]
+    pub actions: ActionArguments,
 }
 
 /// Options of everything that follows this node.

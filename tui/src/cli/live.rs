@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::arguments::{ScreenArguments, places};
-use super::{Failure, record, sources};
+use super::{Failure, actions, record, sources};
 use crate::app::Settings;
 use crate::config::{self, AUTO, Config};
 use crate::identity::Users;
@@ -20,6 +20,10 @@ const COMMAND: &str = "ktrace-tui";
 pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
     let mut options = options(&config, arguments.source.config.as_deref())?;
+    if arguments.actions.allow_actions {
+        let Settings { author, users, .. } = &options.settings;
+        options.settings.allowed = Some(actions::allowed(author, users));
+    }
     options.settings.baseline = arguments.compare.load()?;
     options.learn_in.clone_from(&arguments.compare.baseline);
     terminal_wanted("watch")?;

@@ -1,4 +1,4 @@
-//! Names: of addresses, as somebody was told them, and of users, as a container's own files have them.
+//! Names: of addresses, as somebody was told them, and of users and services, as a container itself has them.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -27,6 +27,8 @@ pub enum Told {
     Answer(Answer),
     /// The users that a container's /etc/passwd has, by the id that the host numbers them by.
     Users(BTreeMap<u32, User>),
+    /// The services that a container's environment has, by address (`NAME_SERVICE_HOST`, as kubelet sets it).
+    Services(BTreeMap<IpAddr, Text>),
 }
 
 /// A user of a container.
@@ -70,6 +72,15 @@ pub struct Named<'a> {
     pub name: &'a [u8],
     /// On whose word.
     pub word: Word<'a>,
+    /// Until when it holds, where whoever told it said so.
+    pub until: Option<Time>,
+}
+
+impl Named<'_> {
+    /// True where it had been told before `at` for a time that was over by then.
+    pub fn is_over(&self, at: Time) -> bool {
+        self.until.is_some_and(|until| until < at)
+    }
 }
 
 /// On whose word an address has a name.
@@ -79,6 +90,8 @@ pub enum Word<'a> {
     Own(Time),
     /// A name server told it to somebody else; to whom, where that is known.
     Other(Time, Option<&'a GroupKey>),
+    /// The environment of the one who is asked about has a service of that name at this address.
+    Service,
     /// A container runtime has a pod of that name at this address.
     Pod,
 }

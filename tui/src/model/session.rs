@@ -107,6 +107,12 @@ impl Model {
         Some(Session { first: line[last], how, from, audit: process.creds.session, people })
     }
 
+    /// The uid of who logged in whom a process comes from: as the kernel's audit has it, else as it follows from what its
+    /// makers did.
+    pub fn login_of(&self, process: &Process) -> Option<u32> {
+        process.creds.login_uid.or_else(|| self.session(process.id)?.login())
+    }
+
     /// The process and its makers, nearest first.
     fn line<'a>(&'a self, process: &'a Process) -> Vec<&'a Process> {
         let mut line = vec![process];

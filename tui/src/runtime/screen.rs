@@ -1,8 +1,6 @@
 //! The loop of the live screen: events and keys in, frames out.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
@@ -14,15 +12,16 @@ use tokio::time::Instant;
 pub use super::batches::Batches;
 use super::batches::next_batch;
 use super::colours::Late;
+use super::contain::{self, After};
 use super::deck::Deck;
 use super::export;
 use super::input::{Signals, key_of};
-use super::learn::learn;
+use super::learn::{keep, learn};
 use super::look::{Look, Worn};
 use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Keymap};
-use crate::app::{Answer, App, Effect, Export, Message, Settings};
+use crate::app::{Answer, App, Effect, Export, Message, Order, Settings};
 use crate::escape::shown;
 use crate::model::{ProcessId, Time};
 use crate::store::{Recorder, Said, Tape};
@@ -125,6 +124,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         frame_due: now,
         answer_due: now,
         asked: true,
+        after: None,
     };
     let done = run.run().await;
     let recorder = run.recorder.take();
@@ -158,6 +158,8 @@ struct Loop {
     answer_due: Instant,
     /// True when the user did something that no frame shows yet.
     asked: bool,
+    /// What was done to what runs, until it is known that it was all.
+    after: Option<After>,
 }
 
 impl Loop {
@@ -196,6 +198,9 @@ impl Loop {
                 _ = clock.tick() => {
                     self.hear_recorder();
                     self.app.update(Message::Tick(wall_clock()));
+                    if let Some((order, tried)) = self.after.take().and_then(|after| after.left(&self.app)) {
+                        self.contain(order, tried);
+                    }
                     None
                 }
             };
@@ -241,12 +246,24 @@ impl Loop {
                 self.app.tell(told);
                 return Ok(());
             }
+            Effect::Contain(order) => {
+                self.contain(*order, Vec::new());
+                return Ok(());
+            }
             Effect::Suspend => self.screen.suspend()?,
             Effect::Repaint => self.screen.terminal.clear().context("cannot paint the terminal")?,
         }
         // What the terminal looked like meanwhile is not known.
         self.resize();
         Ok(())
+    }
+
+    /// Does something to what runs; it is written down like everything that happens, and beside it as a note.
+    fn contain(&mut self, order: Order, before: Vec<u32>) {
+        let Some((told, after)) = contain::carry_out(order.clone(), &self.app, before, wall_clock()) else { return };
+        self.after = Some(after);
+        self.take(Some(Message::Batch(vec![told.event])));
+        self.app.contained(&order, &told.text);
     }
 
     fn copy(&mut self, text: &str) -> anyhow::Result<()> {
@@ -371,18 +388,6 @@ async fn next_answer(deck: &mut Option<Deck>) -> Option<Answer> {
         Some(deck) => deck.next().await,
         None => std::future::pending().await,
     }
-}
-
-/// Adds an exception at the end of the configuration file, which is made where there is none; gives its path.
-fn keep(file: Option<&Path>, exception: &str) -> anyhow::Result<PathBuf> {
-    let file = file.context("no home, and so no configuration file")?;
-    let read = || format!("cannot write {}", file.display());
-    if let Some(directory) = file.parent() {
-        std::fs::create_dir_all(directory).with_context(read)?;
-    }
-    let mut open = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).with_context(read)?;
-    open.write_all(format!("\n{exception}").as_bytes()).with_context(read)?;
-    Ok(file.to_path_buf())
 }
 
 fn wall_clock() -> Time {

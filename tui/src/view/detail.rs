@@ -160,7 +160,7 @@ pub(super) fn finding(sheet: &mut Sheet<'_>, number: u64, app: &App) {
             format!("{}: ", app.name_of_process(evidence.fact.process))
         };
         let group = app.model().process(evidence.fact.process).map(|it| it.group.clone()).unwrap_or_default();
-        let text = names::within(&evidence.fact.text, &group, app);
+        let text = names::within(&evidence.fact.text, &group, evidence.fact.time, app);
         sheet.fact("", &format!("{by}{text}"), theme.dim);
     }
     sheet.fact("next", &finding.rule.next, theme.good);

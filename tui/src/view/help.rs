@@ -38,21 +38,26 @@ pub(super) fn render(buffer: &mut Buffer, app: &App, theme: &Theme) -> usize {
     end
 }
 
-fn lines(app: &App) -> Vec<(String, &str)> {
-    let mut lines = Vec::new();
+fn lines(app: &App) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = Vec::new();
     for help in &app.settings().help {
         if help.block && !lines.is_empty() {
-            lines.push((String::new(), ""));
+            lines.push(Default::default());
         }
-        lines.push((help.keys.clone(), help.does));
+        let verb = help.does.split(' ').next().unwrap_or_default();
+        let does = app.off(help.name).map_or_else(|| help.does.to_owned(), |off| format!("{verb} … {off}"));
+        lines.push((help.keys.clone(), does));
     }
-    lines.push((String::new(), ""));
-    lines.push(("mouse".to_owned(), "click selects, on ▾ ▸ folds; the wheel scrolls"));
-    lines.push(("▾ ▸ +12".to_owned(), "open, folded, 12 lines folded away"));
-    lines.push(("↳ … from".to_owned(), "born outside of its group, and of whom"));
-    lines.push(("✕".to_owned(), "ended: exit code or signal; it fades, then leaves"));
-    lines.push(("▁ █ ×".to_owned(), "time line: how much happened, and where something is missing"));
-    lines.push(("◆ ▲ ● ∘ ✎".to_owned(), "found: critical, high, medium, low; a note or mark"));
-    lines.push(("?".to_owned(), "before a pid: records about it may be lost"));
+    lines.push(Default::default());
+    let signs = [
+        ("mouse", "click selects, on ▾ ▸ folds; the wheel scrolls"),
+        ("▾ ▸ +12", "open, folded, 12 lines folded away"),
+        ("↳ … from", "born outside of its group, and of whom"),
+        ("✕", "ended: exit code or signal; it fades, then leaves"),
+        ("▁ █ ×", "time line: how much happened, and where something is missing"),
+        ("◆ ▲ ● ∘ ✎", "found: critical, high, medium, low; a note or mark"),
+        ("?", "before a pid: records about it may be lost"),
+    ];
+    lines.extend(signs.map(|(sign, says)| (sign.to_owned(), says.to_owned())));
     lines
 }

@@ -12,6 +12,7 @@ mod caption;
 mod chain;
 mod chord;
 mod containers;
+mod containing;
 mod detail;
 mod fleet;
 mod frame;
@@ -105,6 +106,9 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
     }
     if let Some(prompt) = &app.prompt {
         prompt::render(buffer, prompt, app, theme);
+    }
+    if let Some(asked) = &app.containing {
+        containing::render(buffer, asked, app, theme);
     }
     if let Some(palette) = &app.palette {
         palette::render(buffer, palette, app, theme);

@@ -3,36 +3,44 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::group_row::name_of;
-use super::words::address;
+use super::words::{address, clock};
 use crate::app::App;
-use crate::model::{GroupKey, Text, Word};
+use crate::model::{GroupKey, Named, Text, Time, Word};
 
-/// The name of an address for one of `group`: `db.test`, `pod web-1`, `db.test as web-1 was told`.
-pub(super) fn of(ip: IpAddr, group: &GroupKey, app: &App) -> Option<String> {
+/// The name of an address for one of `group`, when it mattered: `db.test`, `service db`, `pod web-1`, `db.test as web-1 was
+/// told`, `db.test (expired)`.
+pub(super) fn of(ip: IpAddr, group: &GroupKey, at: Time, app: &App) -> Option<String> {
     let named = app.model().name_of(ip, group)?;
+    let name = words(&named, app);
+    Some(if named.is_over(at) { format!("{name} (expired)") } else { name })
+}
+
+fn words(named: &Named<'_>, app: &App) -> String {
     let name = Text::from(named.name).lossless();
-    Some(match named.word {
+    match named.word {
         Word::Own(_) => name,
+        Word::Service => format!("service {name}"),
         Word::Pod => format!("pod {name}"),
         Word::Other(_, Some(other)) => format!("{name} as {} was told", name_of(other, app)),
         Word::Other(_, None) => format!("{name} as somebody was told"),
-    })
-}
-
-/// An address, and its name behind it where it has one: `10.0.0.5:443 (db.test)`.
-pub(super) fn with(at: SocketAddr, group: &GroupKey, app: &App) -> String {
-    match of(at.ip(), group, app) {
-        Some(name) => format!("{} ({name})", address(at)),
-        None => address(at),
     }
 }
 
+/// An address of something that began at `since`, and its name behind it where it has one, and until when that holds:
+/// `10.0.0.5:443 (db.test, until 12:00:01.000)`.
+pub(super) fn with(at: SocketAddr, group: &GroupKey, since: Time, app: &App) -> String {
+    let Some(named) = app.model().name_of(at.ip(), group) else { return address(at) };
+    let until = named.until.map(|until| clock(until, app.settings().utc_offset));
+    let until = until.map(|until| format!(", {} {until}", if named.is_over(since) { "expired" } else { "until" }));
+    format!("{} ({}{})", address(at), words(&named, app), until.unwrap_or_default())
+}
+
 /// A text with the names of the addresses in it behind them.
-pub(super) fn within(text: &str, group: &GroupKey, app: &App) -> String {
+pub(super) fn within(text: &str, group: &GroupKey, at: Time, app: &App) -> String {
     let named = |word: &str| {
         let bare = word.trim_end_matches([',', ';', ')', '.']);
         let ip = bare.parse::<SocketAddr>().map(|at| at.ip()).or_else(|_| bare.parse::<IpAddr>()).ok()?;
-        let (name, rest) = (of(ip, group, app)?, &word[bare.len()..]);
+        let (name, rest) = (of(ip, group, at, app)?, &word[bare.len()..]);
         Some(format!("{bare} ({name}){rest}"))
     };
     let words: Vec<String> = text.split(' ').map(|word| named(word).unwrap_or_else(|| word.to_owned())).collect();
@@ -44,7 +52,7 @@ mod tests {
     use super::*;
     use crate::app::scene::{DB, Scene, WEB, container, settings};
     use crate::app::{App, Message};
-    use crate::model::{Answer, ContainerNews, ContainerState, Event, Names, Time, Told};
+    use crate::model::{Answer, ContainerNews, ContainerState, Event, Names, Told};
 
     fn told(name: &str, address: &str, group: Option<GroupKey>, time: u64) -> Event {
         let (address, server) = (address.parse().expect("an address"), "10.0.0.53".parse().expect("an address"));
@@ -67,7 +75,7 @@ mod tests {
         scene.events.push(Event::Container(news));
         let mut app = App::new(settings(), 100, 30);
         app.update(Message::Batch(std::mem::take(&mut scene.events)));
-        let of = |ip: &str| super::of(ip.parse().expect("an address"), &container(WEB), &app);
+        let of = |ip: &str| super::of(ip.parse().expect("an address"), &container(WEB), Time(now), &app);
         assert_eq!(of("198.51.100.7").as_deref(), Some("own.test"));
         assert_eq!(
             of("198.51.100.8").as_deref(),
@@ -77,9 +85,9 @@ mod tests {
         assert_eq!(of("198.51.100.9").as_deref(), Some("old.test as somebody was told"));
         assert_eq!(of("198.51.100.10"), None);
         assert_eq!(of("10.244.0.7").as_deref(), Some("shop.test"), "what it was told itself comes first");
-        let host = super::of("10.244.0.7".parse().expect("an address"), &GroupKey::Host, &app);
+        let host = super::of("10.244.0.7".parse().expect("an address"), &GroupKey::Host, Time(now), &app);
         assert_eq!(host.as_deref(), Some("pod shop-1"), "and what the node knows before what others were told");
-        let text = within("tcp to 198.51.100.7:80, then 198.51.100.10", &container(WEB), &app);
+        let text = within("tcp to 198.51.100.7:80, then 198.51.100.10", &container(WEB), Time(now), &app);
         assert_eq!(text, "tcp to 198.51.100.7:80 (own.test), then 198.51.100.10");
     }
 }

@@ -85,7 +85,7 @@ fn end(end: &End, app: &App) -> String {
 /// Who: with the name that the other end has for an address.
 fn from(row: &FlowRow, app: &App) -> String {
     let name = match (&row.from, &row.to) {
-        (End::Elsewhere(ip), End::Here(group)) => names::of(*ip, group, app),
+        (End::Elsewhere(ip), End::Here(group)) => names::of(*ip, group, row.last, app),
         _ => None,
     };
     let text = end(&row.from, app);
@@ -100,7 +100,7 @@ fn target(row: &FlowRow, app: &App) -> String {
     match &row.to {
         End::Elsewhere(ip) => {
             let own = if let End::Here(group) = &row.from { group.clone() } else { GroupKey::Host };
-            let name = names::of(*ip, &own, app).map(|name| format!(" {name}")).unwrap_or_default();
+            let name = names::of(*ip, &own, row.last, app).map(|name| format!(" {name}")).unwrap_or_default();
             format!("{}{protocol}{name}", address(SocketAddr::new(*ip, port)))
         }
         End::Here(_) if row.from == End::Anybody => {

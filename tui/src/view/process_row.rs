@@ -163,7 +163,7 @@ fn ending(pen: &mut Pen<'_>, cells: usize, process: &Process, look: &Look, app: 
     let open = process.open_connections().count();
     let text = if open > 1 { format!("{open:>2} {}", peer(connection)) } else { format!("   {}", peer(connection)) };
     // The address is whole before anything of its name is there.
-    let name = connection.remote.and_then(|remote| names::of(remote.ip(), &process.group, app));
+    let name = connection.remote.and_then(|remote| names::of(remote.ip(), &process.group, connection.opened, app));
     pen.column(&name.map(|name| format!("{text} {name}")).unwrap_or(text), cells, look.net);
 }
 

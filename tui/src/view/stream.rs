@@ -130,7 +130,7 @@ fn process(event: &ProcessEvent, room: usize, app: &App, theme: &Theme) -> Said 
         }
         Kind::Move => ("to another cgroup".to_owned(), theme.crossing, theme.crossing),
         Kind::Net(net) => {
-            let name = net.remote.zip(group).and_then(|(remote, group)| names::of(remote.ip(), group, app));
+            let name = net.remote.zip(group).and_then(|(remote, group)| names::of(remote.ip(), group, event.time, app));
             let name = name.map(|name| format!("  {name}")).unwrap_or_default();
             (format!("{}{name}", net_text(net)), theme.net, theme.text)
         }

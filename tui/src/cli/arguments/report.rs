@@ -55,7 +55,7 @@ pub enum ReportFormat {
     Dot,
 }
 
-fn incident(name: &str) -> Result<u64, String> {
+pub(super) fn incident(name: &str) -> Result<u64, String> {
     let number = name.strip_prefix('i').unwrap_or(name).parse();
     number.map_err(|_| "an incident is named like i3".to_owned())
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::super::arguments::PolicyArguments;
 use super::super::reading::{self, Reading};
-use super::super::{Exit, Failure, print, report, sources};
+use super::super::{Exit, Failure, sources};
 use crate::baseline::{Baseline, Learner, LeftOut, Scope};
 use crate::detect::{Class, Detector, Exception, Finding, News, Severity};
 use crate::export::report::Proof;
@@ -23,17 +23,9 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Learns a baseline, writes it, and says what was left out.
 pub(super) fn baseline(arguments: &PolicyArguments) -> Result<(), Failure> {
-    if let Some(out) = &arguments.out {
-        arguments.files.iter().try_for_each(|file| report::not_itself(file, out))?;
-    }
     let (baseline, left) = learn(arguments)?;
     say(&baseline, &left);
-    let text = baseline.to_string();
-    match arguments.out.as_deref().filter(|out| *out != Path::new("-")) {
-        Some(out) => report::keep(out, text.as_bytes()).with_context(|| format!("cannot write {}", out.display()))?,
-        None => print::print(text.as_bytes())?,
-    }
-    Ok(())
+    super::write(arguments, &baseline.to_string())
 }
 
 /// What is normal in the files, or on this node, and what was left out.
@@ -79,7 +71,7 @@ fn of_file(file: &Path, scope: Scope, exceptions: &[Exception]) -> Result<(Basel
         if !recording || *news == News::default() {
             learner.observe(event, model);
         }
-        suspects(&mut learner, news, model, detector);
+        suspects(&mut |process, since| learner.suspect(process, since), news, model, detector);
     };
     let Reading { model, proof, key, .. } = reading::read(file, exceptions, observe)?;
     let recording = match proof {
@@ -89,8 +81,8 @@ fn of_file(file: &Path, scope: Scope, exceptions: &[Exception]) -> Result<(Basel
     Ok(learner.finish(&recording, MADE_WITH, &model))
 }
 
-/// Whoever had a part in what was found just now is not learnt from.
-fn suspects(learner: &mut Learner, news: &News, model: &Model, detector: &Detector) {
+/// Names whoever had a part in what was found just now, and since when: that is no normal work.
+pub(super) fn suspects(name: &mut dyn FnMut(ProcessId, Time), news: &News, model: &Model, detector: &Detector) {
     for finding in news.findings.iter().filter_map(|&number| detector.finding(number)) {
         // That a container has many rights is how it was made, and nothing that somebody did.
         let counts = finding.severity >= Severity::Medium && finding.class() != Class::PrivilegedContainer;
@@ -98,8 +90,8 @@ fn suspects(learner: &mut Learner, news: &News, model: &Model, detector: &Detect
             continue;
         }
         let first = finding.why.iter().map(|it| it.fact.time).min().unwrap_or(finding.time).min(finding.time);
-        learner.suspect(finding.process, since(finding, first, model));
-        finding.others.iter().for_each(|other| learner.suspect(*other, first));
+        name(finding.process, since(finding, first, model));
+        finding.others.iter().for_each(|other| name(*other, first));
     }
 }
 
@@ -146,7 +138,8 @@ impl Follower for Student {
             self.story.model.apply(&event);
             let news = self.story.observe(&event);
             self.learner.observe(&event, &self.story.model);
-            suspects(&mut self.learner, &news, &self.story.model, &self.story.detector);
+            let Student { story, learner } = self;
+            suspects(&mut |process, since| learner.suspect(process, since), &news, &story.model, &story.detector);
             if let Event::Status(status) = &event
                 && self.story.becomes_ready(status)
             {

@@ -49,7 +49,7 @@ impl<'a> AuditLine<'a> {
             witnesses: audited.witnesses.iter().map(|witness| Witness::name(*witness)).collect(),
             worst: audited.worst().map(|severity| severity.name()),
             results: audited.results.iter().map(|outcome| OutcomeShape::new(outcome, model)).collect(),
-            unknown: audited.unknown.iter().map(|check| unknown(&check)).collect(),
+            unknown: audited.unknown.iter().map(|check| unknown(check)).collect(),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The two ends of a connection.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use super::shape::Bytes;
-use crate::model::{Arg, GroupKey, Model, Net, Word};
+use crate::model::{Arg, GroupKey, Model, Net, Time, Word};
 
 /// The two ends of a connection, and what the other one is called.
 #[derive(Serialize)]
@@ -21,16 +23,18 @@ pub(super) struct EndpointShape<'a> {
 
 /// The name of the remote address, and on whose word.
 #[derive(Serialize)]
-struct NameShape<'a> {
+pub(super) struct NameShape<'a> {
     name: Bytes<'a>,
     by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     told_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    expired: bool,
 }
 
 impl<'a> EndpointShape<'a> {
-    pub(super) fn new(net: &Net, group: Option<&GroupKey>, model: &'a Model) -> EndpointShape<'a> {
-        let of = |ip| NameShape::new(ip, group.unwrap_or(&GroupKey::Host), model);
+    pub(super) fn new(net: &Net, group: Option<&GroupKey>, at: Time, model: &'a Model) -> EndpointShape<'a> {
+        let of = |ip| NameShape::new(ip, group.unwrap_or(&GroupKey::Host), at, model);
         EndpointShape {
             local: net.local.map(|address| address.to_string()),
             remote: net.remote.map(|address| address.to_string()),
@@ -45,14 +49,16 @@ impl<'a> EndpointShape<'a> {
 }
 
 impl<'a> NameShape<'a> {
-    fn new(ip: std::net::IpAddr, group: &GroupKey, model: &'a Model) -> Option<NameShape<'a>> {
+    /// The name that an address has for one of `group`; `at` is when it mattered.
+    pub(super) fn new(ip: IpAddr, group: &GroupKey, at: Time, model: &'a Model) -> Option<NameShape<'a>> {
         let named = model.name_of(ip, group)?;
         let (by, told_to) = match named.word {
             Word::Own(_) => ("answer", None),
             Word::Other(_, whom) => ("answer_to_other", whom.map(whom_name)),
+            Word::Service => ("environment", None),
             Word::Pod => ("runtime", None),
         };
-        Some(NameShape { name: Bytes(Arg::of(named.name)), by, told_to })
+        Some(NameShape { name: Bytes(Arg::of(named.name)), by, told_to, expired: named.is_over(at) })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::endpoint::NameShape;
 use super::shape::{Bytes, IdShape, ProcessShape};
 use crate::detect::{Detector, Evidence, Finding, Incident};
 use crate::export::time::Rfc3339;
@@ -100,6 +101,8 @@ struct WayShape<'a> {
     process: NamedShape<'a>,
     local: String,
     remote: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<NameShape<'a>>,
     direction: &'static str,
     protocol: &'static str,
 }
@@ -115,12 +118,16 @@ struct NamedShape<'a> {
 impl<'a> WayShape<'a> {
     /// `None` where an end is not known.
     fn new(process: ProcessId, connection: &Connection, model: &'a Model) -> Option<WayShape<'a>> {
-        let exe = model.process(process).and_then(|process| process.image()).map(|image| Bytes((&image.exe).into()));
+        let known = model.process(process);
+        let group = known.map_or(&GroupKey::Host, |process| &process.group);
+        let name = connection.remote.and_then(|it| NameShape::new(it.ip(), group, connection.opened, model));
+        let exe = known.and_then(|process| process.image()).map(|image| Bytes((&image.exe).into()));
         Some(WayShape {
             time: Rfc3339(connection.opened),
             process: NamedShape { id: IdShape::new(process, model), exe: exe.filter(|exe| !exe.0.is_empty()) },
             local: connection.local?.to_string(),
             remote: connection.remote?.to_string(),
+            name,
             direction: connection.direction.name(),
             protocol: connection.protocol.name(),
         })

@@ -64,7 +64,9 @@ impl<'a> EventLine<'a> {
                 _ => None,
             },
             endpoint: match &event.kind {
-                Kind::Net(net) => Some(EndpointShape::new(net, cgroup.map(|it| &it.place.key).or(group), model)),
+                Kind::Net(net) => {
+                    Some(EndpointShape::new(net, cgroup.map(|it| &it.place.key).or(group), event.time, model))
+                }
                 _ => None,
             },
             cgroup: match &event.kind {

@@ -37,6 +37,7 @@ impl Redactor {
         }
         for contact in &mut dossier.endpoints {
             contact.address = self.address(contact.address);
+            contact.name = contact.name.as_ref().map(|name| self.host(name));
             for it in &mut contact.uses {
                 it.local = it.local.map(|address| self.address(address));
             }

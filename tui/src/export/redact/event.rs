@@ -155,6 +155,10 @@ impl Redactor {
                 answer.addresses.iter_mut().for_each(|address| *address = self.ip(*address));
             }
             Told::Users(users) => users.values_mut().for_each(|user| user.name = self.user(&user.name)),
+            Told::Services(services) => {
+                let old = std::mem::take(services).into_iter();
+                *services = old.map(|(address, name)| (self.ip(address), self.address_name(&name))).collect();
+            }
         }
     }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::collect::Collector;
-use super::dossier::{Actor, Contact, Ran, Role, Use};
+use super::contact::{Contact, Use};
+use super::dossier::{Actor, Ran, Role};
 use super::key::Key;
 use super::login::Login;
 use crate::export::time::start_time;
@@ -92,21 +93,23 @@ pub(super) fn contacts(
         let connections = collector.kept.get(id).map(|process| process.connections.as_slice()).unwrap_or_default();
         for connection in connections {
             let Some(address) = connection.remote.or(connection.local) else { continue };
-            contact(&mut contacts, address, told(keys[id], connection));
+            let name = connection.remote.and_then(|remote| collector.names.get(&(*id, remote.ip())));
+            contact(&mut contacts, address, name, told(keys[id], connection));
         }
     }
     contacts
 }
 
-fn contact(contacts: &mut Vec<Contact>, address: SocketAddr, told: Use) {
+fn contact(contacts: &mut Vec<Contact>, address: SocketAddr, name: Option<&String>, told: Use) {
     let listens = told.direction == "listening";
     let same = |it: &&mut Contact| it.address == address && (it.uses[0].direction == "listening") == listens;
     if let Some(known) = contacts.iter_mut().find(same) {
+        known.name = known.name.take().or_else(|| name.cloned());
         if known.uses.len() < USES {
             known.uses.push(told);
         }
     } else if contacts.len() < CONTACTS {
-        contacts.push(Contact { key: Key::Endpoint(contacts.len()), address, uses: vec![told] });
+        contacts.push(Contact { key: Key::Endpoint(contacts.len()), address, name: name.cloned(), uses: vec![told] });
     }
 }
 

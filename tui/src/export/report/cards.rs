@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::dossier::{Actor, Dossier, EdgeKind, Role, Use};
+use super::contact::Use;
+use super::dossier::{Actor, Dossier, EdgeKind, Role};
 use super::key::Key;
 use super::picture::{BOX, CONTACT, LINE, Line, RAIL, Style};
 use super::words::{self, Clock};

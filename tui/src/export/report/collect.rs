@@ -1,8 +1,10 @@
 //! Keeps what reports will need while events stream by: processes may be gone from the model when one is written.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::net::IpAddr;
 
 use super::build;
+use super::contact;
 use super::dossier::Dossier;
 use super::login::Login;
 use crate::detect::{Detector, Finding, Incident, News};
@@ -29,6 +31,8 @@ const FINDINGS: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct Collector {
     pub(super) kept: HashMap<ProcessId, Process>,
+    /// What the other ends of their connections were called.
+    pub(super) names: HashMap<(ProcessId, IpAddr), String>,
     /// The logins that they come from, where there are any.
     pub(super) logins: HashMap<ProcessId, Login>,
     pub(super) places: BTreeMap<GroupKey, Container>,
@@ -136,6 +140,12 @@ impl Collector {
                 let many = copy.connections.len().saturating_sub(CONNECTIONS);
                 copy.connections.drain(..many);
                 self.kept.insert(id, copy);
+            }
+        }
+        for connection in process.connections.iter().rev().take(CONNECTIONS) {
+            let Some(remote) = connection.remote.map(|remote| remote.ip()) else { continue };
+            if let Some(name) = contact::name(remote, &process.group, connection.opened, model) {
+                self.names.insert((id, remote), name);
             }
         }
         if let Some(container) = model.group(&process.group).and_then(|group| group.container.as_ref()) {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use serde::Serialize;
 
+use super::contact::Contact;
 use super::key::{Key, moment, perhaps, severity};
 use super::login::Login;
 use crate::detect::Severity;
@@ -237,40 +237,6 @@ pub struct PlaceTold {
     pub pod: Option<String>,
     /// The namespace of the pod.
     pub namespace: Option<String>,
-}
-
-/// An address that the processes had to do with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Contact {
-    /// Which one of the dossier.
-    pub key: Key,
-    /// The address: the other end's, or the own one of a socket that listens.
-    pub address: SocketAddr,
-    /// Who used it.
-    pub uses: Vec<Use>,
-}
-
-/// A connection, or a socket that listens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Use {
-    /// Whose.
-    pub process: Key,
-    /// `outbound`, `inbound` or `listening`.
-    pub direction: &'static str,
-    /// `tcp` or `udp`.
-    pub protocol: &'static str,
-    /// The own end.
-    pub local: Option<SocketAddr>,
-    /// When it was opened.
-    #[serde(serialize_with = "moment")]
-    pub opened: Time,
-    /// When it was closed.
-    #[serde(serialize_with = "perhaps")]
-    pub closed: Option<Time>,
-    /// Bytes sent.
-    pub sent: Option<u64>,
-    /// Bytes received.
-    pub received: Option<u64>,
 }
 
 /// What one has to do with another.

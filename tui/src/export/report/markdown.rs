@@ -147,7 +147,7 @@ impl Page {
             let who: std::collections::BTreeSet<_> =
                 contact.uses.iter().map(|it| words::name_of(dossier, it.process)).collect();
             let who: Vec<String> = who.iter().map(|name| code(name)).collect();
-            [code(&contact.address.to_string()), how.into_iter().collect::<Vec<_>>().join(", "), who.join(" ")]
+            [code(&contact.text()), how.into_iter().collect::<Vec<_>>().join(", "), who.join(" ")]
         });
         self.table(["address", "how", "who"], addresses);
         self.line("### Containers and images");

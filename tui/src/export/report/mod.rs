@@ -7,6 +7,7 @@ mod actor;
 mod build;
 mod cards;
 mod collect;
+mod contact;
 mod dossier;
 mod dot;
 mod graph;
@@ -25,9 +26,10 @@ mod tests;
 mod words;
 
 pub use collect::Collector;
+pub use contact::{Contact, Use};
 pub use dossier::{
-    Actor, Contact, Dossier, Edge, EdgeKind, EvidenceTold, FileTold, FindingTold, LossTold, NodeFacts, PlaceTold,
-    Proof, Ran, Role, StageTold, Technique, Use,
+    Actor, Dossier, Edge, EdgeKind, EvidenceTold, FileTold, FindingTold, LossTold, NodeFacts, PlaceTold, Proof, Ran,
+    Role, StageTold, Technique,
 };
 pub use dot::dot;
 pub use html::html;

@@ -86,10 +86,10 @@ pub(super) fn addresses(dossier: &Dossier, clock: Clock) -> Markup {
         let how: BTreeSet<String> = contact.uses.iter().map(|it| format!("{} {}", it.protocol, it.direction)).collect();
         let users: BTreeSet<_> = contact.uses.iter().map(|it| it.process).collect();
         let first = contact.uses.iter().map(|it| it.opened).min();
-        let sum = |bytes: fn(&super::dossier::Use) -> Option<u64>| contact.uses.iter().filter_map(bytes).sum::<u64>();
+        let sum = |bytes: fn(&super::contact::Use) -> Option<u64>| contact.uses.iter().filter_map(bytes).sum::<u64>();
         let bytes = (sum(|it| it.sent), sum(|it| it.received));
         [
-            code(&contact.address.to_string()),
+            code(&contact.text()),
             html! { (how.into_iter().collect::<Vec<_>>().join(", ")) },
             html! { @for key in &users { div { (who(dossier, *key)) } } },
             html! { @if let Some(first) = first { span.time { (clock.utc(first)) } } },

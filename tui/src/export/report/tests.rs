@@ -100,7 +100,7 @@ fn contact(number: usize, process: usize) -> Contact {
         received: Some(8),
     };
     let address = format!("203.0.113.{}:4444", number % 250).parse().unwrap();
-    Contact { key: Key::Endpoint(number), address, uses: vec![told] }
+    Contact { key: Key::Endpoint(number), address, name: None, uses: vec![told] }
 }
 
 /// A dossier of processes with these makers and places, all of whose texts are `text`.

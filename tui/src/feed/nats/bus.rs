@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use super::super::pause::Pause;
 use super::look::Doubts;
 use super::message::Message;
-use super::session::{BusOptions, Outcome, Session};
+use super::session::{BusOptions, NoWay, Outcome, Session};
 
 /// How long after the connection it is looked first what stands in the stream, and how often then.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
@@ -49,10 +49,26 @@ struct Tell {
     doubt: watch::Sender<Doubts>,
 }
 
+/// How long it is waited for the next connection: briefly, as another server may lead soon, unless we may not.
+struct Pauses {
+    away: Pause,
+    denied: Pause,
+}
+
+impl Pauses {
+    fn new() -> Pauses {
+        Pauses { away: Pause::short(), denied: Pause::default() }
+    }
+
+    fn next(&mut self, denied: bool) -> Duration {
+        if denied { self.denied.next(None) } else { self.away.next(None) }
+    }
+}
+
 /// How a connection ended.
 enum End {
     /// The connection broke, or what was sent was not taken; why.
-    Broke(String),
+    Broke(NoWay),
     /// Nobody wants anything any more.
     Over,
 }
@@ -91,7 +107,7 @@ impl Bus {
 
 /// Connections, one after the other. Each has a runtime of its own: what the library started for it ends with it.
 fn hold(options: &BusOptions, mut jobs: jobs::Receiver<Job>, tell: &Tell, up: &mpsc::Sender<io::Result<()>>) {
-    let mut pause = Pause::default();
+    let mut pause = Pauses::new();
     loop {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
@@ -100,17 +116,17 @@ fn hold(options: &BusOptions, mut jobs: jobs::Receiver<Job>, tell: &Tell, up: &m
                 let why = error.to_string();
                 drop(up.send(Err(error)));
                 tell.state.send_replace(State::Away(why));
-                thread::sleep(pause.next(None));
+                thread::sleep(pause.next(false));
                 continue;
             }
         };
         drop(up.send(Ok(())));
         match runtime.block_on(session(options, &mut jobs, tell, &mut pause)) {
             End::Over => return,
-            End::Broke(why) => {
+            End::Broke(NoWay { why, denied }) => {
                 tell.state.send_replace(State::Away(why.clone()));
                 drop(runtime);
-                if wait(pause.next(None), &why, &mut jobs).is_none() {
+                if wait(pause.next(denied), &why, &mut jobs).is_none() {
                     return;
                 }
             }
@@ -119,18 +135,18 @@ fn hold(options: &BusOptions, mut jobs: jobs::Receiver<Job>, tell: &Tell, up: &m
 }
 
 /// From the connection to its end.
-async fn session(options: &BusOptions, jobs: &mut jobs::Receiver<Job>, tell: &Tell, pause: &mut Pause) -> End {
+async fn session(options: &BusOptions, jobs: &mut jobs::Receiver<Job>, tell: &Tell, pauses: &mut Pauses) -> End {
     let mut looks = interval_at(Instant::now() + FIRST_LOOK, LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut session = match Session::connect(options).await {
         Ok(session) => session,
-        Err(why) => return End::Broke(why),
+        Err(no) => return End::Broke(no),
     };
     tell.state.send_replace(State::Ready);
     loop {
         let job = tokio::select! {
             biased;
-            why = session.gone() => return End::Broke(why),
+            why = session.gone() => return End::Broke(NoWay { why, denied: session.is_denied() }),
             job = jobs.recv() => job,
             _ = looks.tick() => {
                 if let Some(doubts) = session.look().await {
@@ -142,7 +158,7 @@ async fn session(options: &BusOptions, jobs: &mut jobs::Receiver<Job>, tell: &Te
         let Some(Job { messages, answer }) = job else { return End::Over };
         let outcome = session.publish(&messages).await;
         if outcome.settled > 0 {
-            *pause = Pause::default();
+            *pauses = Pauses::new();
         }
         let why = outcome.why.clone().filter(|_| outcome.settled < messages.len());
         if let Some(why) = &why {
@@ -152,7 +168,7 @@ async fn session(options: &BusOptions, jobs: &mut jobs::Receiver<Job>, tell: &Te
         // Who no longer waits sends it again.
         let _ = answer.send(outcome);
         if let Some(why) = why {
-            return End::Broke(why);
+            return End::Broke(NoWay { why, denied: session.is_denied() });
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind, PublishError, PublishErrorKind};
 use async_nats::jetstream::stream::Config;
 use async_nats::jetstream::{Context, ErrorCode, message::PublishMessage};
-use async_nats::{ConnectOptions, Event, ServerAddr, ServerError};
+use async_nats::{ConnectErrorKind, ConnectOptions, Event, ServerAddr, ServerError};
 use tokio::sync::watch;
 
 use super::super::item::Sort;
@@ -25,7 +25,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// way in the old one comes after what the new one brings.
 const NEVER: Duration = Duration::from_secs(1 << 30);
 /// How long a reader waits at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often it is looked whether the server is still there.
 const PING: Duration = Duration::from_secs(10);
 /// How long the server knows a message again by its name, in streams that are made here.
@@ -116,11 +116,28 @@ struct Heard {
     gone: bool,
     /// What the server complained of last.
     complaint: Option<String>,
+    /// That it let us not do something: another server of the same bus would not, either.
+    denied: bool,
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NoWay {
+    /// In words.
+    pub(super) why: String,
+    /// True where we are not who may: nothing that passes by itself.
+    pub(super) denied: bool,
+}
+
+impl From<String> for NoWay {
+    fn from(why: String) -> NoWay {
+        NoWay { why, denied: false }
+    }
 }
 
 impl Session {
     /// Connects, and sees that the stream is there. What it starts ends with the runtime that it is called on.
-    pub(super) async fn connect(options: &BusOptions) -> Result<Session, String> {
+    pub(super) async fn connect(options: &BusOptions) -> Result<Session, NoWay> {
         let (hear, heard) = watch::channel(Heard::default());
         let context = connected(options, prepared(options, hear).await?).await?;
         let asks = ensure(&context, &options.stream).await?;
@@ -191,6 +208,11 @@ impl Session {
         if message.packed { packet.header("Content-Encoding", "zstd") } else { packet }
     }
 
+    /// True once the server said that this user may not do something.
+    pub(super) fn is_denied(&self) -> bool {
+        self.heard.borrow().denied
+    }
+
     /// Waits until the connection breaks, and says why.
     pub(super) async fn gone(&mut self) -> String {
         gone(&mut self.heard).await
@@ -238,7 +260,7 @@ fn answered(error: &PublishError) -> Option<&async_nats::jetstream::Error> {
 /// A connection that is made anew by itself, for who only reads.
 pub(super) async fn reader(options: &BusOptions) -> Result<Context, String> {
     let connect = prepared(options, watch::channel(Heard::default()).0).await?;
-    connected(options, connect.reconnect_delay_callback(again)).await
+    connected(options, connect.reconnect_delay_callback(again)).await.map_err(|no| no.why)
 }
 
 /// How long a reader waits before it connects once more.
@@ -247,11 +269,14 @@ fn again(attempts: usize) -> Duration {
     if attempts <= 1 { Duration::ZERO } else { Duration::from_millis(100).saturating_mul(doubled).min(LONGEST_PAUSE) }
 }
 
-async fn connected(options: &BusOptions, connect: ConnectOptions) -> Result<Context, String> {
+async fn connected(options: &BusOptions, connect: ConnectOptions) -> Result<Context, NoWay> {
     let places: Vec<_> = options.servers.iter().map(|Server(at)| format!("{}:{}", at.host(), at.port())).collect();
     let servers: Vec<ServerAddr> = options.servers.iter().map(|Server(server)| server.clone()).collect();
     let client = connect.connect(servers).await;
-    let client = client.map_err(|error| format!("no connection to {}: {}", places.join(", "), causes(&error)))?;
+    let client = client.map_err(|error| NoWay {
+        why: format!("no connection to {}: {}", places.join(", "), causes(&error)),
+        denied: matches!(error.kind(), ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation),
+    })?;
     Ok(ContextBuilder::new().timeout(ANSWER).build(client))
 }
 
@@ -273,11 +298,14 @@ async fn prepared(options: &BusOptions, hear: watch::Sender<Heard>) -> Result<Co
                 Event::Connected => met.store(true, Ordering::Release),
                 Event::Disconnected | Event::Closed => hear.send_modify(|heard| heard.gone = true),
                 Event::ServerError(error) => {
-                    let text = match error {
-                        ServerError::Other(text) => text,
-                        other => other.to_string(),
+                    let (text, denied) = match error {
+                        ServerError::Other(text) => (text.clone(), is_denial(&text)),
+                        other => (other.to_string(), other == ServerError::AuthorizationViolation),
                     };
-                    hear.send_modify(|heard| heard.complaint = Some(format!("the server says: {text}")));
+                    hear.send_modify(|heard| {
+                        heard.complaint = Some(format!("the server says: {text}"));
+                        heard.denied |= denied;
+                    });
                 }
                 _ => {}
             }
@@ -301,6 +329,12 @@ async fn prepared(options: &BusOptions, hear: watch::Sender<Heard>) -> Result<Co
         connect = connect.add_client_certificate(cert.clone(), key.clone()).require_tls(true);
     }
     Ok(connect)
+}
+
+/// Whether the server said that somebody may not do something.
+fn is_denial(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["permissions violation", "authorization violation", "authentication"].iter().any(|word| text.contains(word))
 }
 
 /// Makes the stream where there is none; whether the server answered. Whoever may not ask for it goes on: what is sent tells whether it is there.

@@ -230,7 +230,7 @@ impl<'a> Subject<'a> {
             Field::Uid => told(creds.map(|creds| u64::from(creds.uid))),
             Field::Gid => told(creds.map(|creds| u64::from(creds.gid))),
             Field::Euid => told(creds.map(|creds| u64::from(creds.euid))),
-            Field::Login => told(creds.and_then(|creds| creds.login_uid).map(u64::from)),
+            Field::Login => told(process.and_then(|process| self.model.login_of(process)).map(u64::from)),
             Field::Session => told(creds.and_then(|creds| creds.session).map(u64::from)),
             Field::Time => {
                 let time = self.event.map(|event| event.time.0).or(self.finding.map(|finding| finding.time));

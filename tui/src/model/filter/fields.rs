@@ -93,7 +93,7 @@ fields! {
     "uid" Uid Process Type::Number, "Real user id";
     "gid" Gid Process Type::Number, "Real group id";
     "euid" Euid Process Type::Number, "Effective user id";
-    "login" Login Process Type::Number, "Audit login uid: who logged in, whatever ids came later";
+    "login" Login Process Type::Number, "The uid of who logged in, whatever ids came later: as audit has it, else as it follows from what its makers did";
     "session" Session Process Type::Number, "Audit session";
     "tty" Tty Process Type::Text, "Controlling terminal, like `pts/3`";
     "alive" Alive Process Type::Flag, "Whether it has not ended";

@@ -52,13 +52,15 @@ struct Memory {
     within: HashMap<(usize, GroupKey), bool>,
     /// Names of addresses are asked for: what was told of them changes no process.
     names: bool,
+    /// Logins are asked for: they follow from the makers of a process, too.
+    logins: bool,
 }
 
 /// What each part says of a process.
 #[derive(Clone, Debug)]
 struct Own {
     version: u32,
-    /// What is told of its container, and how much of names where they are asked for, in a number.
+    /// What is told of its container, and how much of names and makers where they are asked for, in a number.
     container: u64,
     says: Box<[bool]>,
 }
@@ -68,6 +70,7 @@ impl Judge {
     pub fn new(filter: Filter) -> Judge {
         let (mut memory, mut relations) = (Memory::default(), 0);
         memory.names = filter.expr().asks(Field::RemoteName);
+        memory.logins = filter.expr().asks(Field::Login);
         let plan = plan(filter.expr(), &mut memory.parts, &mut relations);
         Judge { filter, plan, memory }
     }
@@ -163,7 +166,8 @@ impl Memory {
 
     fn part(&mut self, at: usize, process: &Process, model: &Model) -> bool {
         let names = if self.names { model.named() } else { 0 };
-        let container = self.container(&process.group, model).wrapping_add(names);
+        let makers = if self.logins { model.version() } else { 0 };
+        let container = self.container(&process.group, model).wrapping_add(names).wrapping_add(makers);
         let known = self.own.get(&process.id);
         if let Some(own) = known.filter(|own| own.version == process.version && own.container == container) {
             return own.says.get(at).copied().unwrap_or(false);

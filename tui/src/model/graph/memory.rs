@@ -120,6 +120,11 @@ impl Memory {
         self.names.all()
     }
 
+    /// The services that containers have in their environments, each as often as there are such containers.
+    pub fn services(&self) -> impl Iterator<Item = (IpAddr, &Text)> {
+        self.names.services()
+    }
+
     /// Changes the names that were told, of addresses and of users.
     pub fn map_names(
         &mut self,

@@ -1,4 +1,4 @@
-//! Which containers have told their users: each is asked once, when a process of it is there to be asked.
+//! Which containers have told their users and services: each is asked once, when a process of it is there to be asked.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,12 +11,17 @@ const TRIES: u8 = 4;
 /// Containers remembered; beyond that they are asked anew.
 const KNOWN: usize = 4_096;
 
+/// How often a container may still be asked for something.
+struct Left {
+    users: u8,
+    services: u8,
+}
+
 /// Who was asked.
 pub(super) struct Homes {
     /// Inode number of the host's mount namespace.
     host: u32,
-    /// How often each may still be asked.
-    left: HashMap<Arc<str>, u8>,
+    left: HashMap<Arc<str>, Left>,
 }
 
 impl Homes {
@@ -24,8 +29,14 @@ impl Homes {
         Homes { host, left: HashMap::new() }
     }
 
-    /// The users of the container that an event is of, where they are not known and can be read.
-    pub(super) fn learn(&mut self, event: &ProcessEvent) -> Option<Event> {
+    /// The users and services of the container that an event is of, where they are not known and can be read.
+    pub(super) fn learn(&mut self, event: &ProcessEvent) -> Vec<Event> {
+        let told = self.ask(event).into_iter().flatten().flatten();
+        let group = event.cgroup.as_ref().map(|cgroup| &cgroup.place.key);
+        told.map(|told| Event::Names(Box::new(Names { time: event.time, group: group.cloned(), told }))).collect()
+    }
+
+    fn ask(&mut self, event: &ProcessEvent) -> Option<[Option<Told>; 2]> {
         let namespaces: Namespaces = match &event.kind {
             Kind::Exec(exec) => exec.namespaces,
             Kind::Seen(seen) => seen.namespaces,
@@ -38,10 +49,18 @@ impl Homes {
         if self.left.len() >= KNOWN {
             self.left.clear();
         }
-        let left = self.left.entry(Arc::clone(id)).or_insert(TRIES);
-        *left = left.checked_sub(1)?;
-        let users = proc::users(event.process.pid, mnt)?;
-        *left = 0;
-        Some(Event::Names(Box::new(Names { time: event.time, group: Some(group.clone()), told: Told::Users(users) })))
+        let left = self.left.entry(Arc::clone(id)).or_insert(Left { users: TRIES, services: TRIES });
+        let pid = event.process.pid;
+        let users = once(&mut left.users, || proc::users(pid, mnt)).map(Told::Users);
+        let services = once(&mut left.services, || proc::services(pid, mnt));
+        Some([users, services.filter(|services| !services.is_empty()).map(Told::Services)])
     }
+}
+
+/// Asks, as long as it may be, until there is an answer.
+fn once<T>(left: &mut u8, ask: impl FnOnce() -> Option<T>) -> Option<T> {
+    *left = left.checked_sub(1)?;
+    let answer = ask()?;
+    *left = 0;
+    Some(answer)
 }

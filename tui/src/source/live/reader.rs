@@ -172,17 +172,18 @@ impl Reader {
                 continue;
             }
             if known.apply(&event) {
-                let learned = [homes.learn(&event), postures.learn(&event)];
+                let (told, posture) = (homes.learn(&event), postures.learn(&event));
                 batch.push(Event::Process(event));
-                batch.extend(learned.into_iter().flatten());
+                batch.extend(told.into_iter().chain(posture));
             }
         }
         records
     }
 
-    /// The users of the containers that were there before, and what those are allowed.
+    /// The users and services of the containers that were there before, and what those are allowed.
     pub(super) fn learn_of(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
-        seen.iter().flat_map(|event| [self.homes.learn(event), self.postures.learn(event)]).flatten().collect()
+        let each = |event| self.homes.learn(event).into_iter().chain(self.postures.learn(event));
+        seen.iter().flat_map(each).collect()
     }
 
     pub(super) fn send(&self, batch: Vec<Event>) -> Result<(), Closed> {

@@ -4,10 +4,12 @@ mod files;
 mod mounts;
 mod posture;
 mod process;
+mod services;
 mod stdio;
 mod users;
 
 pub(super) use files::{Files, Holder, files};
 pub(super) use posture::{Node, allowed};
 pub(super) use process::{Found, pids, read, start_of};
+pub(super) use services::services;
 pub(super) use users::users;

@@ -287,7 +287,6 @@ fn column(field: Field, of: &Of) -> Option<&'static str> {
         Field::Uid => "state.uid",
         Field::Gid => "state.gid",
         Field::Euid => "state.euid",
-        Field::Login => "state.login_uid",
         Field::Session => "state.session",
         Field::Tty => "nullif(state.tty, '')",
         Field::Image => "container.image",
@@ -299,6 +298,18 @@ fn column(field: Field, of: &Of) -> Option<&'static str> {
         return Some(of_process);
     }
     Some(match (of, field) {
+        (Of::Event, Field::Login) => {
+            "coalesce(state.login_uid, (SELECT uid FROM temp.login WHERE login.process = process.id
+                 AND login.first <= event.seq ORDER BY login.first DESC LIMIT 1))"
+        }
+        (Of::Finding, Field::Login) => {
+            "coalesce(state.login_uid, (SELECT uid FROM temp.login WHERE login.process = process.id
+                 AND login.first <= finding.seq ORDER BY login.first DESC LIMIT 1))"
+        }
+        (Of::Process, Field::Login) => {
+            "coalesce(state.login_uid, (SELECT uid FROM temp.login WHERE login.process = process.id
+                 ORDER BY login.first DESC LIMIT 1))"
+        }
         (Of::Event, Field::Kind) => "kind.name",
         (Of::Event, Field::Time) => "event.time",
         (Of::Event, Field::Error) => "event.error",

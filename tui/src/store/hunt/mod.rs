@@ -5,6 +5,7 @@
 
 mod candidates;
 mod condition;
+mod logins;
 mod named;
 
 use std::net::{IpAddr, SocketAddr};
@@ -169,6 +170,9 @@ impl Recording {
 
     /// Makes what is asked for that no table has.
     fn ready(&self, filter: &Filter) -> Result<(), StoreError> {
+        if filter.expr().asks(Field::Login) {
+            self.gather_logins()?;
+        }
         if filter.expr().asks(Field::RemoteName) { self.gather_names() } else { Ok(()) }
     }
 

@@ -1,11 +1,11 @@
 //! The names of addresses, for a question that asks for them: gathered from the batches, as no table has them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use rusqlite::{Connection, params};
 
-use crate::model::{Event, GroupKey, Memory, Names, Told};
+use crate::model::{Event, GroupKey, Memory, Names, Text, Told};
 use crate::store::StoreError;
 use crate::store::file::Recording;
 
@@ -23,6 +23,7 @@ struct Gathered {
     lines: Vec<Line>,
     /// Of each address and who was told of it: the place of the last.
     last: HashMap<(IpAddr, Option<GroupKey>), usize>,
+    services: HashSet<(IpAddr, String)>,
 }
 
 impl Gathered {
@@ -35,6 +36,14 @@ impl Gathered {
             before.until = Some(seq);
         }
         self.lines.push(Line { from: seq, until: None, address: address.to_string(), name });
+    }
+
+    /// A service, which many containers have alike: its first word stands.
+    fn serve(&mut self, seq: u64, address: IpAddr, name: &Text) {
+        let (address, name) = (address.to_canonical(), name.lossless());
+        if self.services.insert((address, name.clone())) {
+            self.lines.push(Line { from: seq, until: None, address: address.to_string(), name });
+        }
     }
 
     fn event(&mut self, seq: u64, event: &Event) {
@@ -50,9 +59,16 @@ impl Gathered {
     }
 
     fn names(&mut self, seq: u64, names: &Names) {
-        if let Told::Answer(answer) = &names.told {
-            let name = answer.name.lossless();
-            answer.addresses.iter().for_each(|it| self.add(seq, *it, names.group.as_ref(), name.clone()));
+        let group = names.group.as_ref();
+        match &names.told {
+            Told::Answer(answer) => {
+                let name = answer.name.lossless();
+                answer.addresses.iter().for_each(|it| self.add(seq, *it, group, name.clone()));
+            }
+            Told::Services(services) => {
+                services.iter().for_each(|(address, name)| self.serve(seq, *address, name));
+            }
+            Told::Users(_) => {}
         }
     }
 
@@ -61,6 +77,7 @@ impl Gathered {
         for (address, group, name) in memory.names() {
             self.add(seq, address, group, name.lossless());
         }
+        memory.services().for_each(|(address, name)| self.serve(seq, address, name));
         for news in memory.containers() {
             self.event(seq, &Event::Container(news.clone()));
         }

@@ -38,8 +38,9 @@ fn ends(connection: &Connection, sheet: &Sheet<'_>) -> Style {
 }
 
 fn one(connection: &Connection, process: &Process, app: &App) -> String {
-    let other =
-        |at: Option<SocketAddr>| at.map(|at| names::with(at, &process.group, app)).unwrap_or_else(|| "?".to_owned());
+    let other = |at: Option<SocketAddr>| {
+        at.map(|at| names::with(at, &process.group, connection.opened, app)).unwrap_or_else(|| "?".to_owned())
+    };
     let side = |side: Option<SocketAddr>| side.map(address).unwrap_or_else(|| "?".to_owned());
     let protocol = connection.protocol.name();
     let mut text = match connection.direction {

@@ -8,8 +8,10 @@ use super::*;
 use crate::app::scene::{DB, Scene, WEB, container, service};
 use crate::model::{Direction, Event, GroupKey};
 
-const FILTERS: [&str; 14] = [
+const FILTERS: [&str; 16] = [
     "uid = 0",
+    "login = 0",
+    "login = 1 and not under (login = 1)",
     "curl",
     "not under 2101",
     "under (name = bash or container = web-2)",
