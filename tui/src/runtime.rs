@@ -9,6 +9,7 @@ pub mod fleet;
 mod input;
 mod learn;
 pub mod look;
+mod options;
 mod painter;
 mod replace;
 mod save;

@@ -1,8 +1,10 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
+use std::sync::Arc;
+
 use super::{Alarms, Answer, App, Order};
 use crate::baseline::Acceptance;
-use crate::detect::{Entry, News};
+use crate::detect::{Entry, News, RuleSet};
 use crate::model::{Event, ProcessId, Time};
 
 /// Something that came from outside, other than a key: those are actions.
@@ -12,6 +14,8 @@ pub enum Message {
     Batch(Vec<Event>),
     /// Events, and what another detector found by them, each by the place of the event that it follows.
     Told(Vec<Event>, Vec<(usize, Entry)>),
+    /// The rules of one's own are these from now on.
+    Rules(Arc<RuleSet>),
     /// The wall clock.
     Tick(Time),
     /// The terminal has another size.
@@ -88,6 +92,7 @@ impl App {
         match message {
             Message::Batch(events) => self.take(events, None),
             Message::Told(events, found) => self.take(events, Some(found)),
+            Message::Rules(rules) => self.detector.renew(rules),
             Message::Tick(now) => self.tick(now),
             Message::Resize(width, height) => {
                 self.size = (width, height);

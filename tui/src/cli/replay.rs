@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::arguments::{LookArguments, ReplayArguments, places};
+use super::arguments::{LookArguments, ReplayArguments, loaded, places};
+use super::rules::judged;
 use super::{Exit, Failure, baseline, live, reading};
 use crate::app::{Settings, when};
 use crate::baseline::{Acceptance, Baseline};
@@ -18,7 +19,8 @@ use crate::store::{Moment, Outline, Tape};
 /// Shows a recording until the user leaves. Needs no rights but to read it.
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
     terminal_wanted("findings FILE")?;
-    let mut tape = reading::open_tape(&arguments.file)?;
+    let config = loaded(arguments.config.as_ref(), &arguments.own)?;
+    let mut tape = reading::open_tape(&arguments.file, &judged(&config, &arguments.own))?;
     let mut normal = None;
     if let (Some(baseline), Some(file)) = (arguments.compare.load()?, &arguments.compare.baseline) {
         let compared = baseline::compared(tape, Arc::clone(&baseline))?;
