@@ -109,10 +109,15 @@ fn origin(process: &Process, model: &Model) -> State {
 fn is_inside(exec: &Exec, process: &Process, model: &Model) -> bool {
     let file = exec.file.as_deref();
     let again = file.is_some_and(|file| file.foreign || file.in_memory);
-    let name = exec.image.exe.file_name();
-    let argument = exec.image.argv.args.get(1);
-    let stage = matches!(name.bytes(), b"runc" | b"crun" | b"exe") && argument.is_some_and(|it| it.bytes() == b"init");
-    !again && !stage && !shares_mounts(process, model)
+    !again && !is_stage(exec) && !shares_mounts(process, model)
+}
+
+/// True for `runc init`. The copy that it makes of itself may be called as nothing is: then its arguments tell it.
+fn is_stage(exec: &Exec) -> bool {
+    let runtime = |name: &[u8]| matches!(name, b"runc" | b"crun" | b"exe");
+    let mut args = exec.image.argv.args.iter();
+    let first = args.next().is_some_and(|first| runtime(first.file_name().bytes()));
+    (first || runtime(exec.image.exe.file_name().bytes())) && args.next().is_some_and(|it| it.bytes() == b"init")
 }
 
 /// True when it has the mounts of the host: containers never start like that.

@@ -191,7 +191,7 @@ fn who_is_brought_in_is_left_out_and_counted() {
 #[test]
 fn what_was_found_to_be_suspicious_is_left_out_unless_all_is_learnt() {
     for (all, wanted) in [(false, 2), (true, 4)] {
-        let mut class = Class::new(Scope { all, host: false });
+        let mut class = Class::new(Scope { all, ..Scope::default() });
         class.start("c1", "web:1", 100, "/usr/sbin/app");
         class.run(110, 101, "/usr/bin/ls");
         class.run(120, 101, "/bin/sh");
