@@ -80,6 +80,7 @@ mod timeline;
 mod to_incident;
 mod toggle;
 mod up;
+mod view_audit;
 mod view_containers;
 mod view_events;
 mod view_incidents;
@@ -117,6 +118,7 @@ pub const ALL: &[&Action] = &[
     &view_containers::ACTION,
     &view_events::ACTION,
     &view_time::ACTION,
+    &view_audit::ACTION,
     &back::ACTION,
     &palette::ACTION,
     &up::ACTION,

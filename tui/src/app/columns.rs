@@ -28,6 +28,7 @@ fn columns(view: View) -> &'static [&'static str] {
         View::Tree => &["PID", "USER", "AGE", "CONNECTIONS / END"],
         View::Network => &["RISK", "OPEN", "SENT", "BACK", "LAST", "PROCESS"],
         View::Containers => &["RISK", "ALIVE", "CONNS", "EV/S", "ACTIVITY", "SEEN", "IMAGE"],
+        View::Audit => &["RISK", "SAID BY", "WHY"],
         View::Incidents | View::Events | View::Time => &[],
     }
 }

@@ -19,7 +19,7 @@ impl App {
                 super::process_of(stream.get(number)?)
             }
             View::Time => self.tables.moments.marked()?.process,
-            View::Tree | View::Network | View::Containers => match self.selected {
+            View::Tree | View::Network | View::Containers | View::Audit => match self.selected {
                 Some(NodeKey::Process(id)) => Some(id),
                 _ => None,
             },

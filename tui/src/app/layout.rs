@@ -142,7 +142,7 @@ impl Layout {
                 layout.timeline = timeline_height(setting(rest)).map(|lines| below(&mut rest, lines));
                 layout.incidents = Some(Pane::new(above(&mut rest, lines)));
             }
-            View::Network | View::Containers | View::Events => {
+            View::Network | View::Containers | View::Events | View::Audit => {
                 layout.timeline = timeline_height(setting(rest)).map(|lines| below(&mut rest, lines));
             }
         }
@@ -150,7 +150,9 @@ impl Layout {
             View::Incidents => layout.chain = Some(Pane::new(rest)),
             View::Events => layout.events = Some(Pane::new(rest)),
             View::Time => layout.table = Some(Pane::new(rest)),
-            View::Tree | View::Network | View::Containers => layout.split(rest, view, width, height, wants),
+            View::Tree | View::Network | View::Containers | View::Audit => {
+                layout.split(rest, view, width, height, wants)
+            }
         }
         layout
     }

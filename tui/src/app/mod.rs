@@ -80,7 +80,7 @@ pub use prompt::{Asks, Prompt};
 pub use rate::Rate;
 pub use search::Search;
 pub use stream::{KEPT, Look, Stream, process_of};
-pub use tables::{ContainerRow, End, FlowRow, MomentKind, MomentRow, Risk, Row as TableRow, Table, Tables};
+pub use tables::{AuditRow, ContainerRow, End, FlowRow, MomentKind, MomentRow, Risk, Row as TableRow, Table, Tables};
 pub use tabs::Tab;
 pub use timeline::{Column, Timeline};
 pub use travel::{Answer, Answered, Ask, Deck, Speed, Step, Travel};

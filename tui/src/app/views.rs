@@ -19,11 +19,14 @@ pub enum View {
     Events,
     /// When what happened: activity, findings, notes, losses.
     Time,
+    /// Containers that run with more than they should, and who says so.
+    Audit,
 }
 
 impl View {
     /// Every view, in the order of their keys.
-    pub const ALL: [View; 6] = [View::Tree, View::Incidents, View::Network, View::Containers, View::Events, View::Time];
+    pub const ALL: [View; 7] =
+        [View::Tree, View::Incidents, View::Network, View::Containers, View::Events, View::Time, View::Audit];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -34,6 +37,7 @@ impl View {
             View::Containers => "Containers",
             View::Events => "Events",
             View::Time => "Time",
+            View::Audit => "Audit",
         }
     }
 
@@ -46,6 +50,7 @@ impl View {
             View::Containers => "view-containers",
             View::Events => "view-events",
             View::Time => "view-time",
+            View::Audit => "view-audit",
         }
     }
 
@@ -54,7 +59,7 @@ impl View {
         match self {
             View::Tree => Panel::Tree,
             View::Incidents => Panel::Incidents,
-            View::Network | View::Containers | View::Time => Panel::Table,
+            View::Network | View::Containers | View::Time | View::Audit => Panel::Table,
             View::Events => Panel::Events,
         }
     }
@@ -100,7 +105,7 @@ impl App {
     /// Back to where the user came from.
     pub fn back(&mut self) {
         let Some(stop) = self.trail.pop() else {
-            return self.hint("this is where you began; [view-tree] to [view-time] show the views");
+            return self.hint("this is where you began; [view-tree] to [view-audit] show the views");
         };
         self.view = stop.view;
         self.focus = stop.focus;
@@ -141,7 +146,9 @@ impl App {
     /// The view, and what is marked in it.
     fn crumb(&self) -> String {
         let marked = match self.view {
-            View::Tree | View::Containers | View::Network => self.selected.as_ref().map(|key| self.name_of_key(key)),
+            View::Tree | View::Containers | View::Network | View::Audit => {
+                self.selected.as_ref().map(|key| self.name_of_key(key))
+            }
             View::Incidents => self.marked_alarm().map(|alarm| format!("i{}", alarm.id)),
             View::Events | View::Time => None,
         };

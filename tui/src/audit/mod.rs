@@ -72,6 +72,11 @@ pub fn audit(model: &Model) -> Vec<Audited> {
     all
 }
 
+/// One container; `None` for what is none, or is a pod's sandbox.
+pub fn audit_of(model: &Model, key: &GroupKey) -> Option<Audited> {
+    of_group(model, model.group(key)?)
+}
+
 /// How many sandboxes of pods are left out.
 pub fn sandboxes(model: &Model) -> usize {
     let role = |group: &Group| group.container.as_ref().and_then(|container| container.news.role);

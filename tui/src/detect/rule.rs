@@ -129,7 +129,7 @@ pub struct Rule {
     /// True when what it finds was left behind to start something later: what starts belongs to the same incident.
     #[serde(default)]
     pub plants: bool,
-    /// CIS Kubernetes, NIST CSF and ISO 27001 references, as `CIS 5.2.2`, `NIST DE.CM-1`, `ISO A.8.16`.
+    /// CIS Kubernetes, NIST CSF and ISO 27001 references, as `CIS 5.2.2`, `NIST DE.CM-01`, `ISO A.8.16`.
     pub references: Vec<String>,
 }
 

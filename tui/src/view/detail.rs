@@ -12,6 +12,7 @@ use crate::escape::shown;
 use crate::model::{Link, Process};
 use crate::theme::Theme;
 
+mod audited;
 mod files;
 mod group;
 mod lineage;

@@ -7,6 +7,7 @@ use crate::app::{App, Measure, Panel, View};
 use crate::theme::Theme;
 
 mod ascii;
+mod audited;
 mod caps;
 mod caption;
 mod chain;
@@ -76,6 +77,7 @@ pub fn draw(buffer: &mut Buffer, app: &App, theme: &Theme) -> Measure {
         match app.view {
             View::Containers => containers::render(buffer, pane, app, theme),
             View::Network => network::render(buffer, pane, app, theme),
+            View::Audit => audited::render(buffer, pane, app, theme),
             _ => moments::render(buffer, pane, app, theme),
         }
     }

@@ -1,6 +1,8 @@
 //! Tests of the panels, drawn.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod audited;
+mod containing;
 mod every;
 mod fleet;
 mod grid;

@@ -1,8 +1,10 @@
 //! The tables of the views that are no trees: containers, who talks to whom, and what happened when.
 
 use super::{App, View};
+use crate::model::GroupKey;
 use crate::store::Moment;
 
+mod audited;
 mod containers;
 mod flows;
 mod moments;
@@ -11,6 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use audited::AuditRow;
 pub use containers::{ContainerRow, Risk};
 pub use flows::{End, FlowRow};
 pub use moments::{MomentKind, MomentRow};
@@ -32,6 +35,8 @@ pub struct Tables {
     pub flows: Table<FlowRow>,
     /// Findings, notes and losses, by time.
     pub moments: Table<MomentRow>,
+    /// What containers should not be allowed.
+    pub audit: Table<AuditRow>,
 }
 
 impl App {
@@ -49,7 +54,7 @@ impl App {
         if !fresh {
             self.refresh_tables();
         }
-        !fresh || !matches!(self.view, View::Containers | View::Network | View::Time)
+        !fresh || !matches!(self.view, View::Containers | View::Network | View::Time | View::Audit)
     }
 
     /// Makes the rows of the view that is shown.
@@ -63,6 +68,11 @@ impl App {
                 let table = &self.tables.containers;
                 containers::order(&mut rows, table.sort, table.reversed);
                 self.tables.containers.adopt(rows, height);
+            }
+            View::Audit => {
+                let mut rows = audited::rows(self.model());
+                audited::order(&mut rows, self.tables.audit.sort, self.tables.audit.reversed);
+                self.tables.audit.adopt(rows, height);
             }
             View::Network => {
                 let picture = self.travel.as_mut().map_or(&mut self.live, |travel| &mut travel.picture);
@@ -92,6 +102,7 @@ impl App {
         match self.view {
             View::Containers => self.tables.containers.step(by, height),
             View::Network => self.tables.flows.step(by, height),
+            View::Audit => self.tables.audit.step(by, height),
             _ => self.tables.moments.step(by, height),
         }
         self.select_row_of_table();
@@ -102,6 +113,7 @@ impl App {
         match self.view {
             View::Containers => self.tables.containers.scroll(by, height),
             View::Network => self.tables.flows.scroll(by, height),
+            View::Audit => self.tables.audit.scroll(by, height),
             _ => self.tables.moments.scroll(by, height),
         }
         self.dirty = true;
@@ -113,6 +125,7 @@ impl App {
         match self.view {
             View::Containers => self.tables.containers.mark(self.tables.containers.top + line, height),
             View::Network => self.tables.flows.mark(self.tables.flows.top + line, height),
+            View::Audit => self.tables.audit.mark(self.tables.audit.top + line, height),
             _ => self.tables.moments.mark(self.tables.moments.top + line, height),
         }
         self.select_row_of_table();
@@ -122,6 +135,7 @@ impl App {
         let key = match self.view {
             View::Containers => self.tables.containers.marked().map(|row| NodeKey::Group(row.key.clone())),
             View::Network => self.tables.flows.marked().map(|row| NodeKey::Process(row.process)),
+            View::Audit => self.tables.audit.marked().map(|row| NodeKey::Group(row.key.clone())),
             _ => None,
         };
         if key.is_some() && key != self.selected {
@@ -136,16 +150,13 @@ impl App {
     pub(super) fn open_row(&mut self) {
         match self.view {
             View::Containers => match self.tables.containers.marked().map(|row| row.key.clone()) {
-                Some(group) => {
-                    self.drill(View::Tree);
-                    self.selected = Some(NodeKey::Group(group.clone()));
-                    self.stamp = None;
-                    self.reveal(&NodeKey::Group(group.clone()));
-                    self.refresh(true);
-                    self.set_fold(NodeKey::Group(group), true);
-                    self.show_from_top();
-                }
+                Some(group) => self.open_group(group),
                 None => self.tell("nothing is known yet"),
+            },
+            View::Audit => match self.tables.audit.marked().map(|row| (row.process(), row.key.clone())) {
+                Some((Some(process), _)) => self.visit(process),
+                Some((None, group)) => self.open_group(group),
+                None => self.tell("there are no containers"),
             },
             View::Network => match self.tables.flows.marked().map(|row| row.process) {
                 Some(process) => {
@@ -167,15 +178,28 @@ impl App {
         }
     }
 
+    /// To the branch of a container in the tree.
+    fn open_group(&mut self, group: GroupKey) {
+        self.drill(View::Tree);
+        self.selected = Some(NodeKey::Group(group.clone()));
+        self.stamp = None;
+        self.reveal(&NodeKey::Group(group.clone()));
+        self.refresh(true);
+        self.set_fold(NodeKey::Group(group), true);
+        self.show_from_top();
+    }
+
     /// Orders the table by the next column.
     pub fn sort_on(&mut self) {
         let columns = match self.view {
             View::Containers => containers::COLUMNS,
             View::Network => flows::COLUMNS,
+            View::Audit => audited::COLUMNS,
             _ => return self.hint("sorting is for the tables: [view-network] network, [view-containers] containers"),
         };
         let sort = match self.view {
             View::Containers => &mut self.tables.containers.sort,
+            View::Audit => &mut self.tables.audit.sort,
             _ => &mut self.tables.flows.sort,
         };
         *sort = (*sort + 1) % columns.len();
@@ -189,6 +213,7 @@ impl App {
         match self.view {
             View::Containers => self.tables.containers.reversed ^= true,
             View::Network => self.tables.flows.reversed ^= true,
+            View::Audit => self.tables.audit.reversed ^= true,
             _ => return self.hint("sorting is for the tables: [view-network] network, [view-containers] containers"),
         }
         self.refresh_tables();
@@ -202,6 +227,7 @@ impl App {
                 Some((containers::COLUMNS[self.tables.containers.sort], self.tables.containers.reversed))
             }
             View::Network => Some((flows::COLUMNS[self.tables.flows.sort], self.tables.flows.reversed)),
+            View::Audit => Some((audited::COLUMNS[self.tables.audit.sort], self.tables.audit.reversed)),
             _ => None,
         }
     }

@@ -74,6 +74,8 @@ pub enum ViewName {
     Events,
     /// When what happened
     Time,
+    /// Containers that run with more than they should
+    Audit,
 }
 
 impl ViewName {
@@ -86,6 +88,7 @@ impl ViewName {
             ViewName::Containers => View::Containers,
             ViewName::Events => View::Events,
             ViewName::Time => View::Time,
+            ViewName::Audit => View::Audit,
         }
     }
 }

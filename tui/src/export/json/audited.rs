@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Rfc3339;
 use super::shape::{ContainerShape, IdShape};
-use crate::audit::{Audited, Check, Outcome, Word};
+use crate::audit::{Audited, Outcome, Word};
 use crate::model::{Model, Witness};
 
 /// A line of the type `audit`.
@@ -40,7 +40,6 @@ struct WordShape<'a> {
 
 impl<'a> AuditLine<'a> {
     pub(super) fn new(audited: &'a Audited, model: &'a Model) -> AuditLine<'a> {
-        let unknown = |check: &&'a Check| check.id.as_str();
         AuditLine {
             r#type: "audit",
             time: Rfc3339(model.now()),
@@ -49,7 +48,7 @@ impl<'a> AuditLine<'a> {
             witnesses: audited.witnesses.iter().map(|witness| Witness::name(*witness)).collect(),
             worst: audited.worst().map(|severity| severity.name()),
             results: audited.results.iter().map(|outcome| OutcomeShape::new(outcome, model)).collect(),
-            unknown: audited.unknown.iter().map(|check| unknown(&check)).collect(),
+            unknown: audited.unknown.iter().map(|check| check.id.as_str()).collect(),
         }
     }
 }

@@ -29,6 +29,9 @@ pub(super) fn fill(sheet: &mut Sheet<'_>, group: &Group, app: &App) -> String {
     if group.key == GroupKey::Host {
         machinery(sheet, app);
     }
+    if group.container.is_some() {
+        super::audited::fill(sheet, &group.key, app);
+    }
     if let Some(container) = group.container.as_ref().filter(|container| !container.news.labels.is_empty()) {
         sheet.heading("Labels");
         let (label, text) = (sheet.theme.label, sheet.theme.text);
