@@ -16,6 +16,8 @@ pub(super) enum State {
     BroughtIn,
     /// It descends from the first program.
     Home,
+    /// It is in no container. In a service it is at home.
+    Outside,
 }
 
 /// Keeps who is at home where.
@@ -29,7 +31,9 @@ pub struct Residents {
 impl Residents {
     /// What the process of an event is to its group, as of this event, which `model` has taken in.
     pub(super) fn meet(&mut self, event: &ProcessEvent, process: &Process, model: &Model) -> State {
-        let before = self.state(process.id).unwrap_or_else(|| self.judge(process, model));
+        // Whoever is put into a container is another one there.
+        let known = self.state(process.id).filter(|state| *state != State::Outside);
+        let before = known.unwrap_or_else(|| self.judge(process, model));
         let state = match &event.kind {
             // What it was on the way in ends with the first program that belongs to the container.
             Kind::Exec(exec) if before == State::Runtime && is_inside(exec, process, model) => origin(process, model),
@@ -78,7 +82,7 @@ impl Residents {
     /// A process that is met for the first time: as its maker, where that is of the same group.
     fn judge(&self, process: &Process, model: &Model) -> State {
         if !matches!(process.group, GroupKey::Container(_)) {
-            return State::Home;
+            return State::Outside;
         }
         let maker = process.birth_parent.and_then(|id| model.process(id));
         match maker {
