@@ -1,4 +1,4 @@
-//! What watching costs those who are watched: loops of execs, connects and opens and a compile, with and without
+//! What watching costs those who are watched: loops of execs, connects, opens and datagrams and a compile, with and without
 //! `watch`, in turn; and how much `watch` has to take in meanwhile.
 
 mod kit;
@@ -27,10 +27,13 @@ fn main() {
     let rounds = number("--rounds", 7).max(1);
     let (execs, connects) = (number("--execs", 20_000), number("--connects", 100_000));
     let opens = number("--opens", 1_000_000);
+    let (datagrams, answers) = (number("--datagrams", 300_000), number("--answers", 50_000));
     let tiny = Tiny::make();
     let program = tiny.path();
     let exec = |count| Work::execs(count, &program);
-    println!("{rounds} rounds, medians; CPU is the tracer's, for 10,000 execs, connects or opens, or one compile");
+    println!(
+        "{rounds} rounds, medians; CPU is the tracer's, for 10,000 execs, connects, opens or datagrams, or one compile"
+    );
     println!(
         "| workload | alone s | watched s | ratio | lowest to highest | CPU s | peak MB | recorded s | ratio | CPU s | peak MB |"
     );
@@ -40,6 +43,8 @@ fn main() {
         Loop { name: "2 exec loops at once", loops: 2, count: execs, start: &exec },
         Loop { name: "connect loop", loops: 1, count: connects, start: &Work::connects },
         Loop { name: "open and close loop", loops: 1, count: opens, start: &|count| Work::opens(count, &program) },
+        Loop { name: "UDP loop", loops: 1, count: datagrams, start: &Work::datagrams },
+        Loop { name: "UDP loop of DNS answers", loops: 1, count: answers, start: &Work::answers },
         Loop { name: "compile", loops: 1, count: 1, start: &Work::compile },
     ];
     for work in all.into_iter().filter(|work| work.count > 0) {

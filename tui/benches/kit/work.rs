@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd as _;
 use std::process::{Child, Command, Stdio, exit};
 use std::time::Duration;
@@ -20,6 +20,8 @@ pub fn run_if_asked() {
         ["--work-exec", count, program] => execs(number(count), program),
         ["--work-connect", count] => connects(number(count)),
         ["--work-open", count, program] => opens(number(count), program),
+        ["--work-datagrams", count] => datagrams(number(count), 0),
+        ["--work-answers", count] => datagrams(number(count), 53),
         ["--work-compile", _] => compile(),
         ["--work-paced", rate, count, program] => paced(number(rate), number(count), program),
         ["--work-crowd", count, program, ref cgroups @ ..] => crowd(number(count), program, cgroups),
@@ -55,6 +57,18 @@ impl Work {
     /// An ordinary file opened and closed `count` times.
     pub fn opens(count: usize, file: &str) -> Work {
         Work::start(&["--work-open", &count.to_string(), file])
+    }
+
+    /// `count` datagrams over loopback, each received before the next, of which no name server sent one.
+    #[allow(dead_code, reason = "not every benchmark asks for it")]
+    pub fn datagrams(count: usize) -> Work {
+        Work::start(&["--work-datagrams", &count.to_string()])
+    }
+
+    /// The same as answers of a name server, at an address of the loopback that nobody else uses.
+    #[allow(dead_code, reason = "nor for this one")]
+    pub fn answers(count: usize) -> Work {
+        Work::start(&["--work-answers", &count.to_string()])
     }
 
     /// `cargo build` of a crate of middling size and what it needs (petgraph), into a folder of its own.
@@ -129,6 +143,23 @@ fn connects(count: usize) {
         assert_eq!(set, 0, "SO_LINGER");
         let server = listener.accept().expect("the connection is there");
         drop((client, server));
+    }
+    tell(now() - began, &[]);
+}
+
+/// An answer of a name server: `www.kt.test` is 127.0.0.77, for a minute (RFC 1035, 4.1).
+const ANSWER: &[u8] = b"\x13\x37\x81\x80\0\x01\0\x01\0\0\0\0\x03www\x02kt\x04test\0\0\x01\0\x01\
+    \xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\x7f\0\0\x4d";
+
+fn datagrams(count: usize, port: u16) {
+    let server = UdpSocket::bind(("127.53.0.1", port)).expect("a port on loopback");
+    let client = UdpSocket::bind("127.0.0.1:0").expect("a port on loopback");
+    let to = client.local_addr().expect("its address");
+    let mut room = [0; 512];
+    let began = now();
+    for _ in 0..count {
+        server.send_to(ANSWER, to).expect("loopback takes it");
+        client.recv(&mut room).expect("it is there");
     }
     tell(now() - began, &[]);
 }

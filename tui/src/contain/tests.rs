@@ -127,7 +127,8 @@ fn a_branch_that_is_stopped_stands_still_as_a_whole() {
             .iter()
             .all(|pid| stat(*pid).is_none_or(|stat| matches!(stat.state, 'Z' | 'X') || wanted(stat.state)))
     };
-    comes("standing still", || all(|state| state == 'T'));
+    // Whose child by vfork(2) was stopped before it ran anything waits for it, and cannot go on either (`D`).
+    comes("standing still", || all(|state| matches!(state, 'T' | 'D')));
     let ids: Vec<ProcessId> = done.reached.iter().filter_map(|pid| stat(*pid).map(|_| id(*pid))).collect();
     perform(&order(Verb::Kill, Whom::Branch(root), &ids), &Allowed::default());
     comes("the end of all", || group(leader) == 0);
