@@ -30,6 +30,7 @@ mod record;
 mod redact;
 mod replay;
 mod report;
+mod rules;
 mod sources;
 mod themes;
 mod verify;
@@ -85,6 +86,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Audit(options)) => audit::audit(&options),
         Some(Command::Policy(options)) => policy::policy(&options),
         Some(Command::Baseline(options)) => baseline::baseline(&options),
+        Some(Command::Rules(options)) => rules::rules(&options.command),
         Some(Command::Doctor(options)) => doctor::doctor(&options),
         Some(Command::Themes(options)) => themes::themes(&options),
         Some(Command::Config) => print::config(),

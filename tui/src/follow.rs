@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::baseline::Baseline;
-use crate::detect::{Detector, Exception, Finding, Incident, News, Severity};
+use crate::detect::{Detector, Exception, Finding, Incident, News, RuleSet, Severity};
 use crate::model::{Event, Health, LossKind, Model, ProcessId, Status};
 
 /// Somebody who makes something of a stream.
@@ -101,7 +102,12 @@ pub(crate) struct Story {
     incidents: HashMap<u64, (Severity, usize)>,
     /// Told whom the source is to look at closely.
     attention: Option<Sender<ProcessId>>,
+    /// Gives the rules of one's own, whenever they are others.
+    rules: Option<Renewed>,
 }
+
+/// Gives the rules of one's own, whenever they are others.
+pub type Renewed = watch::Receiver<Arc<RuleSet>>;
 
 /// An incident that is worth telling.
 pub(crate) struct Told {
@@ -113,7 +119,25 @@ pub(crate) struct Told {
 impl Story {
     pub(crate) fn new(model: Model, exceptions: Vec<Exception>, attention: Option<Sender<ProcessId>>) -> Story {
         let (detector, incidents) = (Detector::new(exceptions), HashMap::new());
-        Story { model, detector, ready: false, tally: Tally::default(), incidents, attention }
+        Story { model, detector, ready: false, tally: Tally::default(), incidents, attention, rules: None }
+    }
+
+    /// Goes by rules of one's own, as `rules` gives them.
+    pub(crate) fn go_by(&mut self, rules: Option<Renewed>) {
+        self.rules = rules;
+        if let Some(rules) = &mut self.rules {
+            self.detector.renew(Arc::clone(&rules.borrow_and_update()));
+        }
+    }
+
+    /// Takes other rules of one's own, where there are others: before the batch that tells of them is taken.
+    pub(crate) fn renew(&mut self) -> Option<&Arc<RuleSet>> {
+        let rules = self.rules.as_mut()?;
+        if !rules.has_changed().unwrap_or(false) {
+            return None;
+        }
+        self.detector.renew(Arc::clone(&rules.borrow_and_update()));
+        Some(self.detector.own_rules())
     }
 
     /// As it is, and comparing with what is normal, where somebody told what that is.

@@ -8,6 +8,7 @@ mod export;
 pub mod fleet;
 mod input;
 pub mod look;
+mod options;
 mod painter;
 mod replace;
 mod save;

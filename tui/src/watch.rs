@@ -13,7 +13,7 @@ use crate::baseline::Baseline;
 use crate::detect::{Exception, News};
 use crate::escape::shown;
 use crate::export::{json, ocsf, text};
-use crate::follow::{self, Follower, Story, Tally};
+use crate::follow::{self, Follower, Renewed, Story, Tally};
 use crate::model::filter::Filter;
 use crate::model::{Event, Kind, Limits, Model, ProcessId, Status};
 use crate::store::{Recorder, Said};
@@ -60,6 +60,8 @@ pub struct WatchOptions {
     pub baseline: Option<Arc<Baseline>>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
+    /// Gives the rules of one's own.
+    pub rules: Option<Renewed>,
     /// What keeps all this.
     pub recorder: Option<Recorder>,
 }
@@ -75,6 +77,7 @@ impl Default for WatchOptions {
             exceptions: Vec::new(),
             baseline: None,
             attention: None,
+            rules: None,
             recorder: None,
         }
     }
@@ -147,8 +150,9 @@ impl<O: Write, E: Write> Follower for Watch<O, E> {
 impl<O: Write, E: Write> Watch<O, E> {
     fn new(model: Model, mut options: WatchOptions, out: O, err: E) -> Watch<O, E> {
         let out = BufWriter::with_capacity(BUFFER, out);
-        let story = Story::new(model, std::mem::take(&mut options.exceptions), options.attention.take())
+        let mut story = Story::new(model, std::mem::take(&mut options.exceptions), options.attention.take())
             .comparing(options.baseline.take());
+        story.go_by(options.rules.take());
         Watch { story, options, out, err, summary: Summary::default() }
     }
 
@@ -157,6 +161,7 @@ impl<O: Write, E: Write> Watch<O, E> {
     }
 
     fn take(&mut self, batch: Vec<Event>) -> io::Result<()> {
+        self.story.renew();
         let mut entries = Vec::new();
         let mut done = Ok(());
         for (at, event) in batch.iter().enumerate() {

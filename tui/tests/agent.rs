@@ -182,7 +182,10 @@ fn a_scrape_says_what_was_found_what_waits_where_and_what_it_costs() {
     let nobody = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (bus, collector) = (format!("nats://{}", nobody()), format!("http://{}", nobody()));
     let places = ["--nats", &bus, "--spool", spool.to_str().unwrap(), "--otlp", &collector, "--flush", "0s"];
-    let mut agent = Agent::start(&[&places[..], &["--metrics", "0"]].concat());
+    let rules = folder.path().join("own.toml");
+    std::fs::write(&rules, "[[rule]]\nid = 'own'\ncolour = 'red'\n").unwrap();
+    let own = ["--rules", rules.to_str().unwrap(), "--metrics", "0"];
+    let mut agent = Agent::start(&[&places[..], &own].concat());
     let metrics = agent.says("metrics: http://");
     let address = metrics.trim_start_matches("metrics: http://").trim_end_matches("/metrics").to_owned();
     agent.says("ready");
@@ -228,6 +231,10 @@ fn a_scrape_says_what_was_found_what_waits_where_and_what_it_costs() {
     assert_eq!(last.value("ktrace_status_ok", &[("topic", "nats")]), 0.0);
     assert!(last.value("ktrace_feed_spool_bytes", &[("feed", "nats")]) > 100.0);
     assert!(last.value("ktrace_processes", &[]) >= 2.0 && last.value("ktrace_incidents_total", &[]) >= 1.0);
+    let broken = [("file", rules.to_str().unwrap()), ("line", "3"), ("column", "1")];
+    assert_eq!(last.value("ktrace_own_rules_broken", &broken), 1.0);
+    assert_eq!(last.value("ktrace_status_ok", &[("topic", "rules")]), 0.0);
+    assert_eq!(last.value("ktrace_own_rules", &[("kind", "own")]), 0.0);
     let status = std::fs::read_to_string(format!("/proc/{}/status", agent.child.id())).unwrap();
     let own = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")).unwrap();
     let (own, said) = (own.parse::<f64>().unwrap() * 1024.0, last.value("process_resident_memory_bytes", &[]));

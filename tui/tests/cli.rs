@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "watch",
     "agent",
     "fleet",
@@ -27,6 +27,7 @@ const COMMANDS: [&str; 20] = [
     "audit",
     "policy",
     "baseline",
+    "rules",
     "doctor",
     "themes",
     "config",

@@ -59,6 +59,7 @@ impl Node {
                 exceptions: Vec::new(),
                 baseline: None,
                 attention: None,
+                rules: None,
                 feeds: vec![feed],
                 said,
                 metrics: Arc::new(Metrics::default()),

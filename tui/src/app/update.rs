@@ -1,7 +1,9 @@
 //! What comes in from outside, and what is asked of the outside in return.
 
+use std::sync::Arc;
+
 use super::{Alarms, Answer, App, Order};
-use crate::detect::{Entry, News};
+use crate::detect::{Entry, News, RuleSet};
 use crate::model::{Event, ProcessId, Time};
 
 /// Something that came from outside, other than a key: those are actions.
@@ -11,6 +13,8 @@ pub enum Message {
     Batch(Vec<Event>),
     /// Events, and what another detector found by them, each by the place of the event that it follows.
     Told(Vec<Event>, Vec<(usize, Entry)>),
+    /// The rules of one's own are these from now on.
+    Rules(Arc<RuleSet>),
     /// The wall clock.
     Tick(Time),
     /// The terminal has another size.
@@ -85,6 +89,7 @@ impl App {
         match message {
             Message::Batch(events) => self.take(events, None),
             Message::Told(events, found) => self.take(events, Some(found)),
+            Message::Rules(rules) => self.detector.renew(rules),
             Message::Tick(now) => self.tick(now),
             Message::Resize(width, height) => {
                 self.size = (width, height);

@@ -51,12 +51,13 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         exceptions: config.exceptions.clone(),
         baseline: arguments.compare.load()?,
         attention: None,
+        rules: None,
         feeds,
         said,
         metrics,
     };
     let summary = sources::drive(&config, COMMAND, async |node| {
-        let options = Options { attention: Some(node.attention), ..options };
+        let options = Options { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = feed::run(node.events, options, std::io::stderr()).await;
         Ok(done.context("cannot go on")?)
     })?;

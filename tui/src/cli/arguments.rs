@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::Failure;
+use super::{Exit, Failure};
 use crate::config::{self, Config, Places};
 
 mod actions;
@@ -14,12 +14,14 @@ mod agent;
 mod audit;
 mod baseline;
 mod compare;
+mod findings;
 mod fleet;
 mod look;
 mod nats;
 mod picture;
 mod policy;
 mod report;
+mod rules;
 mod verify;
 
 pub use actions::ActionArguments;
@@ -27,12 +29,14 @@ pub use agent::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
 pub use audit::AuditArguments;
 pub use baseline::{BaselineArguments, BaselineCommand};
 pub use compare::CompareArguments;
+pub use findings::FindingsArguments;
 pub use fleet::FleetArguments;
 pub use look::{LookArguments, ThemesArguments};
 pub use nats::{ConnectionArguments, NatsArguments};
 pub use picture::{PictureArguments, PictureFormat, ViewName};
 pub use policy::{EnforceArgument, EngineArguments, PolicyArguments, PolicyKind};
 pub use report::{ReportArguments, ReportFormat};
+pub use rules::{CheckArguments, ListArguments, OwnRules, RulesArguments, RulesCommand, TestArguments, loaded};
 pub use verify::{RedactArguments, VerifyArguments};
 
 const EXIT_CODES: &str =
@@ -112,6 +116,10 @@ pub enum Command {
     Policy(Box<PolicyArguments>),
     /// Join, thin out, read and compare baselines
     Baseline(BaselineArguments),
+    /// List, check and try rules of one's own and Sigma rules
+    ///
+    /// docs/RULES.md tells how they are written.
+    Rules(RulesArguments),
     /// Tell what this kernel, these rights and these runtimes allow
     Doctor(DoctorArguments),
     /// Show the themes, each in its own colours
@@ -166,6 +174,9 @@ pub struct SourceArguments {
     /// Ask no container runtime: containers are shown by their ids
     #[arg(long, conflicts_with = "docker_sockets")]
     pub no_runtimes: bool,
+    /// What is watched for besides.
+    #[command(flatten)]
+    pub own: OwnRules,
 }
 
 /// Options of everything that is recorded.
@@ -243,38 +254,15 @@ pub struct ReplayArguments {
     /// What is normal.
     #[command(flatten)]
     pub compare: CompareArguments,
+    /// Judge what happened anew, by these rules, too.
+    #[command(flatten)]
+    pub own: OwnRules,
     /// How it looks.
     #[command(flatten)]
     pub look: LookArguments,
     /// Configuration file [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-}
-
-/// Options of `findings`.
-#[derive(Args, Debug)]
-pub struct FindingsArguments {
-    /// The recording; `-` for stdin
-    pub file: PathBuf,
-    /// What is normal.
-    #[command(flatten)]
-    pub compare: CompareArguments,
-    /// How it is told
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    /// Configuration file, for its exceptions [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-impl FindingsArguments {
-    /// The configuration.
-    ///
-    /// # Errors
-    /// When a configuration file is there and cannot be taken.
-    pub fn config(&self) -> Result<Config, Failure> {
-        Ok(config::load(self.config.as_deref(), &places())?)
-    }
 }
 
 /// Options of `events`.
@@ -356,7 +344,7 @@ impl SourceArguments {
     /// # Errors
     /// When a configuration file is there and cannot be taken.
     pub fn config(&self) -> Result<Config, Failure> {
-        let mut config = config::load(self.config.as_deref(), &places())?;
+        let mut config = rules::loaded(self.config.as_ref(), &self.own)?;
         config.ring_size = self.ring_size.unwrap_or(config.ring_size);
         config.include_self |= self.include_self;
         if self.no_runtimes {

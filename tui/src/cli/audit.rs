@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{Instant, timeout_at};
 
 use super::arguments::{AuditArguments, Format, Least};
+use super::reading::Judged;
 use super::{Exit, Failure, reading, sources};
 use crate::audit::{self, Audited};
 use crate::detect::Severity;
@@ -29,7 +30,7 @@ const QUIET: Duration = Duration::from_millis(300);
 /// Holds every container against the checks, and tells.
 pub(super) fn audit(arguments: &AuditArguments) -> Result<(), Failure> {
     let model = match &arguments.file {
-        Some(file) => reading::read(file, &[], &mut |_, _, _, _| {})?.model,
+        Some(file) => reading::read(file, &Judged::default(), &mut |_, _, _, _| {})?.model,
         None => node(arguments)?,
     };
     let mut all = audit::audit(&model);

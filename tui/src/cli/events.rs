@@ -4,6 +4,7 @@ use std::io::{stderr, stdout};
 
 use super::arguments::{EventFormat, EventsArguments};
 use super::progress::Bar;
+use super::reading::Judged;
 use super::{Failure, filtering, reading};
 use crate::model::Time;
 use crate::watch::{self, WatchOptions, retell};
@@ -14,7 +15,7 @@ pub(super) fn events(arguments: &EventsArguments) -> Result<(), Failure> {
         // What is wrong with it is said before anything is read.
         filtering::wanted(text, Time(0))?;
     }
-    let mut tape = reading::open_tape(&arguments.file)?;
+    let mut tape = reading::open_tape(&arguments.file, &Judged::default())?;
     let end = tape.outline()?.times().map_or(Time(0), |(_, end)| end);
     let filter = arguments.filter.as_deref().map(|text| filtering::wanted(text, end)).transpose()?;
     let format = match arguments.format {

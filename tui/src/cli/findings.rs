@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Write};
 use anyhow::Context as _;
 
 use super::arguments::{FindingsArguments, Format};
+use super::reading::Judged;
+use super::rules::judged;
 use super::{Failure, reading};
 use crate::detect::Detector;
 use crate::export::{json, text};
@@ -13,8 +15,8 @@ use crate::model::Model;
 /// Reads a file to its end, and tells what was found.
 pub(super) fn findings(arguments: &FindingsArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
-    let reading =
-        reading::read_comparing(&arguments.file, &config.exceptions, arguments.compare.load()?, &mut |_, _, _, _| {})?;
+    let judged = Judged { baseline: arguments.compare.load()?, ..judged(&config, &arguments.own) };
+    let reading = reading::read(&arguments.file, &judged, &mut |_, _, _, _| {})?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     match tell(&mut out, arguments.format, &reading.model, &reading.detector).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::arguments::{Format, HuntArguments};
 use super::filtering::{self, view};
 use super::progress::Bar;
+use super::reading::Judged;
 use super::{Failure, reading};
 use crate::detect::{Detector, News};
 use crate::escape::shown;
@@ -89,12 +90,12 @@ fn of_import(arguments: &HuntArguments, out: &mut impl Write) -> Result<(), Fail
     filtering::wanted(&arguments.filter, Time(0))?;
     let mut end = Time(0);
     if filtering::needs_end(&arguments.filter) {
-        reading::read(&arguments.file, &[], &mut |event, _, _, _| end = end.max(event.time()))?;
+        reading::read(&arguments.file, &Judged::default(), &mut |event, _, _, _| end = end.max(event.time()))?;
     }
     let filter = filtering::wanted(&arguments.filter, end)?;
     let limit = arguments.limit.unwrap_or(LIMIT);
     let (mut told, mut count, mut done) = (0, 0, Ok(()));
-    reading::read(&arguments.file, &[], &mut |event, news, model, detector| {
+    reading::read(&arguments.file, &Judged::default(), &mut |event, news, model, detector| {
         count += found_in(&filter, event, news, model, detector);
         if !arguments.count && told < limit && done.is_ok() {
             done = tell(out, arguments.format, &filter, event, news, model, detector);

@@ -29,7 +29,12 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     sources::permitted(COMMAND)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;
     sources::drive(&config, COMMAND, async |node| {
-        let options = ScreenOptions { attention: Some(node.attention), recorder: Some(recorder), ..options };
+        let options = ScreenOptions {
+            attention: Some(node.attention),
+            rules: Some(node.rules),
+            recorder: Some(recorder),
+            ..options
+        };
         Ok(run_screen(Some(Batches::Seen(node.events)), options).await?)
     })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::arguments::{PictureArguments, PictureFormat, places};
+use super::reading::Judged;
 use super::{Exit, Failure, demo, reading, replay, report};
 use crate::app::Settings;
 use crate::config::{self, AUTO};
@@ -29,7 +30,7 @@ pub(super) fn picture(arguments: &PictureArguments) -> Result<(), Failure> {
     }
     // What is bundled is here while the folder is.
     let (tape, _folder) = match &arguments.file {
-        Some(file) => (reading::open_tape(file)?, None),
+        Some(file) => (reading::open_tape(file, &Judged::default())?, None),
         None => demo::bundled().map(|(tape, folder)| (tape, Some(folder)))?,
     };
     let mut stage = open(arguments, tape)?;

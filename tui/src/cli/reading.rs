@@ -10,13 +10,13 @@ use anyhow::Context as _;
 use super::progress::Bar;
 use super::{Exit, Failure};
 use crate::baseline::Baseline;
-use crate::detect::{Detector, Entry, Exception, News};
+use crate::detect::{Detector, Entry, Exception, News, RuleSet};
 use crate::export::report::Proof;
 use crate::identity::Paths;
 use crate::model::{Event, Model};
 use crate::source::lines::{Lines, Told};
 use crate::source::tetragon::Import;
-use crate::store::{Next, Recording, Tape, Winder, hex, is_recording, walk};
+use crate::store::{Next, Recording, Rejudged, Tape, Winder, hex, is_recording, walk};
 
 /// Bad lines that are named; more are counted.
 const NAMED: usize = 3;
@@ -36,52 +36,84 @@ pub(super) struct Reading {
 /// Whoever looks on while a file is read: at an event that was taken in, and at what that brought to light.
 pub(super) type Observer<'a> = dyn FnMut(&Event, &News, &Model, &Detector) + 'a;
 
-/// Reads a file to its end; `-` is stdin. What cannot be read is named on stderr. Findings that `exceptions` are about
-/// are muted.
+/// Reads a file to its end; `-` is stdin. What cannot be read is named on stderr. Findings that the exceptions are about are
+/// muted.
 ///
 /// # Errors
 /// When it cannot be read at all, or holds no event.
-pub(super) fn read(file: &Path, exceptions: &[Exception], observe: &mut Observer<'_>) -> Result<Reading, Failure> {
-    read_comparing(file, exceptions, None, observe)
+pub(super) fn read(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+    if is_file_recording(file) { read_recording(file, judged, observe) } else { read_import(file, judged, observe) }
 }
 
-/// As [`read`], comparing with what is normal.
-///
-/// # Errors
-/// As [`read`].
-pub(super) fn read_comparing(
-    file: &Path,
-    exceptions: &[Exception],
-    baseline: Option<Arc<Baseline>>,
-    observe: &mut Observer<'_>,
-) -> Result<Reading, Failure> {
-    let mut detector = Detector::new(exceptions.to_vec());
-    baseline.into_iter().for_each(|baseline| detector.compare_with(baseline));
-    if is_file_recording(file) { read_recording(file, detector, observe) } else { read_import(file, detector, observe) }
+/// How what happened is judged.
+#[derive(Default)]
+pub(super) struct Judged<'a> {
+    /// What is muted.
+    pub(super) exceptions: &'a [Exception],
+    /// Rules of one's own.
+    pub(super) rules: Arc<RuleSet>,
+    /// What is normal.
+    pub(super) baseline: Option<Arc<Baseline>>,
+    /// Whether it is judged anew, whatever was found when it happened.
+    pub(super) anew: bool,
 }
 
-/// A file, to be gone through.
-///
-/// # Errors
-/// As [`read`].
-pub(super) fn open_tape(file: &Path) -> Result<Box<dyn Tape>, Failure> {
-    if is_file_recording(file) {
-        return Ok(Box::new(Recording::open(file)?));
+impl Judged<'_> {
+    /// As it was when it happened, but for what these exceptions mute.
+    pub(super) fn muting(exceptions: &[Exception]) -> Judged<'_> {
+        Judged { exceptions, ..Judged::default() }
     }
-    let (mut model, mut detector) = (Model::default(), Detector::default());
+
+    /// One who has seen nothing yet.
+    fn detector(&self) -> Detector {
+        let mut detector = Detector::new(self.exceptions.to_vec());
+        detector.renew(Arc::clone(&self.rules));
+        self.baseline.iter().for_each(|baseline| detector.compare_with(Arc::clone(baseline)));
+        detector
+    }
+}
+
+/// A file, to be gone through. What was found is as its own lines tell it, unless it is to be judged anew.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn open_tape(file: &Path, judged: &Judged<'_>) -> Result<Box<dyn Tape>, Failure> {
+    if is_file_recording(file) {
+        let recording = Recording::open(file)?;
+        return if judged.anew { rejudged(recording, judged) } else { Ok(Box::new(recording)) };
+    }
+    let (mut model, mut detector) = (Model::default(), judged.detector());
     let mut winder = Winder::new(&model);
     each_line(file, &mut |event, found| {
         model.apply(&event);
-        let entries = match found {
-            Some(entries) => entries,
-            None => {
-                let news = detector.observe(&event, &model);
-                detector.entries(&news, &model)
-            }
-        };
+        let entries = found.filter(|_| !judged.anew).unwrap_or_else(|| {
+            let news = detector.observe(&event, &model);
+            detector.entries(&news, &model)
+        });
         winder.note(&event, entries, &model);
     })?;
     Ok(Box::new(winder.finish()))
+}
+
+/// What happened in a recording, with what is found in it now; its notes stay with it.
+fn rejudged(mut recording: Recording, judged: &Judged<'_>) -> Result<Box<dyn Tape>, Failure> {
+    let (mut model, mut detector) = (Model::default(), judged.detector());
+    let mut winder = None;
+    tell(&mut recording, &mut Bar::new("judging"), &mut |next| match next {
+        Next::Memory(memory) => {
+            model = Model::recall(*memory);
+            winder.get_or_insert_with(|| Winder::new(&model)).begin(&model);
+        }
+        Next::Event(_, event) => {
+            model.apply(event);
+            let news = detector.observe(event, &model);
+            let entries = detector.entries(&news, &model);
+            winder.get_or_insert_with(|| Winder::new(&Model::default())).note(event, entries, &model);
+        }
+        Next::Found(_) | Next::Missing(_) | Next::Done(..) => {}
+    })?;
+    let reel = winder.unwrap_or_else(|| Winder::new(&model)).finish();
+    Ok(Box::new(Rejudged::new(reel, Box::new(recording))))
 }
 
 /// True for a recording. What cannot be opened is told by whoever opens it next.
@@ -89,7 +121,7 @@ pub(super) fn is_file_recording(file: &Path) -> bool {
     file != Path::new("-") && is_recording(file).unwrap_or(false)
 }
 
-fn read_recording(file: &Path, mut detector: Detector, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+fn read_recording(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
     let mut recording = Recording::open(file)?;
     let mut bar = Bar::new("verifying");
     let report = recording.verify(None, &mut |done, of| {
@@ -104,18 +136,21 @@ fn read_recording(file: &Path, mut detector: Detector, observe: &mut Observer<'_
         state: report.to_string(),
     };
     let key = recording.secret()?;
-    detector.leave_numbers(recording.outline()?.found.iter().map(|found| &found.entry));
-    let mut model = Model::default();
+    let (mut model, mut detector) = (Model::default(), judged.detector());
+    if !judged.anew {
+        detector.leave_numbers(recording.outline()?.found.iter().map(|found| &found.entry));
+    }
     let mut bar = Bar::new("reading");
     let mut last = None;
     tell(&mut recording, &mut bar, &mut |next| match next {
         Next::Memory(memory) => model = Model::recall(*memory),
         Next::Event(_, event) => {
             model.apply(event);
-            let news = detector.compare(event, &model);
+            let news = if judged.anew { detector.observe(event, &model) } else { detector.compare(event, &model) };
             observe(event, &news, &model, &detector);
             last = Some(event.clone());
         }
+        Next::Found(_) if judged.anew => {}
         Next::Found(found) => {
             let news = detector.read_at(found.entry.clone(), &model);
             if let Some(event) = &last {
@@ -145,11 +180,11 @@ fn tell(recording: &mut Recording, bar: &mut Bar, take: &mut dyn FnMut(Next<'_>)
     Ok(())
 }
 
-fn read_import(file: &Path, mut detector: Detector, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
-    let mut model = Model::default();
+fn read_import(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
+    let (mut model, mut detector) = (Model::default(), judged.detector());
     let key = each_line(file, &mut |event, found| {
         model.apply(&event);
-        let Some(entries) = found else {
+        let Some(entries) = found.filter(|_| !judged.anew) else {
             let news = detector.observe(&event, &model);
             return observe(&event, &news, &model, &detector);
         };

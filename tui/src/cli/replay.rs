@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::arguments::{LookArguments, ReplayArguments, places};
+use super::arguments::{LookArguments, ReplayArguments, loaded, places};
+use super::rules::judged;
 use super::{Exit, Failure, baseline, live, reading};
 use crate::app::{Settings, when};
 use crate::config;
@@ -15,9 +16,11 @@ use crate::store::{Moment, Outline, Tape};
 /// Shows a recording until the user leaves. Needs no rights but to read it.
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
     terminal_wanted("findings FILE")?;
+    let config = loaded(arguments.config.as_ref(), &arguments.own)?;
+    let tape = reading::open_tape(&arguments.file, &judged(&config, &arguments.own))?;
     let tape = match arguments.compare.load()? {
-        Some(baseline) => baseline::compared(reading::open_tape(&arguments.file)?, baseline)?,
-        None => reading::open_tape(&arguments.file)?,
+        Some(baseline) => baseline::compared(tape, baseline)?,
+        None => tape,
     };
     let (look, config) = (&arguments.look, arguments.config.as_deref());
     show(Show { look, config, walkthrough: arguments.walkthrough }, tape, |outline, utc_offset| match &arguments.at {

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 
 use super::arguments::{ReportArguments, ReportFormat};
 use super::reading::{self, Reading};
+use super::rules::judged;
 use super::{Exit, Failure, hashes};
 use crate::detect::{Detector, News};
 use crate::export::redact::Redactor;
@@ -25,7 +26,8 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
     let observe = &mut |event: &Event, news: &News, model: &Model, detector: &Detector| {
         collector.observe(event, news, model, detector);
     };
-    let Reading { model, detector, proof, key } = reading::read(&arguments.file, &config.exceptions, observe)?;
+    let Reading { model, detector, proof, key } =
+        reading::read(&arguments.file, &judged(&config, &arguments.own), observe)?;
     let mut dossiers = match arguments.incident {
         Some(id) => vec![one(id, &mut collector, &model, &detector)?],
         None => collector.finish(&model, &detector),

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
+use super::rules::shelf;
 use super::{Exit, Failure};
 use crate::config::Config;
+use crate::follow::Renewed;
 use crate::identity::Paths;
 use crate::identity::bundle::Roots;
 use crate::identity::cri;
 use crate::identity::docker::{self, Endpoint};
 use crate::identity::names::{self, Sources};
 use crate::model::{Event, ProcessId, Runtime};
+use crate::rules;
 use crate::source::host::Host;
 use crate::source::live::{self, LoadError, Options, Rights};
 
@@ -30,6 +33,8 @@ pub(super) struct Node {
     pub(super) events: Receiver<Vec<Event>>,
     /// Whom to look at closely.
     pub(super) attention: Sender<ProcessId>,
+    /// The rules of one's own, whenever they are others.
+    pub(super) rules: Renewed,
 }
 
 /// Refuses, before anything is touched, what the kernel would refuse; `command` is what to run with more rights.
@@ -71,6 +76,7 @@ fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Fa
     let (sender, events) = channel(BATCHES);
     let (attention, wanted) = channel(ATTENTION);
     names::follow(runtimes(config, Host::here().root()), &sender);
+    let rules = own_rules(config, &sender);
     let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
     let (refusal, refused_with) = oneshot::channel();
     std::thread::spawn(move || {
@@ -81,7 +87,21 @@ fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Fa
             let _ = refusal.send(refused(error, command));
         }
     });
-    (Node { events, attention }, refused_with)
+    (Node { events, attention, rules }, refused_with)
+}
+
+/// The rules of one's own, which are looked after from now on. How they are is told first, where there are any.
+fn own_rules(config: &Config, sender: &Sender<Vec<Event>>) -> Renewed {
+    let mut shelf = shelf(config);
+    shelf.look();
+    let set = shelf.rules();
+    if set.summary().is_some() {
+        // Nothing waits yet, so there is room.
+        let _ = sender.try_send(vec![rules::status(&set)]);
+    }
+    let (renew, renewed) = watch::channel(Arc::new(set));
+    rules::follow(shelf, renew, sender);
+    renewed
 }
 
 /// Everybody who is asked for the names of containers, on a node whose root is at `root`.

@@ -31,10 +31,11 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         exceptions: config.exceptions.clone(),
         baseline: arguments.compare.load()?,
         attention: None,
+        rules: None,
         recorder,
     };
     let summary = sources::drive(&config, COMMAND, async |node| {
-        let options = WatchOptions { attention: Some(node.attention), ..options };
+        let options = WatchOptions { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = run(node.events, options, std::io::stdout().lock(), std::io::stderr()).await;
         Ok(done.context("cannot write")?)
     })?;

@@ -6,7 +6,7 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::read::expected;
-use crate::detect::{Class, Exception, catalogue};
+use crate::detect::{Class, Exception};
 use crate::theme::nearest;
 
 const KEYS: &[&str] = &["rule", "class", "image", "container", "namespace", "exe", "lineage", "where", "because"];
@@ -73,15 +73,10 @@ fn exception(table: &Table) -> Result<Exception, String> {
     Ok(exception)
 }
 
-/// A rule or class that does not exist would mute nothing, in silence.
+/// A class that does not exist would mute nothing, in silence. A rule may be one of one's own, and is asked for when
+/// those are known.
 fn known(exception: &Exception) -> Result<(), String> {
     let plain = |text: &Option<String>| text.clone().filter(|text| !text.contains('*'));
-    let rules: Vec<&str> = catalogue().map(|rule| rule.id.as_str()).collect();
-    if let Some(rule) = plain(&exception.rule)
-        && !rules.contains(&rule.as_str())
-    {
-        return Err(unknown("rule", &rule, &rules));
-    }
     let classes: Vec<&str> = Class::ALL.iter().map(|class| class.name()).collect();
     match plain(&exception.class) {
         Some(class) if !classes.contains(&class.as_str()) => Err(unknown("class", &class, &classes)),

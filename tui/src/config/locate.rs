@@ -25,6 +25,15 @@ impl Places {
         Places { user: base.map(|base| base.join("ktrace-tui")), system: PathBuf::from("/etc/ktrace-tui") }
     }
 
+    /// Where rules of one's own are looked for: beside `file`, where it is named, else beside what [`load`] looks for.
+    pub fn rules(&self, file: Option<&Path>) -> Vec<PathBuf> {
+        let directories: Vec<&Path> = match file {
+            Some(file) => vec![file.parent().unwrap_or(Path::new("."))],
+            None => self.user.iter().chain([&self.system]).map(PathBuf::as_path).collect(),
+        };
+        directories.into_iter().map(|directory| directory.join("rules.d")).collect()
+    }
+
     /// Where the user's own themes are.
     pub fn themes(&self) -> Option<PathBuf> {
         self.user.as_ref().map(|user| user.join("themes"))

@@ -36,6 +36,8 @@ pub const KEYS: &[&str] = &[
     "docker_sockets",
     "cri_sockets",
     "bundle_roots",
+    "rules",
+    "sigma",
     "mouse",
     "keys",
     "exception",
@@ -72,6 +74,14 @@ pub struct Config {
     pub cri_sockets: Option<Vec<PathBuf>>,
     /// Directories in which bundles are looked for; nowhere when empty, and the usual ones when `None`.
     pub bundle_roots: Option<Vec<PathBuf>>,
+    /// Files and directories of rules of one's own, beside those that lie beside the configuration.
+    pub rules: Vec<PathBuf>,
+    /// The file that it was read from, or would be.
+    pub file: Option<PathBuf>,
+    /// Directories beside the configuration in which rules of one's own are looked for.
+    pub rules_beside: Vec<PathBuf>,
+    /// Directories of Sigma rules.
+    pub sigma: Vec<PathBuf>,
     /// Whether the mouse is ours while the screen is open.
     pub mouse: bool,
     /// Which keys do what.
@@ -101,6 +111,10 @@ impl Default for Config {
             docker_sockets: None,
             cri_sockets: None,
             bundle_roots: None,
+            rules: Vec::new(),
+            file: None,
+            rules_beside: Vec::new(),
+            sigma: Vec::new(),
             mouse: true,
             keymap: Keymap::default(),
             exceptions: Vec::new(),

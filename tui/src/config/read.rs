@@ -114,6 +114,8 @@ impl Config {
             "docker_sockets" => self.docker_sockets = Some(paths(value)?),
             "cri_sockets" => self.cri_sockets = Some(paths(value)?),
             "bundle_roots" => self.bundle_roots = Some(paths(value)?),
+            "rules" => self.rules = paths(value)?,
+            "sigma" => self.sigma = paths(value)?,
             "mouse" => self.mouse = boolean(value)?,
             "keys" => keys(&mut self.keymap, value)?,
             "exception" => self.exceptions = exceptions(value)?,

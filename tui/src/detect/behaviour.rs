@@ -1,7 +1,9 @@
 //! What every behaviour gets to see, and how it says what it found.
 
+use std::sync::Arc;
+
 use super::finding::{Chain, Evidence, Fact, Finding};
-use super::rule::{self, Severity};
+use super::rule::{self, Rule, Severity};
 use crate::model::{Model, Process, ProcessEvent, ProcessId, Time};
 
 /// Watches for one sort of behaviour. It may remember, but only what is bounded: [`Behaviour::forget`] says who is gone.
@@ -19,7 +21,7 @@ pub(super) trait Behaviour: Send + std::fmt::Debug {
 }
 
 /// An event, and the world right after it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Scene<'a> {
     /// What happened.
     pub(super) event: &'a ProcessEvent,
@@ -48,10 +50,17 @@ impl Sink {
     pub(super) fn raise_for(&mut self, id: &'static str, process: ProcessId, time: Time) -> Option<&mut Finding> {
         let rule = rule::rule(id);
         debug_assert!(rule.is_some(), "no rule {id} in the catalogue");
-        let rule = rule?;
-        self.found.push(Finding {
+        self.found.push(Finding::of(rule?, process, time));
+        self.found.last_mut()
+    }
+}
+
+impl Finding {
+    /// What `rule` finds of a process, as far as the rule itself tells it.
+    pub(super) fn of(rule: &Arc<Rule>, process: ProcessId, time: Time) -> Finding {
+        Finding {
             time,
-            rule,
+            rule: Arc::clone(rule),
             severity: rule.severity,
             title: rule.title.clone(),
             why: Vec::new(),
@@ -62,12 +71,9 @@ impl Sink {
             muted: None,
             number: 0,
             incident: 0,
-        });
-        self.found.last_mut()
+        }
     }
-}
 
-impl Finding {
     /// Adds a predicate that held.
     pub(super) fn because(&mut self, predicate: impl Into<String>, fact: Fact) -> &mut Finding {
         self.why.push(Evidence { predicate: predicate.into(), fact });

@@ -14,8 +14,8 @@ use crate::model::{ProcessEvent, ProcessId, Time};
 pub struct Finding {
     /// When: the moment of the event that completed it.
     pub time: Time,
-    /// The rule.
-    pub rule: &'static Rule,
+    /// The rule: of the catalogue, or somebody's own, which may be gone or another one by now.
+    pub rule: Arc<Rule>,
     /// How bad it is, here.
     pub severity: Severity,
     /// One line that a person would write.

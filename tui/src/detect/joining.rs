@@ -169,6 +169,18 @@ impl Joining {
     }
 }
 
+/// The highest of its makers, itself included, below what starts everything: who has the same one has a cause in common.
+pub(super) fn family(process: &Process, model: &Model) -> ProcessId {
+    let mut child = process;
+    for _ in 0..ANCESTORS {
+        match child.birth_parent.and_then(|id| model.process(id)) {
+            Some(parent) if !is_hub(parent, child, model) => child = parent,
+            _ => break,
+        }
+    }
+    child.id
+}
+
 /// What was planted lies where a node takes pods from: a container that begins afterwards may be that pod. Anything else
 /// that is planted grows into processes, whose makers tell.
 fn plants_pods(finding: &Finding) -> bool {

@@ -1,7 +1,6 @@
 //! What a detector did, as lines of a log: from them another one knows the same without seeing the events.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -11,9 +10,6 @@ use super::incident::Incident;
 use super::rule::{Class, Rule, Severity, rule};
 use super::{Detector, News};
 use crate::model::{Model, ProcessId, Time};
-
-/// Rules of other versions that are remembered; beyond that they have no names.
-const FOREIGN: usize = 1_000;
 
 /// A line of the log of a detector. Variants keep their names and fields their order: recordings keep them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +175,10 @@ struct Kept {
     muted: Option<String>,
     number: u64,
     incident: u64,
+    /// The rule, where it is in no catalogue: somebody's own is told whole, as nobody else has it. Recordings from before
+    /// there were any have none.
+    #[serde(default)]
+    own: Option<Rule>,
 }
 
 impl Serialize for Finding {
@@ -197,6 +197,7 @@ impl Serialize for Finding {
             muted: self.muted.as_ref().map(|exception| exception.because.clone()),
             number: self.number,
             incident: self.incident,
+            own: rule(&self.rule.id).is_none().then(|| Rule::clone(&self.rule)),
         };
         kept.serialize(to)
     }
@@ -208,7 +209,7 @@ impl<'de> Deserialize<'de> for Finding {
         let muted = kept.muted.map(|because| Arc::new(Exception { because, ..Exception::default() }));
         Ok(Finding {
             time: kept.time,
-            rule: Rule::named(&kept.rule, kept.class, kept.severity),
+            rule: kept.own.map(Arc::new).unwrap_or_else(|| Rule::named(&kept.rule, kept.class, kept.severity)),
             severity: kept.severity,
             title: kept.title,
             why: kept.why,
@@ -224,31 +225,26 @@ impl<'de> Deserialize<'de> for Finding {
 }
 
 impl Rule {
-    /// The rule of that name; what another version found may have one that this version does not know, and then class and
+    /// The rule of that name; what was found elsewhere may have one that this version does not know, and then class and
     /// severity are what was told with it.
-    pub fn named(id: &str, class: Class, severity: Severity) -> &'static Rule {
-        rule(id).unwrap_or_else(|| foreign(id, class, severity))
+    pub fn named(id: &str, class: Class, severity: Severity) -> Arc<Rule> {
+        rule(id).map_or_else(|| Arc::new(foreign(id, class, severity)), Arc::clone)
     }
 }
 
-/// What stands for a rule that this version does not have.
-fn foreign(id: &str, class: Class, severity: Severity) -> &'static Rule {
-    static KNOWN: LazyLock<Mutex<BTreeMap<(String, Class), &'static Rule>>> = LazyLock::new(Mutex::default);
-    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let id = if known.len() < FOREIGN { id } else { "another_version" };
-    known.entry((id.to_owned(), class)).or_insert_with(|| {
-        Box::leak(Box::new(Rule {
-            id: id.to_owned(),
-            class,
-            severity,
-            title: String::new(),
-            meaning: "A rule of another version of ktrace-tui.".to_owned(),
-            next: "Look at it with the version that recorded it.".to_owned(),
-            mitre: Vec::new(),
-            plants: false,
-            references: Vec::new(),
-        }))
-    })
+/// What stands for a rule that is not known here.
+fn foreign(id: &str, class: Class, severity: Severity) -> Rule {
+    Rule {
+        id: id.to_owned(),
+        class,
+        severity,
+        title: String::new(),
+        meaning: "A rule of another version of ktrace-tui, or somebody's own.".to_owned(),
+        next: "Look at it with the version that recorded it, or ask whoever wrote the rule.".to_owned(),
+        mitre: Vec::new(),
+        plants: false,
+        references: Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -258,28 +254,47 @@ mod tests {
 
     #[test]
     fn a_rule_of_another_version_keeps_its_name_and_class() {
-        let rule = foreign("from_tomorrow", Class::Recon, Severity::Low);
+        let rule = Rule::named("from_tomorrow", Class::Recon, Severity::Low);
         assert_eq!((rule.id.as_str(), rule.class), ("from_tomorrow", Class::Recon));
-        assert!(std::ptr::eq(rule, foreign("from_tomorrow", Class::Recon, Severity::Low)));
+        assert!(Arc::ptr_eq(&Rule::named("reverse_shell", Class::Recon, Severity::Low), known("reverse_shell")));
+    }
+
+    fn known(id: &str) -> &'static Arc<Rule> {
+        super::rule(id).expect("it is in the catalogue")
+    }
+
+    fn finding(rule: &Arc<Rule>) -> Finding {
+        Finding::of(rule, ProcessId::default(), Time(1))
+    }
+
+    #[test]
+    fn a_rule_of_ones_own_is_read_back_whole_and_one_of_the_catalogue_by_its_name() {
+        let own =
+            Arc::new(Rule { title: "t".into(), meaning: "m".into(), ..foreign("own", Class::Recon, Severity::Low) });
+        for rule in [&own, known("reverse_shell")] {
+            let bytes = rmp_serde::to_vec(&finding(rule)).expect("it is written");
+            let read: Finding = rmp_serde::from_slice(&bytes).expect("it is read");
+            assert_eq!(read, finding(rule));
+        }
+    }
+
+    #[test]
+    fn what_was_kept_before_there_were_rules_of_ones_own_is_read() {
+        let it = finding(known("reverse_shell"));
+        let (id, class) = (it.rule.id.as_str(), it.rule.class);
+        let process = (it.process, &it.others, it.complete, it.failed);
+        let kept = (it.time, id, class, it.severity, &it.title, &it.why, process.0, process.1, process.2, process.3);
+        let (a, b, c, d, e, f, g, h, i, j) = kept;
+        let bytes =
+            rmp_serde::to_vec(&(a, b, c, d, e, f, g, h, i, j, None::<String>, 0_u64, 0_u64)).expect("it is written");
+        assert_eq!(rmp_serde::from_slice::<Finding>(&bytes).map_err(|error| error.to_string()), Ok(it));
     }
 
     #[test]
     fn what_was_muted_stays_muted_and_is_no_incident() {
         let exception = Exception { because: "known".into(), ..Exception::default() };
-        let finding = Finding {
-            time: Time(1),
-            rule: foreign("r", Class::Recon, Severity::Low),
-            severity: Severity::High,
-            title: "t".into(),
-            why: Vec::new(),
-            process: ProcessId::default(),
-            others: Vec::new(),
-            complete: true,
-            failed: false,
-            muted: Some(Arc::new(exception)),
-            number: 1,
-            incident: 0,
-        };
+        let rule = Arc::new(foreign("r", Class::Recon, Severity::Low));
+        let finding = Finding { muted: Some(Arc::new(exception)), number: 1, ..finding(&rule) };
         let detector = Detector::recall([Entry::Found(Box::new(finding))]);
         assert_eq!((detector.muted(), detector.findings().count()), (1, 1));
         assert!(detector.incidents(&Node::new().model).is_empty());

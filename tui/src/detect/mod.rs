@@ -19,6 +19,7 @@ mod kin;
 mod log;
 mod misuse;
 mod normal;
+mod own;
 mod persistence;
 mod recon;
 mod rule;
@@ -34,6 +35,7 @@ pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
 pub use incident::{Incident, Stage, stage_of};
 pub use log::Entry;
+pub use own::{Broken, Fault, Outcome, OwnRule, RuleSet, Unmapped, read_rules};
 pub use rule::{Class, Rule, Severity, catalogue, rule};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,6 +44,7 @@ use std::sync::Arc;
 use behaviour::{Behaviour, Scene, Sink};
 use joining::Joining;
 use normal::Normal;
+use own::Own;
 
 use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
 
@@ -55,6 +58,7 @@ pub struct Detector {
     /// Compares with what is normal, where somebody told what that is.
     normal: Option<Box<Normal>>,
     exceptions: Vec<(Arc<Exception>, u64)>,
+    own: Own,
     joining: Joining,
     findings: BTreeMap<u64, Finding>,
     /// The numbers of the findings of each incident.
@@ -90,6 +94,16 @@ impl Detector {
         Detector { behaviours: behaviours(), exceptions, ..Detector::default() }
     }
 
+    /// Watches for these rules of one's own from now on, instead of those before. What was found stays found.
+    pub fn renew(&mut self, rules: Arc<RuleSet>) {
+        self.own.renew(rules);
+    }
+
+    /// The rules of one's own that are watched for.
+    pub fn own_rules(&self) -> &Arc<RuleSet> {
+        self.own.rules()
+    }
+
     /// Looks at an event that `model` has just taken in.
     pub fn observe(&mut self, event: &Event, model: &Model) -> News {
         let Event::Process(event) = event else { return News::default() };
@@ -102,10 +116,12 @@ impl Detector {
         if let Some(normal) = &mut self.normal {
             normal.observe(&scene, &mut sink);
         }
+        self.own.observe(&scene, &mut sink);
         if matches!(event.kind, Kind::Exit(_)) {
             for behaviour in &mut self.behaviours {
                 behaviour.forget(event.process, model);
             }
+            self.own.forget(event.process);
         }
         let mut news = News { attention: sink.attention, ..News::default() };
         for finding in sink.found {

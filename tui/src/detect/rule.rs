@@ -1,7 +1,7 @@
 //! The rule catalogue: what can be found, as data.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +109,7 @@ impl Severity {
 }
 
 /// A rule.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Its name: lower-case words joined by `_`. A contract: exceptions and scripts name it.
@@ -146,21 +146,21 @@ const FILES: &[(&str, &str)] = &[
     ("baseline.toml", include_str!("rules/baseline.toml")),
 ];
 
-static CATALOGUE: LazyLock<BTreeMap<String, Rule>> = LazyLock::new(|| {
+static CATALOGUE: LazyLock<BTreeMap<String, Arc<Rule>>> = LazyLock::new(|| {
     let rules = FILES.iter().flat_map(|(name, text)| match toml::from_str::<Rules>(text) {
         Ok(rules) => rules.rule,
         // Embedded data: a test parses it before it is ever shipped.
         Err(error) => panic!("tui/src/detect/rules/{name}: {error}"),
     });
-    rules.map(|rule| (rule.id.clone(), rule)).collect()
+    rules.map(|rule| (rule.id.clone(), Arc::new(rule))).collect()
 });
 
 /// Every rule, by name.
 pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
-    CATALOGUE.values()
+    CATALOGUE.values().map(Arc::as_ref)
 }
 
-/// The rule of this name.
-pub fn rule(id: &str) -> Option<&'static Rule> {
+/// The rule of the catalogue that has this name.
+pub fn rule(id: &str) -> Option<&'static Arc<Rule>> {
     CATALOGUE.get(id)
 }

@@ -15,7 +15,7 @@ use crate::baseline::Baseline;
 use crate::detect::{Exception, Finding, News};
 use crate::escape::shown;
 use crate::export::json;
-use crate::follow::{self, Follower, Story, Tally};
+use crate::follow::{self, Follower, Renewed, Story, Tally};
 use crate::model::filter::Filter;
 use crate::model::{Event, Health, Kind, Limits, Model, ProcessId, Status, Time};
 
@@ -58,6 +58,8 @@ pub struct Options {
     pub baseline: Option<Arc<Baseline>>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
+    /// Gives the rules of one's own.
+    pub rules: Option<Renewed>,
     /// Where it goes.
     pub feeds: Vec<Feed>,
     /// What the feeds have to tell.
@@ -85,7 +87,9 @@ pub async fn run(batches: Receiver<Vec<Event>>, mut options: Options, err: impl 
     options.node.iter().for_each(|node| press.name(node));
     options.feeds.iter().for_each(|feed| options.metrics.watch(feed));
     let (exceptions, attention) = (std::mem::take(&mut options.exceptions), options.attention.take());
-    let story = Story::new(Model::new(Limits::default()), exceptions, attention).comparing(options.baseline.take());
+    let mut story = Story::new(Model::new(Limits::default()), exceptions, attention).comparing(options.baseline.take());
+    story.go_by(options.rules.take());
+    options.metrics.rules(story.detector.own_rules());
     let mut agent =
         Agent { story, followed: HashSet::new(), press, told: HashMap::new(), options, err, unsent: BTreeMap::new() };
     let done = follow::follow(batches, agent.options.duration, LOOK, &mut agent).await;
@@ -106,6 +110,9 @@ struct Agent<E> {
 
 impl<E: Write> Follower for Agent<E> {
     fn take(&mut self, batch: Vec<Event>, waiting: usize) -> io::Result<()> {
+        if let Some(rules) = self.story.renew() {
+            self.options.metrics.rules(rules);
+        }
         for event in &batch {
             self.story.model.apply(event);
             if let Event::Boot(boot) = event {

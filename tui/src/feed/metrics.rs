@@ -9,7 +9,7 @@ use super::counts::{Counts, Reason};
 use super::item::Sort;
 use super::queue::Depth;
 use super::worker::Feed;
-use crate::detect::{Class, Finding, Severity};
+use crate::detect::{Class, Finding, RuleSet, Severity};
 use crate::model::{Health, LossKind, Status};
 
 /// How many severities there are.
@@ -25,6 +25,8 @@ pub const FAMILIES: &[(&str, bool, &str, &str)] = &[
     ("ktrace_findings_muted_total", true, "", "Findings that an exception mutes"),
     ("ktrace_incidents_total", true, "", "Incidents, from the first time that each was told"),
     ("ktrace_status_ok", false, "topic", "1 where the last status of a topic is `ok`: sources, runtimes, feeds"),
+    ("ktrace_own_rules", false, "kind", "Rules of one's own that are in use: `own`, `sigma`"),
+    ("ktrace_own_rules_broken", false, "file, line, column", "Rules of one's own that are wrong, and left out"),
     ("ktrace_processes", false, "", "Processes alive"),
     ("ktrace_source_queue_batches", false, "", "Batches of events that wait for the model"),
     ("ktrace_feed_up", false, "feed", "1 while the last attempt to send was taken, and the other side can be reached"),
@@ -59,6 +61,7 @@ pub struct Metrics {
     processes: AtomicU64,
     batches: AtomicU64,
     statuses: Mutex<BTreeMap<String, bool>>,
+    rules: Mutex<Arc<RuleSet>>,
     feeds: Mutex<Vec<Watched>>,
 }
 
@@ -115,6 +118,10 @@ impl Metrics {
         statuses.insert(status.topic.clone(), status.health == Health::Ok);
     }
 
+    pub(super) fn rules(&self, rules: &Arc<RuleSet>) {
+        *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(rules);
+    }
+
     pub(super) fn state(&self, processes: usize, batches: usize) {
         self.processes.store(processes as u64, Relaxed);
         self.batches.store(batches as u64, Relaxed);
@@ -147,6 +154,7 @@ impl Metrics {
                         page.sample(family, &[("topic", topic)], f64::from(u8::from(*ok)));
                     }
                 }
+                "ktrace_own_rules" | "ktrace_own_rules_broken" => self.own_rules(&mut page, family),
                 "ktrace_processes" => page.sample(family, &[], self.processes.load(Relaxed) as f64),
                 "ktrace_source_queue_batches" => page.sample(family, &[], self.batches.load(Relaxed) as f64),
                 _ if family.starts_with("process_") => own(&mut page, family),
@@ -154,6 +162,25 @@ impl Metrics {
             }
         }
         page.text
+    }
+
+    fn own_rules(&self, page: &mut Page, family: &str) {
+        let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        if family == "ktrace_own_rules" {
+            let (all, sigma) = rules.count();
+            for (kind, count) in [("own", all - sigma), ("sigma", sigma)] {
+                page.sample(family, &[("kind", kind)], count as f64);
+            }
+            return;
+        }
+        let mut places: BTreeMap<(&str, usize, usize), f64> = BTreeMap::new();
+        for broken in rules.broken() {
+            *places.entry((&broken.file, broken.fault.line, broken.fault.column)).or_default() += 1.0;
+        }
+        for ((file, line, column), count) in places {
+            let (line, column) = (line.to_string(), column.to_string());
+            page.sample(family, &[("file", file), ("line", &line), ("column", &column)], count);
+        }
     }
 
     fn findings(&self, page: &mut Page, family: &str) {

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
@@ -18,14 +19,16 @@ use super::contain::{self, After};
 use super::deck::Deck;
 use super::export;
 use super::input::{Signals, key_of};
-use super::look::{Look, Worn};
+use super::look::Worn;
+pub use super::options::ScreenOptions;
 use super::save::save;
 use super::terminal::{self, Screen};
 use crate::action::{self, Keymap};
-use crate::app::{Answer, App, Effect, Export, Message, Order, Settings};
+use crate::app::{Answer, App, Effect, Export, Message, Order};
 use crate::escape::shown;
+use crate::follow::Renewed;
 use crate::model::{ProcessId, Time};
-use crate::store::{Recorder, Said, Tape};
+use crate::store::{Recorder, Said};
 
 /// A frame is followed by at least this many times what it cost: drawing never takes more than a fifth.
 const REST: u32 = 4;
@@ -38,50 +41,6 @@ const SOONER: u32 = 4;
 const SLOWEST: Duration = Duration::from_millis(500);
 /// Longest time that events are taken in without a look at keys and frames.
 const TURN: Duration = Duration::from_millis(8);
-
-/// How the screen is to be.
-pub struct ScreenOptions {
-    /// State to start from. Its `help` is filled in from the keymap.
-    pub settings: Settings,
-    /// Which key does what.
-    pub keymap: Keymap,
-    /// How it is to look.
-    pub look: Look,
-    /// Most frames per second; at least 1.
-    pub frame_rate: u32,
-    /// Whether the mouse is ours while the screen is open.
-    pub mouse: bool,
-    /// The configuration file, to which exceptions are added.
-    pub keep_in: Option<PathBuf>,
-    /// Told whom the source is to look at closely.
-    pub attention: Option<Sender<ProcessId>>,
-    /// Keeps what happens, to go back to.
-    pub recorder: Option<Recorder>,
-    /// The recording that is shown, where it is one.
-    pub tape: Option<Box<dyn Tape>>,
-}
-
-impl std::fmt::Debug for ScreenOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScreenOptions").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
-impl Default for ScreenOptions {
-    fn default() -> Self {
-        ScreenOptions {
-            settings: Settings::default(),
-            keymap: Keymap::default(),
-            look: Look::default(),
-            frame_rate: 30,
-            mouse: true,
-            keep_in: None,
-            attention: None,
-            recorder: None,
-            tape: None,
-        }
-    }
-}
 
 /// Says to use the command `instead` when there is no terminal for the screen.
 ///
@@ -114,6 +73,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         keymap: options.keymap,
         keep_in: options.keep_in,
         attention: options.attention,
+        rules: options.rules,
         batches,
         recorder,
         deck,
@@ -123,6 +83,8 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         asked: true,
         after: None,
     };
+    run.rules.iter_mut().for_each(|rules| rules.mark_changed());
+    run.renew_rules();
     let done = run.run().await;
     let recorder = run.recorder.take();
     // The terminal is given back before anything is told on it.
@@ -141,6 +103,7 @@ struct Loop {
     keymap: Keymap,
     keep_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
+    rules: Option<Renewed>,
     batches: Option<Batches>,
     /// Keeps the last minutes.
     recorder: Option<Recorder>,
@@ -281,6 +244,7 @@ impl Loop {
             return self.app.update(Message::Ended);
         }
         while let Some(batch) = next {
+            self.renew_rules();
             let copy = match &batch {
                 Message::Batch(events) | Message::Told(events, _) if self.recorder.is_some() => Some(events.clone()),
                 _ => None,
@@ -296,6 +260,18 @@ impl Loop {
             }
             let waiting = self.batches.as_mut().filter(|_| begun.elapsed() < TURN);
             next = waiting.and_then(Batches::try_next);
+        }
+    }
+
+    /// Goes by other rules of one's own, where there are others: before the batch that tells of them.
+    fn renew_rules(&mut self) {
+        if let Some(rules) = self.rules.as_mut().filter(|rules| rules.has_changed().unwrap_or(false)) {
+            let rules = Arc::clone(&rules.borrow_and_update());
+            let wrong = rules.summary().filter(|_| !rules.broken().is_empty());
+            self.app.update(Message::Rules(rules));
+            if let Some(wrong) = wrong {
+                self.app.tell(format!("rules: {wrong}"));
+            }
         }
     }
 

@@ -45,6 +45,13 @@ impl Winder {
         Winder { reel: Reel::default(), made: Outline::default(), pending, begun: Time(0), next: 1, since: 1 }
     }
 
+    /// Goes on with what `model` knows, which no event before told: it begins here, or something is missing.
+    pub fn begin(&mut self, model: &Model) {
+        self.close();
+        self.since = self.next;
+        self.pending.memory = Some(model.remember());
+    }
+
     /// Takes in an event that `model` has just taken in, with what it brought to light.
     pub fn note(&mut self, event: &Event, entries: Vec<Entry>, model: &Model) {
         let time = event.time();

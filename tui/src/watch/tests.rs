@@ -22,6 +22,7 @@ const fn options(format: Format) -> WatchOptions {
         exceptions: Vec::new(),
         baseline: None,
         attention: None,
+        rules: None,
         recorder: None,
     }
 }

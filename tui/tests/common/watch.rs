@@ -17,6 +17,7 @@ pub struct Watch {
     child: Child,
     lines: Option<JoinHandle<Vec<Value>>>,
     stderr: Receiver<String>,
+    statuses: Receiver<Value>,
 }
 
 impl Watch {
@@ -32,13 +33,22 @@ impl Watch {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (status, statuses) = channel();
         let lines = std::thread::spawn(move || {
-            stdout.lines().map(|line| serde_json::from_str(&line.unwrap()).expect("a line is an object")).collect()
+            let read =
+                |line: std::io::Result<String>| serde_json::from_str(&line.unwrap()).expect("a line is an object");
+            let tell = |line: &Value| {
+                if line["type"] == "status" {
+                    // Most tests do not listen.
+                    let _ = status.send(line.clone());
+                }
+            };
+            stdout.lines().map(read).inspect(tell).collect()
         });
         let (said, stderr) = channel();
         let errors = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || errors.lines().map_while(Result::ok).all(|line| said.send(line).is_ok()));
-        let mut watch = Watch { child, lines: Some(lines), stderr };
+        let mut watch = Watch { child, lines: Some(lines), stderr, statuses };
         watch.await_ready();
         watch
     }
@@ -55,6 +65,20 @@ impl Watch {
             }
         }
         panic!("watch did not become ready; it said: {heard:?}");
+    }
+
+    /// Waits until it tells a status of a topic that fulfils this.
+    pub fn await_status(&mut self, topic: &str, fulfils: impl Fn(&Value) -> bool) {
+        let (began, mut heard) = (Instant::now(), Vec::new());
+        while began.elapsed() < READY {
+            if let Ok(line) = self.statuses.recv_timeout(Duration::from_millis(100)) {
+                if line["topic"] == topic && fulfils(&line) {
+                    return;
+                }
+                heard.push(line);
+            }
+        }
+        panic!("no such status of {topic}: {heard:?}");
     }
 
     /// Its pid.

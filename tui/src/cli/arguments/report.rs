@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, places};
-use crate::config::{self, Config};
+use super::{Failure, OwnRules, loaded};
+use crate::config::Config;
 
 /// Options of `report`.
 #[derive(Args, Debug)]
@@ -24,6 +24,9 @@ pub struct ReportArguments {
     /// Replace secrets in arguments, addresses, user and host names by pseudonyms: the same for the same file
     #[arg(long)]
     pub redact: bool,
+    /// Judge what happened anew, by these rules, too.
+    #[command(flatten)]
+    pub own: OwnRules,
     /// Configuration file, for its exceptions [default: ~/.config/ktrace-tui/config.toml, else /etc/ktrace-tui/config.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -35,7 +38,7 @@ impl ReportArguments {
     /// # Errors
     /// As there.
     pub fn config(&self) -> Result<Config, Failure> {
-        Ok(config::load(self.config.as_deref(), &places())?)
+        loaded(self.config.as_ref(), &self.own)
     }
 }
 

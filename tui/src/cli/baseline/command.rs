@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::super::arguments::{BaselineArguments, BaselineCommand};
+use super::super::reading::Judged;
 use super::super::{Exit, Failure, filtering, print, reading};
 use super::load;
 use crate::baseline::{Baseline, Seen, Workload, span};
@@ -122,7 +123,8 @@ fn count(number: u64, one: &str) -> String {
 
 /// What of a recording is not in the baseline.
 fn outside(known: Baseline, recording: &Path) -> Result<(), Failure> {
-    let reading = reading::read_comparing(recording, &[], Some(known.into()), &mut |_, _, _, _| {})?;
+    let judged = Judged { baseline: Some(known.into()), ..Judged::default() };
+    let reading = reading::read(recording, &judged, &mut |_, _, _, _| {})?;
     let new = reading.detector.findings().filter(|finding| finding.rule.id.starts_with("baseline_"));
     let (mut text, mut all) = (String::new(), 0_usize);
     for finding in new {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::super::arguments::{PolicyArguments, PolicyKind};
-use super::super::reading::{self, Reading};
+use super::super::reading::{self, Judged, Reading};
 use super::super::{Exit, Failure};
 use super::{explained, learn, write};
 use crate::baseline::Baseline;
@@ -94,7 +94,7 @@ fn explain(arguments: &PolicyArguments, policies: &[Policy]) -> Result<(), Failu
             }
             learn::suspects(&mut |process, since| guilty.suspect(process, since), news, model, detector);
         };
-        reading::read(file, &config.exceptions, observe)?;
+        reading::read(file, &Judged::muting(&config.exceptions), observe)?;
         explained::tell(file, &explainer.finish(&guilty))?;
     }
     Ok(())
@@ -134,7 +134,7 @@ impl Incidents {
             }
             learn::suspects(&mut |process, since| guilty.suspect(process, since), news, model, detector);
         };
-        let Reading { model, detector, .. } = reading::read(file, &config.exceptions, observe)?;
+        let Reading { model, detector, .. } = reading::read(file, &Judged::muting(&config.exceptions), observe)?;
         let wanted = |id: u64| arguments.engine.incident.is_none_or(|wanted| wanted == id);
         let mut touched: Vec<GroupKey> = Vec::new();
         for incident in detector.incidents(&model) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::super::arguments::PolicyArguments;
-use super::super::reading::{self, Reading};
+use super::super::reading::{self, Judged, Reading};
 use super::super::{Exit, Failure, sources};
 use crate::baseline::{Baseline, Learner, LeftOut, Scope};
 use crate::detect::{Class, Detector, Exception, Finding, News, Severity};
@@ -73,7 +73,7 @@ fn of_file(file: &Path, scope: Scope, exceptions: &[Exception]) -> Result<(Basel
         }
         suspects(&mut |process, since| learner.suspect(process, since), news, model, detector);
     };
-    let Reading { model, proof, key, .. } = reading::read(file, exceptions, observe)?;
+    let Reading { model, proof, key, .. } = reading::read(file, &Judged::muting(exceptions), observe)?;
     let recording = match proof {
         Proof::Recording { root, .. } => root,
         _ => hex(&key),
@@ -119,7 +119,8 @@ fn live(arguments: &PolicyArguments, scope: Scope, time: Duration) -> Result<(Ba
     let config = arguments.config()?;
     sources::permitted(COMMAND)?;
     sources::drive(&config, COMMAND, async |node| {
-        let story = Story::new(Model::default(), config.exceptions.clone(), Some(node.attention));
+        let mut story = Story::new(Model::default(), config.exceptions.clone(), Some(node.attention));
+        story.go_by(Some(node.rules));
         let mut student = Student { story, learner: Learner::new(scope) };
         follow(node.events, Some(time), LOOK, &mut student).await.context("cannot go on")?;
         Ok(student.learner.finish("live", MADE_WITH, &student.story.model))

@@ -43,7 +43,7 @@ impl Node {
         let rule = catalogue().find(|rule| !rule.plants).unwrap();
         let finding = Finding {
             time: Time(self.now),
-            rule,
+            rule: std::sync::Arc::new(rule.clone()),
             severity: Severity::High,
             title: String::new(),
             why: Vec::new(),

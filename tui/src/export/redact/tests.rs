@@ -211,7 +211,7 @@ fn findings_lose_it_too() {
     let fact = Fact { time: Time(5), process, kind: "exec".into(), text: "tool --token abcdefgh".to_owned() };
     let finding = Finding {
         time: Time(5),
-        rule: detect::rule("reverse_shell").unwrap(),
+        rule: detect::rule("reverse_shell").unwrap().clone(),
         severity: detect::Severity::High,
         title: "sh of web talks to 203.0.113.9:4444, abcdefgh".to_owned(),
         why: vec![Evidence { predicate: "it was told abcdefgh".to_owned(), fact }],

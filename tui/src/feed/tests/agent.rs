@@ -58,6 +58,7 @@ fn options(feeds: Vec<Feed>, said: Receiver<Said>) -> Options {
         exceptions: Vec::new(),
         baseline: None,
         attention: None,
+        rules: None,
         feeds,
         said,
         metrics: Arc::default(),

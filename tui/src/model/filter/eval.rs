@@ -160,7 +160,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Asks `ask` of each text that a field has, until it says yes.
-    fn texts(self, field: Field, ask: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    pub(super) fn texts(self, field: Field, ask: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         let image = self.image();
         let mut told = |text: Option<&str>| text.is_some_and(|text| ask(text.as_bytes()));
         match field {
@@ -213,7 +213,7 @@ impl<'a> Subject<'a> {
         act.what.paths().into_iter().flatten().any(|path| !path.is_empty() && ask(path.bytes()))
     }
 
-    fn numbers(self, field: Field, ask: &mut dyn FnMut(u64) -> bool) -> bool {
+    pub(super) fn numbers(self, field: Field, ask: &mut dyn FnMut(u64) -> bool) -> bool {
         let process = self.process;
         let creds = process.map(|process| process.creds);
         let mut told = |number: Option<u64>| number.is_some_and(&mut *ask);
@@ -268,7 +268,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn flag(self, field: Field) -> Option<bool> {
+    pub(super) fn flag(self, field: Field) -> Option<bool> {
         match field {
             Field::Alive => self.process.map(Process::alive),
             Field::Failed => self.event.map(|_| self.error().is_some()),
@@ -276,7 +276,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn addresses(self, field: Field, ask: &mut dyn FnMut(SocketAddr) -> bool) -> bool {
+    pub(super) fn addresses(self, field: Field, ask: &mut dyn FnMut(SocketAddr) -> bool) -> bool {
         let (local, remote) = match field {
             Field::Address => (true, true),
             Field::Local => (true, false),

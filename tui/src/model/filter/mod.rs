@@ -9,6 +9,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 mod token;
+mod told;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,7 +20,8 @@ pub use complete::{Completion, complete, unfinished};
 pub use eval::{FindingView, glob, within};
 pub use fields::{About, Field, SEVERITIES, Type};
 pub use judge::Judge;
-pub use moment::Anchor;
+pub use moment::{Anchor, span};
+pub use told::told;
 
 /// A condition that processes, events and findings fulfil or not.
 #[derive(Clone, Debug, PartialEq, Eq)]

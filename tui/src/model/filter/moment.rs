@@ -56,7 +56,7 @@ pub(super) fn read(text: &str, anchor: Anchor) -> Option<(u64, u64)> {
 }
 
 /// Nanoseconds of `90s`, `5m`, `1h30m`, `2d`, `250ms`.
-fn span(text: &str) -> Option<u64> {
+pub fn span(text: &str) -> Option<u64> {
     let mut rest = text;
     let mut sum = 0_u64;
     while !rest.is_empty() {
