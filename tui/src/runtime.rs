@@ -7,6 +7,7 @@ pub mod deck;
 mod export;
 pub mod fleet;
 mod input;
+mod learn;
 pub mod look;
 mod options;
 mod painter;

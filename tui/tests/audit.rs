@@ -5,9 +5,12 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use common::containerd::{Containerd, IMAGE};
+use common::cri::Kubelet;
 use common::docker::{BUSYBOX, Dockerd};
 use common::privileged;
 use serde_json::Value;
@@ -188,8 +191,7 @@ fn record(dockerd: &Dockerd, file: &Path) {
         "8s",
         "--record",
     ]);
-    let mut watch =
-        watch.arg(file).stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut watch = watch.arg(file).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut err = std::io::BufReader::new(watch.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("ready") {
@@ -200,4 +202,86 @@ fn record(dockerd: &Dockerd, file: &Path) {
     let mut rest = String::new();
     std::io::Read::read_to_string(&mut err, &mut rest).unwrap();
     assert!(watch.wait().unwrap().success(), "{rest}");
+}
+
+/// Puts itself into every cgroup of the process `$1`, and into its namespaces, with the rights that it has.
+const ENTER: &str = r#"while IFS=: read -r _ controller path; do
+    for top in "/sys/fs/cgroup/$controller" /sys/fs/cgroup/unified /sys/fs/cgroup; do
+        procs="$top$path/cgroup.procs"
+        if [ "$path" != / ] && [ -w "$procs" ]; then echo $$ >"$procs" || true; break; fi
+    done
+done <"/proc/$1/cgroup"
+exec nsenter --target "$1" --mount --uts --ipc --net --pid sleep 600"#;
+
+#[test]
+fn who_has_more_rights_than_its_container_was_given_is_named() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    let dockerd = Dockerd::on_a_node();
+    start(&dockerd, "shop", &[], WAIT);
+    assert!(!results(&audit(&dockerd, &[])["shop"]).contains_key("gained_rights"));
+    let first = dockerd.docker(&["inspect", "-f", "{{.State.Pid}}", "shop"]);
+    let mut entered = dockerd.on_node(&["sh", "-euc", ENTER, "enter", &first]).spawn().unwrap();
+    let began = Instant::now();
+    let found = loop {
+        let all = audit(&dockerd, &[]);
+        let found =
+            all["shop"]["results"].as_array().unwrap().iter().find(|it| it["check"] == "gained_rights").cloned();
+        if let Some(found) = found {
+            break found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{:#}", all["shop"]);
+    };
+    // With the node everything there ends, the one that entered, too.
+    drop(dockerd);
+    let _ = entered.wait();
+    assert_eq!(found["severity"], "high");
+    let text = found["why"][0]["text"].as_str().unwrap();
+    assert!(["nsenter", "sleep", "busybox"].iter().any(|name| text.contains(name)), "{text}");
+    assert!(text.contains("SYS_MODULE"), "{text}");
+    assert!(found["process"]["pid"].as_u64().is_some_and(|pid| pid > 0));
+    assert!(found["disagree"].as_str().unwrap().contains("says: without "), "{found:#}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_a_kubelet_asked_for_is_told_by_cri_by_its_specification_and_by_the_kernel() {
+    if !privileged("containerd, ctr and runc") {
+        return;
+    }
+    let containerd = Containerd::start();
+    containerd.import();
+    let mut kubelet = Kubelet::new(&containerd.socket()).await;
+    let pause = kubelet.pod("shop-1", "prod").await;
+    let app = kubelet.container(&pause, ("shop-1", "prod"), "app", IMAGE, &["/bin/sleep", "1000"]).await;
+    let config = containerd.path().join("ktrace.toml");
+    let (socket, state) = (containerd.socket(), containerd.state());
+    let text = format!(
+        "docker_sockets = []\ncri_sockets = ['{}']\nbundle_roots = ['{}']\n",
+        socket.display(),
+        state.display()
+    );
+    std::fs::write(&config, text).unwrap();
+    // Of this container alone: the machine may have others.
+    let audit = |id: &str| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["audit", "--format", "json", "--at-least", "info", "--container", id, "--config"]).arg(&config);
+        command.output().unwrap()
+    };
+    let told = audit(&app);
+    let sandbox = audit(&pause);
+    kubelet.stop(&app).await;
+    kubelet.remove(&pause).await;
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let text = String::from_utf8(told.stdout).unwrap();
+    let line: Value = serde_json::from_str(text.trim()).unwrap();
+    assert_eq!(line["witnesses"], serde_json::json!(["proc", "cri", "bundle"]), "{line:#}");
+    assert_eq!((&line["container"]["name"], &line["container"]["pod"]), (&"app".into(), &"shop-1".into()));
+    assert_eq!(results(&line)["root_user"], "medium", "root, and unfiltered: {line:#}");
+    assert_eq!(witnesses(of(&line, "seccomp_off")), ["proc", "cri", "bundle"]);
+    assert!(witnesses(of(&line, "host_network")).contains(&"proc"), "the pod is in the node's network");
+    for result in line["results"].as_array().unwrap() {
+        assert_eq!(result["disagree"], Value::Null, "{}", result["check"]);
+    }
+    assert_eq!(sandbox.status.code(), Some(1), "a sandbox is no container that anybody asked for");
 }

@@ -2,6 +2,7 @@
 
 use crate::app::{Aim, App, Effect, HelpLine, NotesKey};
 
+mod accept;
 mod back;
 mod cancel;
 mod columns;
@@ -149,6 +150,7 @@ pub const ALL: &[&Action] = &[
     &incidents::ACTION,
     &to_incident::ACTION,
     &mute::ACTION,
+    &accept::ACTION,
     &go_parent::ACTION,
     &go_parent_now::ACTION,
     &go_other_end::ACTION,
@@ -223,6 +225,9 @@ pub fn press(keymap: &Keymap, app: &mut App, key: Key) -> Option<Effect> {
     if app.muting.is_some() {
         return reason_key(app, key);
     }
+    if app.accepting.is_some() {
+        return accept_key(app, key);
+    }
     if app.palette.is_some() {
         return palette_key(app, key);
     }
@@ -277,6 +282,17 @@ fn reason_key(app: &mut App, key: Key) -> Option<Effect> {
         Key { code: Code::Tab, .. } => app.next_reach(),
         Key { code: Code::Esc, .. } | Key { code: Code::Char('c'), ctrl: true, .. } => app.cancel_muting(),
         Key { code: Code::Enter, .. } => return app.accept_muting(),
+        _ => {}
+    }
+    None
+}
+
+/// Keys of the line in which something is accepted.
+fn accept_key(app: &mut App, key: Key) -> Option<Effect> {
+    match key {
+        Key { code: Code::Tab, .. } => app.next_acceptance(),
+        Key { code: Code::Esc, .. } | Key { code: Code::Char('c'), ctrl: true, .. } => app.cancel_accepting(),
+        Key { code: Code::Enter, .. } => return app.accept(),
         _ => {}
     }
     None

@@ -1,13 +1,14 @@
 //! What the screen shows and what the user did to it: pure state, changed by messages, drawn by the view.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::baseline::Baseline;
+use crate::baseline::{Acceptance, Baseline};
 use crate::detect::{Chain, Detector, Entry, Exception, Severity};
 use crate::model::{Limits, Model, Process, ProcessId, Time};
 use crate::store::Moment;
 
+mod accepting;
 mod activity;
 mod aid;
 mod alarm;
@@ -59,6 +60,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) use travel::desk;
 
+pub use accepting::Accepting;
 pub use activity::Activity;
 pub use aid::Aid;
 pub use alarm::{Alarm, Alarms, Mark, Stage};
@@ -105,6 +107,8 @@ pub struct Settings {
     pub exceptions: Vec<Exception>,
     /// What is normal, to compare with.
     pub baseline: Option<Arc<Baseline>>,
+    /// Of a recording: what findings would be taken for if they were normal, by their numbers.
+    pub acceptable: BTreeMap<u64, Acceptance>,
     /// Something to tell at once, such as a typo in a theme.
     pub notice: Option<String>,
     /// A recording is shown: there is no present.
@@ -131,6 +135,7 @@ impl Default for Settings {
             help: Vec::new(),
             exceptions: Vec::new(),
             baseline: None,
+            acceptable: BTreeMap::new(),
             notice: None,
             replay: false,
             begin: Moment::End,
@@ -213,6 +218,8 @@ pub struct App {
     walk: Option<usize>,
     /// The exception that is being typed.
     pub muting: Option<Muting>,
+    /// What is about to be accepted into the baseline.
+    pub accepting: Option<Accepting>,
     /// What is asked before something is done to what runs.
     pub containing: Option<Containing>,
     /// What the page shows.
@@ -292,6 +299,7 @@ impl App {
             notes_cursor: None,
             walk: None,
             muting: None,
+            accepting: None,
             containing: None,
             view: View::default(),
             trail: Vec::new(),

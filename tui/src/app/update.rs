@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Alarms, Answer, App, Order};
+use crate::baseline::Acceptance;
 use crate::detect::{Entry, News, RuleSet};
 use crate::model::{Event, ProcessId, Time};
 
@@ -56,6 +57,8 @@ pub enum Effect {
     Suspend,
     /// Add this exception to the configuration file.
     Keep(String),
+    /// Write this into the file of the baseline.
+    Learn(Box<Acceptance>),
     /// Save what is kept of the past to this file.
     Save(String),
     /// Put this on the clipboard of the terminal.

@@ -107,7 +107,8 @@ impl Workload {
         !self.capabilities.is_empty()
     }
 
-    fn known_program(&self, path: &Text) -> Option<&Program> {
+    /// What is known of a program; `None` for one that never ran.
+    pub fn known_program(&self, path: &Text) -> Option<&Program> {
         self.programs.get(path).or_else(|| self.programs.iter().find(|(known, _)| matches(known, path)).map(|it| it.1))
     }
 

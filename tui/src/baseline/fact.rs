@@ -100,7 +100,7 @@ impl Residents {
 
     /// What a process that was there before anything was told says of its workload.
     pub(super) fn of_known(&mut self, process: &Process, model: &Model) -> Option<Vec<Fact>> {
-        if self.meet_known(process, model) != State::Home || !process.alive() {
+        if !matches!(self.meet_known(process, model), State::Home | State::Outside) || !process.alive() {
             return None;
         }
         let mut facts: Vec<Fact> =

@@ -47,7 +47,7 @@ pub fn matches(entry: &Text, path: &Text) -> bool {
 
 /// True when some part of a name between dots, dashes and underscores is made up.
 fn is_made_up(name: &str) -> bool {
-    words(name).any(|word| is_random(word))
+    words(name).any(is_random)
 }
 
 /// The name with the made up parts replaced.

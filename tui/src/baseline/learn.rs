@@ -17,13 +17,15 @@ use crate::model::{ContainerNews, Event, GroupKey, Model, Names, ProcessEvent, P
 
 mod fold;
 
-pub(super) use fold::generalise;
+pub(super) use fold::{generalise, once};
 
 /// What is learnt.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scope {
     /// The services of the host, too.
     pub host: bool,
+    /// What was brought into containers from outside, too.
+    pub sessions: bool,
     /// Whatever was found to be suspicious, too.
     pub all: bool,
 }
@@ -179,8 +181,8 @@ impl Learner {
         }
         self.meet_group(&process.group, event.time, model);
         self.ledger.meet(process.id, process.birth_parent, process.born);
-        let (brought_in, facts) = self.residents.facts(event, model, false);
-        if brought_in {
+        let (brought_in, facts) = self.residents.facts(event, model, self.scope.sessions);
+        if brought_in && !self.scope.sessions {
             self.brought_in.insert(process.id);
         }
         for fact in facts {

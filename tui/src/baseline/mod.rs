@@ -1,6 +1,7 @@
 //! What is normal: what workloads ran, listened on, connected to and read, learnt from events; and what of an event is
 //! outside of it. Pure: it sees events and the model, and nothing else.
 
+mod accept;
 mod compare;
 mod entry;
 mod fact;
@@ -18,6 +19,7 @@ mod tests;
 mod workload;
 mod write;
 
+pub use accept::Acceptance;
 pub use compare::{Match, Outside};
 pub use entry::{Capability, Connect, Entry, FileUse, Program, Seen};
 pub use fact::{Fact, START, capability_name};

@@ -16,6 +16,8 @@ pub(super) enum State {
     BroughtIn,
     /// It descends from the first program.
     Home,
+    /// It is in no container. In a service it is at home.
+    Outside,
 }
 
 /// Keeps who is at home where.
@@ -29,7 +31,9 @@ pub struct Residents {
 impl Residents {
     /// What the process of an event is to its group, as of this event, which `model` has taken in.
     pub(super) fn meet(&mut self, event: &ProcessEvent, process: &Process, model: &Model) -> State {
-        let before = self.state(process.id).unwrap_or_else(|| self.judge(process, model));
+        // Whoever is put into a container is another one there.
+        let known = self.state(process.id).filter(|state| *state != State::Outside);
+        let before = known.unwrap_or_else(|| self.judge(process, model));
         let state = match &event.kind {
             // What it was on the way in ends with the first program that belongs to the container.
             Kind::Exec(exec) if before == State::Runtime && is_inside(exec, process, model) => origin(process, model),
@@ -78,7 +82,7 @@ impl Residents {
     /// A process that is met for the first time: as its maker, where that is of the same group.
     fn judge(&self, process: &Process, model: &Model) -> State {
         if !matches!(process.group, GroupKey::Container(_)) {
-            return State::Home;
+            return State::Outside;
         }
         let maker = process.birth_parent.and_then(|id| model.process(id));
         match maker {
@@ -109,10 +113,15 @@ fn origin(process: &Process, model: &Model) -> State {
 fn is_inside(exec: &Exec, process: &Process, model: &Model) -> bool {
     let file = exec.file.as_deref();
     let again = file.is_some_and(|file| file.foreign || file.in_memory);
-    let name = exec.image.exe.file_name();
-    let argument = exec.image.argv.args.get(1);
-    let stage = matches!(name.bytes(), b"runc" | b"crun" | b"exe") && argument.is_some_and(|it| it.bytes() == b"init");
-    !again && !stage && !shares_mounts(process, model)
+    !again && !is_stage(exec) && !shares_mounts(process, model)
+}
+
+/// True for `runc init`. The copy that it makes of itself may be called as nothing is: then its arguments tell it.
+fn is_stage(exec: &Exec) -> bool {
+    let runtime = |name: &[u8]| matches!(name, b"runc" | b"crun" | b"exe");
+    let mut args = exec.image.argv.args.iter();
+    let first = args.next().is_some_and(|first| runtime(first.file_name().bytes()));
+    (first || runtime(exec.image.exe.file_name().bytes())) && args.next().is_some_and(|it| it.bytes() == b"init")
 }
 
 /// True when it has the mounts of the host: containers never start like that.

@@ -103,10 +103,10 @@ impl Workload {
         gone += sift(&mut self.files, keep) + sift(&mut self.capabilities, keep);
         for program in self.programs.values_mut() {
             // The last that is left is what it was started by.
-            if program.parents.values().any(|seen| keep(seen)) {
+            if program.parents.values().any(keep) {
                 gone += sift(&mut program.parents, keep);
             }
-            if program.applets.values().any(|seen| keep(seen)) {
+            if program.applets.values().any(keep) {
                 gone += sift(&mut program.applets, keep);
             }
         }

@@ -27,7 +27,9 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<(), Failure> {
     // Notes that are added while it is shown go with it.
     let (tape, _folder) = bundled()?;
     let config = arguments.config.as_deref();
-    replay::show(Show { look: &arguments.look, config, walkthrough: true }, tape, |_, _| Ok(Moment::Start))
+    replay::show(Show { look: &arguments.look, config, walkthrough: true, normal: None }, tape, |_, _| {
+        Ok(Moment::Start)
+    })
 }
 
 /// The attack, to be gone through, and the folder that it is in as long as that is there.

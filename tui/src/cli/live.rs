@@ -25,6 +25,7 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
         options.settings.allowed = Some(actions::allowed(author, users));
     }
     options.settings.baseline = arguments.compare.load()?;
+    options.learn_in.clone_from(&arguments.compare.baseline);
     terminal_wanted("watch")?;
     sources::permitted(COMMAND)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;

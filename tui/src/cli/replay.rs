@@ -1,6 +1,8 @@
 //! `replay`: a recording on the screen.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
@@ -8,6 +10,7 @@ use super::arguments::{LookArguments, ReplayArguments, loaded, places};
 use super::rules::judged;
 use super::{Exit, Failure, baseline, live, reading};
 use crate::app::{Settings, when};
+use crate::baseline::{Acceptance, Baseline};
 use crate::config;
 use crate::model::Time;
 use crate::runtime::screen::{ScreenOptions, run_screen, terminal_wanted};
@@ -17,16 +20,22 @@ use crate::store::{Moment, Outline, Tape};
 pub(super) fn replay(arguments: &ReplayArguments) -> Result<(), Failure> {
     terminal_wanted("findings FILE")?;
     let config = loaded(arguments.config.as_ref(), &arguments.own)?;
-    let tape = reading::open_tape(&arguments.file, &judged(&config, &arguments.own))?;
-    let tape = match arguments.compare.load()? {
-        Some(baseline) => baseline::compared(tape, baseline)?,
-        None => tape,
-    };
+    let mut tape = reading::open_tape(&arguments.file, &judged(&config, &arguments.own))?;
+    let mut normal = None;
+    if let (Some(baseline), Some(file)) = (arguments.compare.load()?, &arguments.compare.baseline) {
+        let compared = baseline::compared(tape, Arc::clone(&baseline))?;
+        tape = compared.0;
+        normal = Some(Normal { baseline, acceptable: compared.1, file });
+    }
     let (look, config) = (&arguments.look, arguments.config.as_deref());
-    show(Show { look, config, walkthrough: arguments.walkthrough }, tape, |outline, utc_offset| match &arguments.at {
-        Some(text) => moment(text, outline, utc_offset),
-        None => Ok(Moment::End),
-    })
+    show(
+        Show { look, config, walkthrough: arguments.walkthrough, normal },
+        tape,
+        |outline, utc_offset| match &arguments.at {
+            Some(text) => moment(text, outline, utc_offset),
+            None => Ok(Moment::End),
+        },
+    )
 }
 
 /// How a tape is shown.
@@ -37,6 +46,17 @@ pub(super) struct Show<'a> {
     pub(super) config: Option<&'a Path>,
     /// Whether its notes are told.
     pub(super) walkthrough: bool,
+    /// What it is compared with.
+    pub(super) normal: Option<Normal<'a>>,
+}
+
+/// What a tape was compared with.
+pub(super) struct Normal<'a> {
+    baseline: Arc<Baseline>,
+    /// What of it can be accepted, by the numbers of findings.
+    acceptable: BTreeMap<u64, Acceptance>,
+    /// Where it is written.
+    file: &'a Path,
 }
 
 /// Shows a tape until the user leaves, from the moment on that `begin` makes of what is on it and of the seconds that
@@ -51,8 +71,13 @@ pub(super) fn show(
     let options = live::options(&config, how.config)?;
     terminal_wanted("findings FILE")?;
     let begin = begin(tape.outline()?.as_ref(), options.settings.utc_offset)?;
-    let settings = Settings { replay: true, begin, walkthrough: how.walkthrough, ..options.settings };
-    let options = ScreenOptions { settings, tape: Some(tape), ..options };
+    let mut settings = Settings { replay: true, begin, walkthrough: how.walkthrough, ..options.settings };
+    let mut options = ScreenOptions { tape: Some(tape), settings: Settings::default(), ..options };
+    if let Some(normal) = how.normal {
+        (settings.baseline, settings.acceptable) = (Some(normal.baseline), normal.acceptable);
+        options.learn_in = Some(normal.file.to_path_buf());
+    }
+    options.settings = settings;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     Ok(runtime.context("cannot start the runtime")?.block_on(run_screen(None, options))?)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::finding::{Chain, Evidence, Fact, Finding};
 use super::rule::{self, Rule, Severity};
+use crate::baseline::Acceptance;
 use crate::model::{Model, Process, ProcessEvent, ProcessId, Time};
 
 /// Watches for one sort of behaviour. It may remember, but only what is bounded: [`Behaviour::forget`] says who is gone.
@@ -37,6 +38,8 @@ pub(super) struct Sink {
     pub(super) found: Vec<Finding>,
     /// Processes to be looked at closely.
     pub(super) attention: Vec<ProcessId>,
+    /// What a finding would be taken for if it were normal, by its place in `found`.
+    pub(super) acceptable: Vec<(usize, Acceptance)>,
 }
 
 impl Sink {
@@ -44,6 +47,11 @@ impl Sink {
     /// nothing (a test holds every `raise` against the catalogue).
     pub(super) fn raise(&mut self, id: &'static str, scene: &Scene<'_>) -> Option<&mut Finding> {
         self.raise_for(id, scene.process.id, scene.event.time)
+    }
+
+    /// Says what the finding that was raised last would be taken for if it were normal.
+    pub(super) fn accept_last(&mut self, acceptance: Acceptance) {
+        self.acceptable.extend(self.found.len().checked_sub(1).map(|at| (at, acceptance)));
     }
 
     /// As [`Sink::raise`], of another process than that of the event.

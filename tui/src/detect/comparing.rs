@@ -1,14 +1,19 @@
 //! A detector that compares with a baseline: live, or beside what a recording tells was found.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::behaviour::{Scene, Sink};
+use super::exception::Exception;
 use super::finding::Finding;
 use super::log::Entry;
 use super::normal::Normal;
 use super::{Detector, News};
-use crate::baseline::Baseline;
+use crate::baseline::{Acceptance, Baseline};
 use crate::model::{Event, Model};
+
+/// Why a finding is muted that was accepted.
+const ACCEPTED: &str = "accepted into the baseline";
 
 impl Detector {
     /// Compares what is observed from now on with `baseline`; with another one than before, where it did already.
@@ -47,15 +52,55 @@ impl Detector {
         let Some(process) = model.process(event.process) else { return news };
         let mut sink = Sink::default();
         normal.observe(&Scene { event, process, model }, &mut sink);
-        for finding in sink.found {
-            self.take(finding, model, &mut news);
-            // What the recording tells of it is not all of it any more.
-            for id in &news.incidents {
-                self.recalled.remove(id);
-                self.extended.insert(*id);
-            }
+        self.take_all(sink, model, &mut news);
+        // What the recording tells of them is not all of it any more.
+        for id in &news.incidents {
+            self.recalled.remove(id);
+            self.extended.insert(*id);
         }
         news
+    }
+
+    /// Takes in what was raised, and notes what of it can be accepted.
+    pub(super) fn take_all(&mut self, sink: Sink, model: &Model, news: &mut News) {
+        let mut acceptable = sink.acceptable.into_iter().peekable();
+        for (at, finding) in sink.found.into_iter().enumerate() {
+            self.take(finding, model, news);
+            if let Some((_, acceptance)) = acceptable.next_if(|(place, _)| *place == at) {
+                self.acceptable.insert(self.last, acceptance);
+            }
+        }
+    }
+
+    /// What a finding would be taken for if it were normal; `None` for one that no baseline is asked about.
+    pub fn acceptance(&self, number: u64) -> Option<&Acceptance> {
+        self.acceptable.get(&number)
+    }
+
+    /// Everything that can be accepted, by the numbers of the findings.
+    pub fn acceptable(&self) -> &BTreeMap<u64, Acceptance> {
+        &self.acceptable
+    }
+
+    /// Takes something to be normal from now on; gives the numbers of the findings that tell of nothing else.
+    pub fn accept(&mut self, acceptance: &Acceptance) -> Vec<u64> {
+        if let Some(normal) = &mut self.normal {
+            let mut baseline = Baseline::clone(&normal.baseline);
+            baseline.accept(acceptance);
+            normal.exchange(Arc::new(baseline));
+        }
+        let (fact, image) = (&acceptance.fact, &acceptance.image);
+        let same = |it: &Acceptance| {
+            it.workload == acceptance.workload && it.fact == *fact && (fact.is_some() || it.image == *image)
+        };
+        self.acceptable.iter().filter(|(_, it)| same(it)).map(|(number, _)| *number).collect()
+    }
+
+    /// Mutes findings that were accepted; gives how many that are.
+    pub fn mute_accepted(&mut self, numbers: &[u64]) -> usize {
+        // It is about these alone: no rule is called so.
+        let rule = Some("(accepted)".to_owned());
+        self.mute(Exception { rule, because: ACCEPTED.to_owned(), ..Exception::default() }, numbers.to_vec())
     }
 
     /// Notes of whom a recording tells that something was found: what is new of the same joins it. Gives the incidents that

@@ -46,6 +46,7 @@ use joining::Joining;
 use normal::Normal;
 use own::Own;
 
+use crate::baseline::Acceptance;
 use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
 
 /// Findings kept; beyond that the oldest of the least severity leave, and are counted.
@@ -67,6 +68,8 @@ pub struct Detector {
     merged: HashMap<u64, u64>,
     /// Incidents as a log tells them: what they rest on may be gone from the model.
     recalled: BTreeMap<u64, Incident>,
+    /// What findings would be taken for if they were normal, by their numbers.
+    acceptable: BTreeMap<u64, Acceptance>,
     /// Incidents of a recording to which something was added by comparing.
     extended: BTreeSet<u64>,
     last: u64,
@@ -123,10 +126,8 @@ impl Detector {
             }
             self.own.forget(event.process);
         }
-        let mut news = News { attention: sink.attention, ..News::default() };
-        for finding in sink.found {
-            self.take(finding, model, &mut news);
-        }
+        let mut news = News { attention: std::mem::take(&mut sink.attention), ..News::default() };
+        self.take_all(sink, model, &mut news);
         news
     }
 
@@ -171,6 +172,7 @@ impl Detector {
         let least = self.findings.values().min_by_key(|finding| (finding.severity, finding.number));
         if let Some((number, incident)) = least.map(|finding| (finding.number, finding.incident)) {
             self.findings.remove(&number);
+            self.acceptable.remove(&number);
             self.dropped += 1;
             if let Some(all) = self.incidents.get_mut(&incident) {
                 all.retain(|other| *other != number);
@@ -234,12 +236,18 @@ impl Detector {
 
     /// Adds an exception; it mutes what was found already, too, and gives how many that are.
     pub fn except(&mut self, exception: Exception, model: &Model) -> usize {
+        let found = self.findings.values().filter(|finding| exception.mutes(finding, model));
+        let numbers = found.map(|finding| finding.number).collect();
+        self.mute(exception, numbers)
+    }
+
+    /// Mutes findings by their numbers, those that are muted aside; gives how many that are.
+    fn mute(&mut self, exception: Exception, mut numbers: Vec<u64>) -> usize {
         let exception = Arc::new(exception);
-        let mut numbers = Vec::new();
-        for finding in self.findings.values_mut().filter(|finding| finding.muted.is_none()) {
-            if exception.mutes(finding, model) {
+        numbers.retain(|number| self.findings.get(number).is_some_and(|finding| finding.muted.is_none()));
+        for number in &numbers {
+            if let Some(finding) = self.findings.get_mut(number) {
                 finding.muted = Some(Arc::clone(&exception));
-                numbers.push(finding.number);
             }
         }
         if !numbers.is_empty() {

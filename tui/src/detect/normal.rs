@@ -12,7 +12,7 @@ use super::behaviour::{Scene, Sink};
 use super::finding;
 use super::incident::name_of;
 use super::rule::Severity;
-use crate::baseline::{Baseline, Fact, Match, Outside, Residents, image_of, workload_of};
+use crate::baseline::{Acceptance, Baseline, Fact, Match, Outside, Residents, image_of, workload_of};
 use crate::model::{GroupKey, Model, ProcessEvent, ProcessId, Time};
 
 /// What was told already is remembered for so many things; beyond that it may be told again.
@@ -124,12 +124,12 @@ impl Normal {
         let Some(known) = baseline.find(name, image.as_ref()) else { return self.unknown(name, scene, out) };
         let now = image.map(|image| image.short());
         if let (Some(from), Some(now)) = (known.other_version, &now) {
-            self.version(name, from, now, scene, out);
+            self.version((name, known.name), from, now, scene, out);
         }
         for fact in facts {
             let Some(outside) = known.workload.outside(fact) else { continue };
-            // Whoever is brought in has the rights of who brought it.
-            if brought_in && matches!(outside, Outside::Held | Outside::Used) {
+            // Whoever is brought in has the rights of who brought it, and nobody within who started it.
+            if brought_in && matches!(outside, Outside::Held | Outside::Used | Outside::Parent | Outside::Reader) {
                 continue;
             }
             let what = words::what(fact, outside, known.workload);
@@ -152,7 +152,7 @@ impl Normal {
             .because("no workload of the baseline has this name or image", finding::Fact::of(scene.event, name));
     }
 
-    fn version(&mut self, name: &str, from: &str, now: &str, scene: &Scene<'_>, out: &mut Sink) {
+    fn version(&mut self, (name, known): (&str, &str), from: &str, now: &str, scene: &Scene<'_>, out: &mut Sink) {
         if !self.workloads.insert((format!("{name} {now}"), "version")) {
             return;
         }
@@ -160,6 +160,8 @@ impl Normal {
         found
             .titled(format!("{name} is compared with another version: learnt from {from}, this is {now}"))
             .because("its image is not one that the baseline was learnt from", finding::Fact::of(scene.event, now));
+        let (workload, image) = (known.to_owned(), Some(now.to_owned()));
+        out.accept_last(Acceptance { workload, fact: None, image, time: scene.event.time });
     }
 
     /// Another baseline from now on: of what was told before, nothing is told again.
@@ -202,6 +204,9 @@ fn raise(news: &News<'_>, scene: &Scene<'_>, out: &mut Sink) {
     if let Some(server) = rating.server {
         found.with(Some(server));
     }
+    let (workload, image) = (news.known.name.to_owned(), news.now.map(str::to_owned));
+    let fact = Some(news.fact.clone());
+    out.accept_last(Acceptance { workload, fact, image, time: scene.event.time });
 }
 
 /// How bad it is, and why.

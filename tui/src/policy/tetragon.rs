@@ -36,6 +36,16 @@ const SENSITIVE: [&str; 8] = [
     "/run/secrets/kubernetes.io/serviceaccount/",
 ];
 
+/// The files that runc and crun run as themselves: as they are installed, and as copies without a name.
+const RUNTIME: [&str; 6] = [
+    "/",
+    "/memfd:runc_cloned:/proc/self/exe",
+    "/usr/bin/runc",
+    "/usr/sbin/runc",
+    "/usr/local/sbin/runc",
+    "/usr/bin/crun",
+];
+
 /// What is done with what is outside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Enforce {
@@ -117,7 +127,7 @@ fn head(yaml: &mut Yaml, workload: &str, known: &Workload, enforce: Enforce, not
         when(known.first),
         when(known.last)
     ));
-    yaml.comment("It holds for whoever comes in from outside (kubectl exec), too.");
+    yaml.comment("It holds for whoever comes in from outside (kubectl exec, health checks by commands), too.");
     notes.iter().for_each(|note| yaml.comment(&format!("Note: {note}.")));
 }
 
@@ -221,9 +231,30 @@ fn write_programs(yaml: &mut Yaml, programs: &Programs, known: &Workload, enforc
                 "Prefix",
                 programs.prefixes.iter().map(|path| (path.clone(), program(&format!("{path}*"), known))),
             );
+            write_runtime(yaml);
             yaml.comment("All others:");
             yaml.item(|yaml| actions(yaml, enforce));
         });
+    });
+}
+
+/// runc copies itself and runs the copy when it is in the container's cgroup already, and in none of its namespaces yet.
+fn write_runtime(yaml: &mut Yaml) {
+    yaml.comment("The runtime on its way in, which is still among the mounts and processes of the host:");
+    yaml.item(|yaml| {
+        yaml.map("matchArgs", |yaml| {
+            matches(yaml, FILE, "Equal", RUNTIME.iter().map(|path| ((*path).to_owned(), None)))
+        });
+        yaml.map("matchNamespaces", |yaml| {
+            for kind in ["Mnt", "Pid"] {
+                yaml.item(|yaml| {
+                    yaml.text("namespace", kind);
+                    yaml.text("operator", "In");
+                    yaml.map("values", |yaml| yaml.entry("host_ns"));
+                });
+            }
+        });
+        yaml.map("matchActions", |yaml| yaml.item(|yaml| yaml.text("action", "NoPost")));
     });
 }
 

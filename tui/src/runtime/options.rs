@@ -25,6 +25,8 @@ pub struct ScreenOptions {
     pub mouse: bool,
     /// The configuration file, to which exceptions are added.
     pub keep_in: Option<PathBuf>,
+    /// The baseline that is compared with, to which is added what is accepted.
+    pub learn_in: Option<PathBuf>,
     /// Told whom the source is to look at closely.
     pub attention: Option<Sender<ProcessId>>,
     /// Gives the rules of one's own.
@@ -50,6 +52,7 @@ impl Default for ScreenOptions {
             frame_rate: 30,
             mouse: true,
             keep_in: None,
+            learn_in: None,
             attention: None,
             rules: None,
             recorder: None,

@@ -1,8 +1,6 @@
 //! The loop of the live screen: events and keys in, frames out.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +17,7 @@ use super::contain::{self, After};
 use super::deck::Deck;
 use super::export;
 use super::input::{Signals, key_of};
+use super::learn::{keep, learn};
 use super::look::Worn;
 pub use super::options::ScreenOptions;
 use super::save::save;
@@ -72,6 +71,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         late,
         keymap: options.keymap,
         keep_in: options.keep_in,
+        learn_in: options.learn_in,
         attention: options.attention,
         rules: options.rules,
         batches,
@@ -102,6 +102,7 @@ struct Loop {
     late: Late,
     keymap: Keymap,
     keep_in: Option<PathBuf>,
+    learn_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
     rules: Option<Renewed>,
     batches: Option<Batches>,
@@ -178,6 +179,14 @@ impl Loop {
                 let told = match keep(self.keep_in.as_deref(), &exception) {
                     Ok(file) => format!("muted, and kept in {}", file.display()),
                     Err(error) => format!("muted until this ends; it could not be kept: {error:#}"),
+                };
+                self.app.tell(told);
+                return Ok(());
+            }
+            Effect::Learn(acceptance) => {
+                let told = match learn(self.learn_in.as_deref(), &acceptance) {
+                    Ok(file) => format!("accepted, and written to {}", file.display()),
+                    Err(error) => format!("accepted until this ends; it could not be written: {error:#}"),
                 };
                 self.app.tell(told);
                 return Ok(());
@@ -352,18 +361,6 @@ async fn next_answer(deck: &mut Option<Deck>) -> Option<Answer> {
         Some(deck) => deck.next().await,
         None => std::future::pending().await,
     }
-}
-
-/// Adds an exception at the end of the configuration file, which is made where there is none; gives its path.
-fn keep(file: Option<&Path>, exception: &str) -> anyhow::Result<PathBuf> {
-    let file = file.context("no home, and so no configuration file")?;
-    let read = || format!("cannot write {}", file.display());
-    if let Some(directory) = file.parent() {
-        std::fs::create_dir_all(directory).with_context(read)?;
-    }
-    let mut open = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).with_context(read)?;
-    open.write_all(format!("\n{exception}").as_bytes()).with_context(read)?;
-    Ok(file.to_path_buf())
 }
 
 fn wall_clock() -> Time {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::pen::Pen;
 use super::typing;
 use super::words::{count, duration, many};
-use crate::app::{App, Area, Muting, Panel, View};
+use crate::app::{Accepting, App, Area, Muting, Panel, View};
 use crate::escape::shown;
 use crate::model::Health;
 use crate::theme::Theme;
@@ -23,6 +23,9 @@ pub(super) fn render(buffer: &mut Buffer, area: Area, app: &App, theme: &Theme) 
     }
     if let Some(muting) = &app.muting {
         return reason(&mut pen, muting, theme);
+    }
+    if let Some(accepting) = &app.accepting {
+        return acceptance(&mut pen, accepting, theme);
     }
     // An answer to the user comes before what may not fit beside it.
     let most = if app.notice.is_some() || app.search.active() { 2 } else { usize::MAX };
@@ -59,6 +62,26 @@ fn reason(pen: &mut Pen<'_>, muting: &Muting, theme: &Theme) {
     pen.text("▏", theme.focus);
     pen.skip(2);
     for (key, does) in [("Tab", " reach  "), ("Enter", " mute  "), ("Esc", " back")] {
+        pen.text(key, theme.key);
+        pen.text(does, theme.dim);
+    }
+}
+
+/// `as normal for image web:1: /usr/bin/x runs in web-1, where it never ran  1/2  Tab next  Enter accept  Esc back`
+fn acceptance(pen: &mut Pen<'_>, accepting: &Accepting, theme: &Theme) {
+    let ((workload, title), (at, all)) = (accepting.says(), accepting.place());
+    let keys = [("Tab", " next  "), ("Enter", " write it  "), ("Esc", " back")];
+    let keys = if all > 1 { &keys[..] } else { &keys[1..] };
+    let place = if all > 1 { format!("{at}/{all}") } else { String::new() };
+    let needed: usize = keys.iter().map(|(key, does)| key.len() + does.len()).sum::<usize>() + place.len() + 5;
+    pen.text("normal for ", theme.key);
+    pen.within(workload, (pen.left() / 4).max(8), theme.title);
+    pen.text(": ", theme.key);
+    pen.within(title, pen.left().saturating_sub(needed).max(8), theme.warn);
+    pen.text("  ", theme.text);
+    pen.text(&place, theme.dim);
+    pen.skip(2);
+    for (key, does) in keys {
         pen.text(key, theme.key);
         pen.text(does, theme.dim);
     }

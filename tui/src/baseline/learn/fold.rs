@@ -46,6 +46,11 @@ fn describe(workload: &mut Workload, met: Met) {
     workload.watched = met.last.since(met.first) / 1_000_000_000;
 }
 
+/// Adds a fact that was seen once more.
+pub(in crate::baseline) fn once(workload: &mut Workload, fact: Fact, time: Time) {
+    take(workload, fact, Tally { count: 1, first: time, last: time });
+}
+
 fn take(workload: &mut Workload, fact: Fact, tally: Tally) {
     let seen = Seen { count: tally.count, containers: 1, first: seconds(tally.first), last: seconds(tally.last) };
     match fact {
@@ -90,8 +95,9 @@ fn take(workload: &mut Workload, fact: Fact, tally: Tally) {
 
 /// Adds what was seen in the same container.
 fn alike(known: &mut Seen, seen: Seen) {
+    let containers = known.containers.max(1);
     known.merge(&seen);
-    known.containers = 1;
+    known.containers = containers;
 }
 
 /// What varies becomes one.

@@ -189,9 +189,40 @@ fn who_is_brought_in_is_left_out_and_counted() {
 }
 
 #[test]
+fn who_is_brought_in_is_learnt_where_that_is_asked_for() {
+    let mut class = Class::new(Scope { sessions: true, ..Scope::default() });
+    class.start("c1", "web:1", 100, "/usr/sbin/app");
+    class.fork(300, 31);
+    class.exec(300, b"/usr/bin/runc", &["runc", "init"], HOST);
+    class.tell(300, Some(container("c1")), Kind::Move);
+    class.exec(300, b"/", &["runc", "init"], HOST);
+    class.fork(301, 300);
+    class.exec(301, b"/bin/bash", &["bash"], OWN);
+    let (baseline, left) = class.finish();
+    let programs: Vec<_> = programs(&baseline.workloads["image web:1"]).into_iter().map(|(path, ..)| path).collect();
+    assert_eq!((programs, left.brought_in), (vec!["/bin/bash".to_owned(), "/usr/sbin/app".to_owned()], 0));
+}
+
+/// Whoever watches the host as well meets the runtime before it is in the container; in a node within a node, even with
+/// mounts of its own.
+#[test]
+fn the_runtime_stays_the_runtime_for_whoever_watches_the_host_too() {
+    let mut class = Class::new(Scope { host: true, ..Scope::default() });
+    class.fork(100, 31);
+    class.exec(100, b"/usr/bin/runc", &["runc", "init"], OWN);
+    class.tell(100, Some(container("c1")), Kind::Move);
+    class.exec(100, b"/", &["runc", "init"], OWN);
+    class.fork(101, 100);
+    class.exec(101, b"/usr/sbin/app", &["app"], OWN);
+    class.news("c1", |news| news.image = Some("web:1".into()));
+    let (baseline, _) = class.finish();
+    assert_eq!(programs(&baseline.workloads["image web:1"]), [own("/usr/sbin/app", 1, &["start"])]);
+}
+
+#[test]
 fn what_was_found_to_be_suspicious_is_left_out_unless_all_is_learnt() {
     for (all, wanted) in [(false, 2), (true, 4)] {
-        let mut class = Class::new(Scope { all, host: false });
+        let mut class = Class::new(Scope { all, ..Scope::default() });
         class.start("c1", "web:1", 100, "/usr/sbin/app");
         class.run(110, 101, "/usr/bin/ls");
         class.run(120, 101, "/bin/sh");

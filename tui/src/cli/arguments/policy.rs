@@ -29,6 +29,10 @@ pub struct PolicyArguments {
     /// Learn also what processes did that something of medium or worse was found of
     #[arg(long)]
     pub all: bool,
+    /// Learn also what was brought into containers from outside (kubectl exec, health checks by commands), as policies for
+    /// engines always do when they learn from recordings themselves
+    #[arg(long)]
+    pub sessions: bool,
     /// Learn also the services of the host
     #[arg(long)]
     pub host: bool,
@@ -47,6 +51,11 @@ impl PolicyArguments {
     /// As there.
     pub fn config(&self) -> Result<Config, Failure> {
         self.source.config()
+    }
+
+    /// Whether what is brought into containers is learnt: engines cannot tell it from the rest.
+    pub fn sessions(&self) -> bool {
+        self.sessions || self.kind != PolicyKind::Baseline
     }
 
     /// Whether what is given says something of the kind that is asked for.

@@ -1,18 +1,22 @@
 //! A tape with what comparing it brought to light beside what was found before.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::Failure;
-use crate::baseline::Baseline;
+use crate::baseline::{Acceptance, Baseline};
 use crate::detect::{Detector, Entry};
 use crate::model::Model;
 use crate::store::{Found, Next, Note, NoteChange, Outline, Packed, StoreError, Tape, walk};
+
+/// A tape that was compared, and what of it can be accepted, by the numbers of findings.
+type Told = (Box<dyn Tape>, BTreeMap<u64, Acceptance>);
 
 /// The tape, compared with what is normal.
 ///
 /// # Errors
 /// When it cannot be gone through.
-pub(in crate::cli) fn compared(mut tape: Box<dyn Tape>, baseline: Arc<Baseline>) -> Result<Box<dyn Tape>, Failure> {
+pub(in crate::cli) fn compared(mut tape: Box<dyn Tape>, baseline: Arc<Baseline>) -> Result<Told, Failure> {
     let outline = tape.outline()?;
     let (mut model, mut detector) = (Model::default(), Detector::new(Vec::new()));
     detector.compare_with(baseline);
@@ -40,7 +44,7 @@ pub(in crate::cli) fn compared(mut tape: Box<dyn Tape>, baseline: Arc<Baseline>)
         true
     })?;
     let outline = Outline { found: all, ..(*outline).clone() };
-    Ok(Box::new(Compared { tape, outline: Arc::new(outline) }))
+    Ok((Box::new(Compared { tape, outline: Arc::new(outline) }), detector.acceptable().clone()))
 }
 
 /// What the tape tells of an incident, with what comparing added to it.

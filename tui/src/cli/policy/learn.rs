@@ -34,7 +34,7 @@ pub(super) fn baseline(arguments: &PolicyArguments) -> Result<(), Failure> {
 /// When a file cannot be read, or nothing can be learnt from any of them.
 pub(in crate::cli) fn learn(arguments: &PolicyArguments) -> Result<(Baseline, LeftOut), Failure> {
     let config = arguments.config()?;
-    let scope = Scope { host: arguments.host, all: arguments.all };
+    let scope = Scope { host: arguments.host, sessions: arguments.sessions(), all: arguments.all };
     let (mut all, mut left) = (Baseline::default(), LeftOut::default());
     if let Some(time) = arguments.learn {
         (all, left) = live(arguments, scope, time)?;

@@ -65,7 +65,7 @@ fn lower(news: &News<'_>, rating: &mut Rating) {
         least(rating, severity, format!("rated low: the workload is hardly known, {why}"));
     }
     if news.brought_in {
-        least(rating, Severity::Low, "rated low: somebody outside brought it in".to_owned());
+        least(rating, Severity::Info, "rated as information: somebody outside brought it in".to_owned());
     }
 }
 

@@ -186,7 +186,7 @@ fn a_workload_that_nobody_knows_is_told_once_and_compared_with_nothing() {
 }
 
 #[test]
-fn who_is_brought_in_is_rated_low() {
+fn who_is_brought_in_is_only_told() {
     let mut node = another(learnt(), "web:1");
     node.fork(300, 31);
     node.exec(300, "/usr/bin/runc init");
@@ -194,7 +194,7 @@ fn who_is_brought_in_is_rated_low() {
     node.fork(301, 300);
     node.namespaces(301, crate::model::NamespaceCall::Enter, own(100));
     node.exec(301, "/usr/bin/curl");
-    assert_eq!(new(&mut node), one("program", Low));
+    assert_eq!(new(&mut node), one("program", Info));
 }
 
 #[test]

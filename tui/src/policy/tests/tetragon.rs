@@ -42,7 +42,9 @@ fn action(document: &Value, call: &str, holds: &dyn Fn(u64, &str, &str) -> bool)
     let hook = hooks.iter().find(|hook| hook["call"] == call).unwrap_or_else(|| panic!("no hook {call}"));
     let selectors = hook["selectors"].as_array().unwrap();
     assert!(selectors.len() <= 5, "Tetragon takes five selectors");
-    let selected = selectors.iter().find(|selector| {
+    // Whoever is asked about is in namespaces of its own.
+    let own = |selector: &&Value| selector.get("matchNamespaces").is_none();
+    let selected = selectors.iter().filter(own).find(|selector| {
         selector["matchArgs"].as_array().into_iter().flatten().all(|one| {
             let (index, operator) = (one["index"].as_u64().unwrap(), one["operator"].as_str().unwrap());
             one["values"].as_array().unwrap().iter().any(|value| holds(index, operator, value.as_str().unwrap()))
@@ -123,6 +125,23 @@ fn it_holds_against_the_schema_and_does_what_the_guard_says() {
     }
     assert_eq!(policy.guard.refuses(&connects(address("10.0.0.77"), "514/udp", "10.0.0.77")), None, "UDP is not asked");
     insta::assert_snapshot!(policy.text);
+}
+
+#[test]
+fn the_runtime_may_come_in_and_nobody_else_by_its_name() {
+    let policy = tetragon("default/web:nginx", &web(), Enforce::Kill, None, WELL).unwrap();
+    let document = document(&policy.text);
+    for path in ["/", "/usr/sbin/runc", "/memfd:runc_cloned:/proc/self/exe"] {
+        assert_eq!(
+            of_path(&document, "security_bprm_creds_from_file", 1, path),
+            "Sigkill",
+            "{path} within the container"
+        );
+    }
+    let selectors = document["spec"]["kprobes"][0]["selectors"].as_array().unwrap();
+    let way_in = selectors.iter().find(|selector| selector.get("matchNamespaces").is_some()).unwrap();
+    let namespaces = way_in["matchNamespaces"].as_array().unwrap();
+    assert!(namespaces.len() == 2 && namespaces.iter().all(|it| it["values"] == json!(["host_ns"])), "{way_in}");
 }
 
 #[test]

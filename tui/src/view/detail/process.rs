@@ -12,6 +12,7 @@ use crate::model::{Image, Origin, Process};
 /// Writes the tab.
 pub(super) fn fill(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     found(sheet, process, app);
+    normal(sheet, process, app);
     state(sheet, process, app);
     program(sheet, process);
     identity(sheet, process, app);
@@ -25,6 +26,14 @@ fn found(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     let more = if of.len() > 1 { format!(" and {} more", of.len() - 1) } else { String::new() };
     let quiet = worst.severity <= Severity::Low;
     sheet.fact("found", &format!("{}{more}", worst.title), if quiet { sheet.theme.low } else { style });
+}
+
+/// Whether its program is normal for its workload, where there is a baseline.
+fn normal(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
+    if let Some((normal, text)) = app.normality(process) {
+        let (name, style) = if normal { ("normal", sheet.theme.good) } else { ("new", sheet.theme.warn) };
+        sheet.fact(name, &text, style);
+    }
 }
 
 fn state(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
