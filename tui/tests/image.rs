@@ -11,9 +11,8 @@ use common::terminal::Terminal;
 use common::watch::Watch;
 use serde_json::Value;
 
-/// Bytes that the program and its image may have at most. The aim for the program is 15,000,000 (demo/kubernetes/README.md
-/// says what it has); this keeps it from growing.
-const PROGRAM: u64 = 15 << 20;
+/// Bytes that the program and its image may have at most; demo/kubernetes/README.md says what they have.
+const PROGRAM: u64 = 15_000_000;
 const IMAGE: u64 = 20_000_000;
 
 /// The rights of docs/PRIVILEGES.md, by the names that the engine of a throw-away node gives them.
