@@ -1,4 +1,5 @@
 //! Policies against the schemas of those who take them, and what they say against what their engines make of it.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod network;
 mod tetragon;

@@ -1,4 +1,5 @@
 //! Admission: what is written against what an API server makes of it, pod by pod.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use cel::{Context, Program};
 use k8s_openapi::api::admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding};

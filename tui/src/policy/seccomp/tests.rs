@@ -1,4 +1,5 @@
 //! Profiles: what is taken away, and what stays.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
 use crate::model::Mount;

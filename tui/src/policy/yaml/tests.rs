@@ -1,4 +1,5 @@
 //! Documents that are written against what is read of them.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
