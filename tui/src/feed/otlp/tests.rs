@@ -105,16 +105,20 @@ fn http(server: &Server) -> (Feed, Receiver<Said>) {
     (Feed::start("otlp", sink, Room::default(), say).unwrap(), said)
 }
 
-/// The lines of docs/JSON.md, as the agent would send them.
+/// The lines of docs/JSON.md that an agent sends, as it would.
 fn lines() -> Vec<Arc<Outgoing>> {
     let document = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/JSON.md"));
     let lines = document.lines().filter(|line| line.starts_with("{\"type\":")).zip(1..);
     lines
-        .map(|(line, number)| {
+        .filter_map(|(line, number)| {
             let value: serde_json::Value = serde_json::from_str(line).unwrap();
-            let sort = *Sort::ALL.iter().find(|sort| value["type"] == sort.name()).unwrap();
+            let sort = match Sort::ALL.iter().find(|sort| value["type"] == sort.name()) {
+                Some(sort) => *sort,
+                None if value["type"] == "audit" => return None,
+                None => panic!("{line} is of no sort"),
+            };
             let severity = (value["severity"] == "critical").then_some(Severity::Critical);
-            Arc::new(Outgoing { severity, line: line.into(), ..(*item(sort, number)).clone() })
+            Some(Arc::new(Outgoing { severity, line: line.into(), ..(*item(sort, number)).clone() }))
         })
         .collect()
 }

@@ -299,7 +299,8 @@ fn dashes(text: &str) -> Vec<String> {
     let word = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphanumeric() || *c == '_');
     let begins = |at: usize| matches!(chars[at], '-' | '/') && !word(at.checked_sub(1)) && word(Some(at + 1));
     let with = |dash: char| (0..chars.len()).map(|at| if begins(at) { dash } else { chars[at] }).collect::<String>();
-    let mut all: Vec<String> = std::iter::once(text.to_owned()).chain(['-', '/', '–', '—', '―'].map(with)).collect();
+    let mut all: Vec<String> =
+        std::iter::once(text.to_owned()).chain(['-', '/', '–', '—', '\u{2015}'].map(with)).collect();
     all.sort();
     all.dedup();
     all
