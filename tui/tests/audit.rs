@@ -159,7 +159,7 @@ fn one_container_and_text(dockerd: &Dockerd) {
     let text = String::from_utf8(one.stdout).unwrap();
     assert!(text.starts_with("shares  HIGH  ("), "{text}");
     assert!(text.contains("proc, docker, bundle: its pid namespace is the node's"), "{text}");
-    assert!(text.ends_with("1 containers: 1 high\n"), "{text}");
+    assert!(text.ends_with("1 container: 1 high\n"), "{text}");
     let none = dockerd.on_node(&[PROGRAM, "audit", "--container", "nobody"]).output().unwrap();
     let said = String::from_utf8_lossy(&none.stderr);
     assert_eq!(none.status.code(), Some(1));

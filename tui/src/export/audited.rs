@@ -74,7 +74,19 @@ pub fn write_summary(out: &mut impl Write, all: &[Audited], sandboxes: usize) ->
     }
     let disagree = all.iter().flat_map(|audited| &audited.results).filter(|outcome| outcome.disagree.is_some()).count();
     let of = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
-    let differ = if disagree > 0 { format!("; {disagree} times witnesses disagree") } else { String::new() };
-    let left = if sandboxes > 0 { format!("; {sandboxes} sandboxes of pods left out") } else { String::new() };
-    writeln!(out, "{} containers{of}{differ}{left}", all.len())
+    let differ =
+        if disagree > 0 { format!("; witnesses disagree on {}", counted(disagree, "thing")) } else { String::new() };
+    let left =
+        if sandboxes > 0 { format!("; {} of pods left out", counted(sandboxes, "sandbox")) } else { String::new() };
+    writeln!(out, "{}{of}{differ}{left}", counted(all.len(), "container"))
+}
+
+/// `1 container`, `2 containers`.
+fn counted(count: usize, what: &str) -> String {
+    let end = match (count, what.ends_with('x')) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{count} {what}{end}")
 }
