@@ -29,16 +29,7 @@ pub(super) struct Votes {
 
 impl<'a> Facts<'a> {
     pub(super) fn of(model: &'a Model, key: &'a GroupKey) -> Facts<'a> {
-        let id = match key {
-            GroupKey::Container(id) => id,
-            GroupKey::Host | GroupKey::Service(_) => "",
-        };
-        let mut told: Vec<_> = model.postures(id).map(|it| (it.witness, it.allowed.clone())).collect();
-        let seen = told.iter().any(|(witness, _)| *witness == Witness::Proc);
-        if let Some(first) = first(model, key).filter(|_| !seen) {
-            told.push((Witness::Events, of_process(model, first)));
-        }
-        Facts { model, key, told }
+        Facts { model, key, told: told(model, key) }
     }
 
     /// What everybody says who knows: `judge` gives whether it is bad, and in which words.
@@ -87,6 +78,20 @@ impl Votes {
 /// Whether somebody tells what is so, not what was asked for.
 pub(super) fn is_real(witness: Witness) -> bool {
     matches!(witness, Witness::Proc | Witness::Events)
+}
+
+/// What each witness said of what a container is allowed, /proc first; where it was not asked, what events tell stands in.
+pub fn told(model: &Model, key: &GroupKey) -> Vec<(Witness, Allowed)> {
+    let id = match key {
+        GroupKey::Container(id) => id,
+        GroupKey::Host | GroupKey::Service(_) => "",
+    };
+    let mut told: Vec<_> = model.postures(id).map(|it| (it.witness, it.allowed.clone())).collect();
+    let seen = told.iter().any(|(witness, _)| *witness == Witness::Proc);
+    if let Some(first) = first(model, key).filter(|_| !seen) {
+        told.push((Witness::Events, of_process(model, first)));
+    }
+    told
 }
 
 /// The process of a container that was there first, its namespaces known.

@@ -10,7 +10,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use catalogue::{Check, check, checks};
-pub use facts::Word;
+pub use facts::{Word, told};
 
 use crate::detect::Severity;
 use crate::model::{ContainerState, Group, GroupKey, Model, ProcessId, Role, Witness};

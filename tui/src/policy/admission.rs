@@ -67,8 +67,17 @@ pub struct Asked {
     pub control: Control,
     /// What was seen that asks for it, a line each.
     pub because: Vec<String>,
-    /// Who does it as normal work: images, by namespace.
-    pub normal: BTreeMap<String, BTreeSet<String>>,
+    /// Who does it as normal work, by namespace.
+    pub normal: BTreeMap<String, Normal>,
+}
+
+/// What is normal work in a namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Normal {
+    /// Of pods that have no other images than these.
+    pub images: BTreeSet<String>,
+    /// With no more than these: capabilities, or paths of the host; nothing where there is no more or less of it.
+    pub extent: BTreeSet<String>,
 }
 
 impl Asked {
@@ -78,8 +87,10 @@ impl Asked {
     }
 
     fn is_normal(&self, pod: &PodShape) -> bool {
-        let images = self.normal.get(&pod.namespace);
-        images.is_some_and(|images| pod.containers.iter().all(|container| images.contains(&container.image)))
+        self.normal.get(&pod.namespace).is_some_and(|normal| {
+            pod.containers.iter().all(|container| normal.images.contains(&container.image))
+                && self.control.extent(pod).is_subset(&normal.extent)
+        })
     }
 }
 
@@ -94,15 +105,22 @@ pub fn admission(name: &str, guilty: &[PodShape], normal: &[PodShape]) -> Admiss
         let mut asked = Asked { control, because, normal: BTreeMap::new() };
         for pod in normal.iter().filter(|pod| control.seen(pod).is_some()) {
             let images = pod.containers.iter().flat_map(|container| spellings(&container.image));
-            asked.normal.entry(pod.namespace.clone()).or_default().extend(images);
+            let normal = asked.normal.entry(pod.namespace.clone()).or_default();
+            normal.images.extend(images);
+            normal.extent.extend(control.extent(pod));
         }
-        match guilty.iter().find(|pod| control.seen(pod).is_some() && asked.is_normal(pod)) {
-            Some(pod) => made.left.push(format!(
-                "{}: {} does it with the same image in the same place as normal work: admission cannot tell them apart",
+        let passing = guilty.iter().filter(|pod| control.seen(pod).is_some() && asked.is_normal(pod));
+        let passing: Vec<&str> = passing.map(|pod| pod.name.as_str()).collect();
+        if !passing.is_empty() {
+            made.left.push(format!(
+                "{}, of {}: they do it with the same image in the same place as normal work, and admission cannot tell them \
+                 apart",
                 control.title(),
-                pod.name
-            )),
-            None => made.asked.push(asked),
+                passing.join(", ")
+            ));
+        }
+        if guilty.iter().any(|pod| asked.refuses(pod)) {
+            made.asked.push(asked);
         }
     }
     if !made.asked.is_empty() {
@@ -165,9 +183,10 @@ fn variables(yaml: &mut Yaml, asked: &[Asked]) {
     });
     for asked in asked.iter().filter(|asked| !asked.normal.is_empty()) {
         yaml.comment("Normal work that was seen to do it:");
-        for (namespace, images) in &asked.normal {
-            let images: Vec<&str> = images.iter().map(String::as_str).collect();
-            yaml.comment(&format!("  in {}: {}", place(namespace), images.join(", ")));
+        for (namespace, normal) in &asked.normal {
+            let list = |all: &BTreeSet<String>| all.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let with = if normal.extent.is_empty() { String::new() } else { format!(" with {}", list(&normal.extent)) };
+            yaml.comment(&format!("  in {}: {}{with}", place(namespace), list(&normal.images)));
         }
         yaml.item(|yaml| {
             yaml.text("name", &exemption(asked.control));
@@ -195,12 +214,15 @@ fn exemption(control: Control) -> String {
 }
 
 fn normal(asked: &Asked) -> String {
-    let parts = asked.normal.iter().map(|(namespace, images)| {
-        let images: Vec<String> = images.iter().map(|image| control::literal(image)).collect();
+    let parts = asked.normal.iter().map(|(namespace, normal)| {
+        let no_more = match asked.control.within(&normal.extent) {
+            Some(expression) => format!(" &&\n({expression})"),
+            None => String::new(),
+        };
         format!(
-            "(request.namespace == {} && variables.containers.all(c, c.image in [{}]))",
+            "(request.namespace == {} && variables.containers.all(c, c.image in {}){no_more})",
             control::literal(namespace),
-            images.join(", ")
+            control::list(normal.images.iter().map(String::as_str))
         )
     });
     parts.collect::<Vec<_>>().join(" ||\n")

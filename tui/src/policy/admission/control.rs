@@ -1,5 +1,7 @@
 //! What a pod can be refused for: how it is seen, and the expression (CEL) that holds of a pod that does not do it.
 
+use std::collections::BTreeSet;
+
 use super::{ContainerShape, PodShape};
 
 /// Something that a pod can be refused for.
@@ -101,12 +103,7 @@ impl Control {
             Control::HostNetwork => flag("hostNetwork"),
             Control::HostIpc => flag("hostIPC"),
             Control::HostPath => "!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath))".to_owned(),
-            Control::Capabilities => format!(
-                "variables.containers.all(c, {security} || !has(c.securityContext.capabilities) ||\n\
-                 !has(c.securityContext.capabilities.add) ||\n\
-                 c.securityContext.capabilities.add.all(name, name in [{}]))",
-                ordinary()
-            ),
+            Control::Capabilities => capabilities(ORDINARY.iter().copied()),
             Control::Escalation => "variables.containers.all(c, has(c.securityContext) &&\n\
                  has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation)"
                 .to_owned(),
@@ -115,6 +112,40 @@ impl Control {
                 .to_owned(),
         }
     }
+}
+
+impl Control {
+    /// How much of it a pod has, where that differs: its capabilities, or the paths.
+    pub fn extent(self, pod: &PodShape) -> BTreeSet<String> {
+        match self {
+            Control::HostPath => pod.host_paths.clone(),
+            Control::Capabilities => pod.containers.iter().flat_map(|container| container.added.clone()).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// Holds of a pod that has no more of it than `extent`; `None` where there is no more or less.
+    pub(super) fn within(self, extent: &BTreeSet<String>) -> Option<String> {
+        let extent = extent.iter().map(String::as_str);
+        match self {
+            Control::HostPath => Some(format!(
+                "!has(object.spec.volumes) ||\nobject.spec.volumes.all(v, !has(v.hostPath) || v.hostPath.path in {})",
+                list(extent)
+            )),
+            Control::Capabilities => Some(capabilities(ORDINARY.iter().copied().chain(extent))),
+            _ => None,
+        }
+    }
+}
+
+/// Holds of a pod that adds no other capabilities than these.
+fn capabilities<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    format!(
+        "variables.containers.all(c, !has(c.securityContext) || !has(c.securityContext.capabilities) ||\n\
+         !has(c.securityContext.capabilities.add) ||\n\
+         c.securityContext.capabilities.add.all(name, name in {}))",
+        list(names)
+    )
 }
 
 /// Capabilities that every container has unless they are taken away (Docker and containerd have the same ones).
@@ -135,12 +166,13 @@ pub(super) const ORDINARY: [&str; 14] = [
     "SYS_CHROOT",
 ];
 
-fn ordinary() -> String {
-    ORDINARY.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ")
-}
-
 fn flag(name: &str) -> String {
     format!("!has(object.spec.{name}) || !object.spec.{name}")
+}
+
+/// Texts in CEL, as a list.
+pub(super) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    format!("[{}]", texts.map(literal).collect::<Vec<_>>().join(", "))
 }
 
 /// A text in CEL.

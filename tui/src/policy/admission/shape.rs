@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::control::ORDINARY;
 use super::{ContainerShape, PodShape};
-use crate::model::{
-    Allowed, ContainerNews, GroupKey, Model, NsKind, Posture, Process, Role, Witness, capability_names,
-};
+use crate::audit;
+use crate::model::{Allowed, ContainerNews, GroupKey, Model, NsKind, Role, Witness, capability_names};
 
 /// Where the kubelet keeps what it mounts into pods by itself: volumes that are no paths of the host.
 const KUBELET: &str = "/var/lib/kubelet/pods/";
@@ -17,7 +16,8 @@ const USUAL: [&str; 4] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/d
 pub fn pods<'a>(containers: impl Iterator<Item = &'a str>, model: &Model) -> Vec<PodShape> {
     let mut pods: BTreeMap<(String, String), PodShape> = BTreeMap::new();
     for id in containers {
-        let group = model.group(&GroupKey::Container(id.into()));
+        let key = GroupKey::Container(id.into());
+        let group = model.group(&key);
         let Some(news) = group.and_then(|group| group.container.as_ref()).map(|it| &it.news) else { continue };
         let name = news.pod.clone().or_else(|| news.name.clone()).unwrap_or_else(|| id.chars().take(12).collect());
         let namespace = news.namespace.clone().unwrap_or_default();
@@ -26,41 +26,35 @@ pub fn pods<'a>(containers: impl Iterator<Item = &'a str>, model: &Model) -> Vec
             namespace,
             ..PodShape::default()
         });
-        add(pod, id, news, model);
+        add(pod, &key, news, model);
     }
     pods.into_values().collect()
 }
 
-/// What was told of one container.
-struct Told<'a> {
-    /// The runtime's word first: a specification is what was asked for.
-    all: Vec<&'a Allowed>,
-    /// The container's first process, where nobody told.
-    first: Option<&'a Process>,
-}
+/// What was told of one container, the runtimes first: a specification is what was asked for.
+struct Told(Vec<(Witness, Allowed)>);
 
-impl Told<'_> {
+impl Told {
+    fn new(key: &GroupKey, model: &Model) -> Told {
+        let mut told = audit::told(model, key);
+        told.sort_by_key(|(witness, _)| matches!(witness, Witness::Proc | Witness::Events));
+        Told(told)
+    }
+
     fn of<T>(&self, say: impl Fn(&Allowed) -> Option<T>) -> Option<T> {
-        self.all.iter().find_map(|allowed| say(allowed))
+        self.0.iter().find_map(|(_, allowed)| say(allowed))
     }
 
-    fn shares(&self, kind: NsKind, model: &Model) -> bool {
-        let told = self.of(|allowed| allowed.shares(kind));
-        told.or_else(|| {
-            let host = model.boot().namespaces.get(kind)?;
-            self.first?.namespaces.get(kind).map(|own| own == host)
-        })
-        .unwrap_or(false)
+    fn shares(&self, kind: NsKind) -> bool {
+        self.of(|allowed| allowed.shares(kind)).unwrap_or(false)
     }
 }
 
-fn add(pod: &mut PodShape, id: &str, news: &ContainerNews, model: &Model) {
-    let mut postures: Vec<&Posture> = model.postures(id).collect();
-    postures.sort_by_key(|posture| (posture.witness == Witness::Proc, posture.witness));
-    let told = Told { all: postures.iter().map(|it| &it.allowed).collect(), first: first(id, model) };
-    pod.host_pid |= told.shares(NsKind::Pid, model);
-    pod.host_network |= told.shares(NsKind::Net, model);
-    pod.host_ipc |= told.shares(NsKind::Ipc, model);
+fn add(pod: &mut PodShape, key: &GroupKey, news: &ContainerNews, model: &Model) {
+    let told = Told::new(key, model);
+    pod.host_pid |= told.shares(NsKind::Pid);
+    pod.host_network |= told.shares(NsKind::Net);
+    pod.host_ipc |= told.shares(NsKind::Ipc);
     if news.role == Some(Role::Sandbox) {
         return;
     }
@@ -69,8 +63,7 @@ fn add(pod: &mut PodShape, id: &str, news: &ContainerNews, model: &Model) {
     let paths = paths.map(|mount| mount.source.lossless());
     pod.host_paths.extend(paths.filter(|path| !path.starts_with(KUBELET)));
     let privileged = told.of(|allowed| allowed.privileged).unwrap_or(false);
-    let held = told.of(|allowed| allowed.added.or(allowed.bounding).or(allowed.effective));
-    let held = held.or_else(|| told.first.map(|process| process.caps.effective)).unwrap_or(0);
+    let held = told.of(|allowed| allowed.added.or(allowed.bounding).or(allowed.effective)).unwrap_or(0);
     let added: BTreeSet<String> = capability_names(held).filter(|name| !ORDINARY.contains(&name.as_str())).collect();
     pod.containers.push(ContainerShape {
         name: news.name.clone().unwrap_or_else(|| "container".to_owned()),
@@ -81,11 +74,4 @@ fn add(pod: &mut PodShape, id: &str, news: &ContainerNews, model: &Model) {
         writable: told.of(|allowed| allowed.read_only).is_some_and(|read_only| !read_only),
         escalates: told.of(|allowed| allowed.no_new_privs).is_some_and(|no_new_privs| !no_new_privs),
     });
-}
-
-/// The first process of a container, which is not one that was brought in.
-fn first<'a>(id: &str, model: &'a Model) -> Option<&'a Process> {
-    let here = |process: &&Process| matches!(&process.group, GroupKey::Container(own) if **own == *id);
-    let own = model.processes().filter(here).filter(|process| model.entry(process.id).is_none());
-    own.min_by_key(|process| (process.born, process.id))
 }

@@ -180,6 +180,38 @@ fn what_normal_work_does_it_may_do_with_its_image_and_in_its_namespace() {
 }
 
 #[test]
+fn normal_work_may_go_on_with_what_it_has_and_no_more() {
+    let agent = |paths: &[&str], add: &[&str]| {
+        let volumes: Vec<Value> = paths.iter().map(|path| json!({"name": "v", "hostPath": {"path": path}})).collect();
+        json!({"volumes": volumes, "containers": [
+            {"name": "agent", "image": "agent:1", "securityContext": with(strict(), json!({"capabilities": {"add": add}}))}]})
+    };
+    let usual = agent(&["/var/log", "/run/log"], &["SYSLOG"]);
+    let normal = [seen("ops", "agent-x1", &usual)];
+    let made = admission("ktrace-i1", &[seen("default", "attacker", &attacker())], &normal);
+    for (spec, passes) in [
+        (usual, true),
+        (agent(&["/var/log"], &[]), true),
+        (agent(&["/"], &["SYSLOG"]), false),
+        (agent(&["/var/log", "/"], &["SYSLOG"]), false),
+        (agent(&["/var/log"], &["SYSLOG", "SYS_ADMIN"]), false),
+    ] {
+        let ours = made.asked.iter().any(|asked| asked.refuses(&seen("ops", "agent-x2", &spec)));
+        assert_eq!(refusals(&made.text, "ops", &spec).is_empty(), passes, "{spec}\n{}", made.text);
+        assert_eq!(!ours, passes, "{spec}");
+    }
+}
+
+#[test]
+fn who_cannot_be_told_apart_does_not_let_the_others_pass() {
+    let alike = seen("default", "web", &secure(json!({"privileged": true})));
+    let other = PodShape { namespace: "shop".to_owned(), name: "other".to_owned(), ..alike.clone() };
+    let made = admission("ktrace-i1", &[alike.clone(), other.clone()], std::slice::from_ref(&alike));
+    assert!(made.asked.iter().any(|asked| asked.control == Control::Privileged && asked.refuses(&other)));
+    assert!(made.left.iter().any(|left| left.contains("web") && !left.contains("other")), "{:?}", made.left);
+}
+
+#[test]
 fn only_what_was_seen_is_asked_for() {
     let guilty = seen("default", "shares", &pod(json!({"securityContext": strict()}), json!({"hostPID": true})));
     let made = admission("ktrace-i1", &[guilty], &[]);
