@@ -15,14 +15,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     without_unwinding()
 }
 
-/// The standard library and C bring tables of their own, whatever this is compiled with: a twelfth of a static program.
+/// The standard library and C bring tables of their own, whatever this is compiled with: a twelfth of a static program. Cargo does
+/// not tell here whether a panic unwinds; `cargo static` does (.cargo/config.toml).
 fn without_unwinding() -> Result<(), Box<dyn Error>> {
     const SCRIPT: &str = "SECTIONS {
   /DISCARD/ : { *(.eh_frame) *(.eh_frame.*) *(.gcc_except_table) *(.gcc_except_table.*) }
 } INSERT AFTER .text;
 ";
-    let is = |name, value| env::var(name).is_ok_and(|list| list.split(',').any(|it| it == value));
-    if is("CARGO_CFG_PANIC", "abort") && is("CARGO_CFG_TARGET_FEATURE", "crt-static") {
+    println!("cargo::rerun-if-env-changed=KTRACE_NO_UNWINDING");
+    if env::var_os("KTRACE_NO_UNWINDING").is_some() {
         let script = Path::new(&env::var("OUT_DIR")?).join("no-unwinding.ld");
         fs::write(&script, SCRIPT)?;
         println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
