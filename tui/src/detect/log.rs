@@ -176,8 +176,8 @@ struct Kept {
     number: u64,
     incident: u64,
     /// The rule, where it is in no catalogue: somebody's own is told whole, as nobody else has it. Recordings from before
-    /// there were any have none.
-    #[serde(default)]
+    /// there were any have none, and what has none is written as it was then: verifying compares with that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     own: Option<Rule>,
 }
 
