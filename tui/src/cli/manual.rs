@@ -57,9 +57,9 @@ pub(super) fn page(mut program: Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// A section of things and what they are.
+/// A section of things and what they are; words are not divided, so that names are found.
 fn list(name: &str, before: &str, items: impl IntoIterator<Item = (String, String)>) -> Vec<u8> {
-    let mut section = format!(".SH {name}\n");
+    let mut section = format!(".SH {name}\n.nh\n");
     if !before.is_empty() {
         section.push_str(&format!("{}\n", plain(before)));
     }
