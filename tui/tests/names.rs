@@ -68,6 +68,16 @@ fn named(told: &Told, id: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
+/// A runtime, and whoever watches it, beside somebody who listens and lets go whoever connects.
+fn watched() -> (Dockerd, Watch) {
+    let listener = TcpListener::bind("127.0.0.77:7777").unwrap();
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let dockerd = Dockerd::start();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    command.args(["watch", "--format", "json", "--no-runtimes"]);
+    (dockerd, Watch::spawn(command))
+}
+
 #[test]
 fn a_connection_has_the_name_that_its_container_was_told_and_another_that_of_whom() {
     if !privileged(NEEDS) {
@@ -75,13 +85,7 @@ fn a_connection_has_the_name_that_its_container_was_told_and_another_that_of_who
     }
     alone(|| {
         serve();
-        let listener = TcpListener::bind("127.0.0.77:7777").unwrap();
-        // Whoever connects is let go at once.
-        std::thread::spawn(move || listener.incoming().for_each(drop));
-        let dockerd = Dockerd::start();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
-        command.args(["watch", "--format", "json", "--no-runtimes"]);
-        let watch = Watch::spawn(command);
+        let (dockerd, watch) = watched();
         let run = |name: &str, script: &str| {
             dockerd.docker(&["run", "-d", "--name", name, "--network", "host", BUSYBOX, "sh", "-c", script])
         };
@@ -102,12 +106,7 @@ fn a_service_has_the_name_that_the_environment_of_a_container_has_for_it_and_for
         return;
     }
     alone(|| {
-        let listener = TcpListener::bind("127.0.0.77:7777").unwrap();
-        std::thread::spawn(move || listener.incoming().for_each(drop));
-        let dockerd = Dockerd::start();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
-        command.args(["watch", "--format", "json", "--no-runtimes"]);
-        let watch = Watch::spawn(command);
+        let (dockerd, watch) = watched();
         let script = "sleep 0.3; nc -w 1 127.0.0.77 7777 </dev/null; true";
         let run = |name: &str, variables: &[&str]| {
             let flags = ["run", "-d", "--name", name, "--network", "host"];

@@ -158,7 +158,8 @@ fn collected(more: impl FnOnce(Time) -> Vec<Event>) -> Dossier {
     let mut take = |event: &Event, model: &mut Model| {
         model.apply(event);
         let news = detector.observe(event, model);
-        collector.observe(event, &news, model, &detector);
+        collector.happened(event, model);
+        collector.found(event, &news, model, &detector);
     };
     events.iter().for_each(|event| take(event, &mut model));
     let more = more(model.now());

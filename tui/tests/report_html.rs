@@ -76,7 +76,8 @@ fn attack() -> Dossier {
         for event in import.line(line).unwrap() {
             model.apply(&event);
             let news = detector.observe(&event, &model);
-            collector.observe(&event, &news, &model, &detector);
+            collector.happened(&event, &model);
+            collector.found(&event, &news, &model, &detector);
         }
     }
     collector.finish(&model, &detector).remove(0)

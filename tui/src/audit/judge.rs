@@ -4,12 +4,11 @@ use super::catalogue::{Check, checks};
 use super::facts::{Facts, Votes, Word, is_real, list};
 use super::{Outcome, paths};
 use crate::detect::Severity;
-use crate::model::{Allowed, HostMount, NsKind, Process, Seccomp, Witness, capability, capability_names};
+use crate::model::{
+    Allowed, HostMount, NsKind, Process, Seccomp, USUAL_CAPABILITIES, Witness, capability, capability_names,
+};
 
 use Severity::{High, Info, Low, Medium};
-
-/// What Docker and containerd give to a container that asks for nothing.
-const USUAL: u64 = 0xa804_25fb;
 
 /// Capabilities that are as good as root of the node.
 const AS_ROOT: [&str; 8] =
@@ -123,7 +122,7 @@ fn reach(allowed: &Allowed) -> Option<u64> {
 }
 
 fn dangerous(check: &'static Check, facts: &Facts<'_>) -> Verdict {
-    let beyond = |it: &Allowed| reach(it).map(|caps| caps & !USUAL);
+    let beyond = |it: &Allowed| reach(it).map(|caps| caps & !USUAL_CAPABILITIES);
     let votes = facts.ask(|it| {
         let beyond = beyond(it)?;
         Some((
@@ -181,7 +180,8 @@ fn root(check: &'static Check, facts: &Facts<'_>) -> Verdict {
     // A runtime knows of the user, the kernel of whom that is on the node.
     let mapped = facts.best(|it| it.root_is).is_some_and(|root| root != 0);
     let open = facts.told.iter().any(|(witness, it)| {
-        let beyond = reach(it).is_some_and(|caps| rate(caps & !USUAL, it) >= Medium && caps & !USUAL != 0);
+        let beyond = reach(it)
+            .is_some_and(|caps| rate(caps & !USUAL_CAPABILITIES, it) >= Medium && caps & !USUAL_CAPABILITIES != 0);
         is_real(*witness) && (beyond || it.seccomp == Some(Seccomp::Disabled))
     });
     decide(

@@ -2,16 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::model::{Allowed, ContainerNews, Event, HostMount, NsKind, Posture, Seccomp, Time, capability};
+use crate::model::{
+    Allowed, ContainerNews, Event, HostMount, NsKind, Posture, Seccomp, Time, USUAL_CAPABILITIES, capability,
+};
 
 const ID: &str = "c1";
-const USUAL: u64 = 0xa804_25fb;
 
 /// What Docker gives to a container that asks for nothing, as the kernel has it.
 fn ordinary() -> Allowed {
     Allowed {
         privileged: Some(false),
-        bounding: Some(USUAL),
+        bounding: Some(USUAL_CAPABILITIES),
         seccomp: Some(Seccomp::Filter),
         no_new_privs: Some(false),
         uid: Some(0),
@@ -100,7 +101,7 @@ fn where_kernel_and_runtime_differ_both_are_named_and_the_kernel_says_how_bad_it
 fn capabilities_are_rated_by_what_they_lead_to() {
     let with = |names: &[&str], change: &dyn Fn(&mut Allowed)| {
         let mut allowed = ordinary();
-        allowed.bounding = Some(USUAL | names.iter().fold(0, |set, name| set | capability(name)));
+        allowed.bounding = Some(USUAL_CAPABILITIES | names.iter().fold(0, |set, name| set | capability(name)));
         change(&mut allowed);
         severity_of(&told(vec![(Witness::Proc, allowed)]), "dangerous_capabilities")
     };

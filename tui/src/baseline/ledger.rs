@@ -3,12 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::fact::Fact;
+use super::suspects::{Line, Suspects};
 use crate::model::{GroupKey, ProcessId, Time};
 
 /// Processes that are kept one by one; beyond that the oldest are believed.
 const KEEP: usize = 262_144;
-/// Makers that are looked at.
-const UP: usize = 64;
 
 /// How often something was seen of one group.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +44,7 @@ pub(super) struct Ledger {
     believed: HashMap<u32, Tally>,
     open: HashMap<ProcessId, Life>,
     order: VecDeque<ProcessId>,
-    /// Who had a part in what was found, and from when on.
-    suspects: HashMap<ProcessId, Time>,
+    suspects: Suspects,
     keep: usize,
 }
 
@@ -95,15 +93,14 @@ impl Ledger {
 
     /// What a process, and whoever it makes from then on, brings from `since` on is not believed.
     pub(super) fn suspect(&mut self, process: ProcessId, since: Time) {
-        let known = self.suspects.entry(process).or_insert(since);
-        *known = since.min(*known);
+        self.suspects.suspect(process, since);
     }
 
     /// What is believed of each group, and how many processes brought something that is not.
     pub(super) fn settle(mut self) -> (Vec<(GroupKey, Fact, Tally)>, u64) {
         let mut suspicious = 0;
         for (id, life) in &self.open {
-            let since = self.since(*id, life);
+            let since = self.suspects.since(&self.line(*id, life));
             let mut bad = false;
             for (fact, tally) in &life.brought {
                 // What began before stays, as far as it is known to.
@@ -127,19 +124,14 @@ impl Ledger {
         (told.collect(), suspicious)
     }
 
-    /// Since when a process is not believed: since it had a part itself, or since it was made by somebody who did.
-    fn since(&self, process: ProcessId, life: &Life) -> Option<Time> {
-        let mut since = self.suspects.get(&process).copied();
-        let (mut born, mut next) = (life.born, life.maker);
-        for _ in 0..UP {
-            let Some(maker) = next.filter(|maker| *maker != process) else { break };
-            if self.suspects.get(&maker).is_some_and(|from| *from <= born) {
-                since = Some(Time(0));
-            }
-            let Some(life) = self.open.get(&maker) else { break };
-            (born, next) = (life.born, life.maker);
-        }
-        since
+    /// A process and its makers, as far as they were met.
+    fn line(&self, process: ProcessId, life: &Life) -> Line {
+        let known = |(id, life): &(ProcessId, Option<&Life>)| {
+            let maker = life.as_ref()?.maker.filter(|maker| maker != id)?;
+            Some((maker, self.open.get(&maker)))
+        };
+        let all = std::iter::successors(Some((process, Some(life))), known);
+        Line::new(all.map(|(id, life)| (id, life.map_or(Time(0), |life| life.born))))
     }
 }
 

@@ -13,6 +13,7 @@ mod name;
 mod peer;
 mod read;
 mod resident;
+mod suspects;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -30,8 +31,10 @@ pub use name::{Owner, image_of, workload_of};
 pub use peer::{Destination, Peer, Port, Source};
 pub use read::BaselineError;
 pub use resident::Residents;
+pub use suspects::{Line, Suspects};
 pub use tell::Told;
 pub use workload::{ENOUGH_CONTAINERS, ENOUGH_SECONDS, Workload, span};
+pub use write::moment;
 
 use std::collections::BTreeMap;
 

@@ -29,8 +29,8 @@ impl Display for Baseline {
         let learnt = self.learnt_from.iter().map(|it| {
             Line::new()
                 .text("recording", &it.recording)
-                .raw("first", moment(it.first))
-                .raw("last", moment(it.last))
+                .raw("first", stamp(it.first))
+                .raw("last", stamp(it.last))
                 .raw("events", it.events)
         });
         list(f, "learnt_from", learnt)?;
@@ -56,7 +56,7 @@ impl Workload {
             writeln!(f, "labels = {{ {} }}", labels.collect::<Vec<_>>().join(", "))?;
         }
         writeln!(f, "containers = {}\nwatched_seconds = {}", self.containers, self.watched)?;
-        writeln!(f, "first = {}\nlast = {}\nimmutable = {}", moment(self.first), moment(self.last), self.immutable)?;
+        writeln!(f, "first = {}\nlast = {}\nimmutable = {}", stamp(self.first), stamp(self.last), self.immutable)?;
         self.write_programs(f)?;
         let listens = self.listens.iter().map(|(port, seen)| Line::new().text("port", &port.to_string()).seen(seen));
         list(f, "listens", listens)?;
@@ -148,7 +148,7 @@ impl Line {
 
     fn seen(self, seen: &Seen) -> Line {
         let line = self.raw("count", seen.count).raw("containers", seen.containers);
-        line.raw("first", moment(seen.first)).raw("last", moment(seen.last))
+        line.raw("first", stamp(seen.first)).raw("last", stamp(seen.last))
     }
 }
 
@@ -188,9 +188,13 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// `2026-11-23T12:03:41Z`, in quotes: to the second.
-fn moment(time: Time) -> String {
+/// A moment to the second, as RFC 3339 has it, in UTC: `2026-11-23T12:03:41Z`.
+pub fn moment(time: Time) -> String {
     let seconds = i64::try_from(time.0 / 1_000_000_000).unwrap_or_default();
-    let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-    format!("\"{}\"", moment.to_rfc3339_opts(SecondsFormat::Secs, true))
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A moment in quotes.
+fn stamp(time: Time) -> String {
+    format!("\"{}\"", moment(time))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::sync::mpsc::{Sender, channel};
 
-use super::arguments::{AgentArguments, Least, OtlpProtocol, WebhookFormat};
+use super::arguments::{AgentArguments, OtlpProtocol, WebhookFormat};
 use super::{Exit, Failure, filtering, nats, sources};
 use crate::detect::Severity;
 use crate::feed::{
@@ -83,7 +83,7 @@ fn feeds(arguments: &AgentArguments, said: &Sender<Said>) -> Result<Vec<Feed>, F
         let sink = sink.map_err(|why| usage("--otlp", &why))?;
         feeds.push(Feed::start("otlp", sink, room, said.clone())?);
     }
-    let least = least(arguments.alert);
+    let least: Severity = arguments.alert.into();
     if let Some(url) = &arguments.webhook {
         let url = match url.strip_prefix('@') {
             None => url.clone(),
@@ -141,16 +141,6 @@ fn authority(option: &str, file: Option<&Path>) -> Result<Option<Authority>, Fai
 
 fn usage(option: &str, why: &str) -> Failure {
     Failure::new(Exit::Usage, format!("{option}: {why}"))
-}
-
-fn least(least: Least) -> Severity {
-    match least {
-        Least::Info => Severity::Info,
-        Least::Low => Severity::Low,
-        Least::Medium => Severity::Medium,
-        Least::High => Severity::High,
-        Least::Critical => Severity::Critical,
-    }
 }
 
 /// `name=value,name=value`, as OpenTelemetry has it in the environment: what would mean something else is `%2C`.

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{Instant, timeout_at};
 
-use super::arguments::{AuditArguments, Format, Least};
+use super::arguments::{AuditArguments, Format};
 use super::reading::Judged;
 use super::{Exit, Failure, reading, sources};
 use crate::audit::{self, Audited};
@@ -30,7 +30,7 @@ const QUIET: Duration = Duration::from_millis(300);
 /// Holds every container against the checks, and tells.
 pub(super) fn audit(arguments: &AuditArguments) -> Result<(), Failure> {
     let model = match &arguments.file {
-        Some(file) => reading::read(file, &Judged::default(), &mut |_, _, _, _| {})?.model,
+        Some(file) => reading::read(file, &Judged::default(), &mut |_, _, _| {})?.model,
         None => node(arguments)?,
     };
     let mut all = audit::audit(&model);
@@ -55,7 +55,7 @@ fn choose(all: &mut Vec<Audited>, arguments: &AuditArguments, model: &Model) -> 
             ));
         }
     }
-    let least = least(arguments.at_least);
+    let least: Severity = arguments.at_least.into();
     all.iter_mut().for_each(|audited| audited.results.retain(|outcome| outcome.severity >= least));
     Ok(())
 }
@@ -64,16 +64,6 @@ fn is_called(audited: &Audited, wanted: &str, model: &Model) -> bool {
     let news = model.group(&audited.key).and_then(|group| group.container.as_ref()).map(|container| &container.news);
     let names = news.map(|news| [news.name.as_deref(), news.pod.as_deref()]).into_iter().flatten().flatten();
     names.into_iter().any(|name| name == wanted) || (wanted.len() >= 4 && audited.id.starts_with(wanted))
-}
-
-fn least(least: Least) -> Severity {
-    match least {
-        Least::Info => Severity::Info,
-        Least::Low => Severity::Low,
-        Least::Medium => Severity::Medium,
-        Least::High => Severity::High,
-        Least::Critical => Severity::Critical,
-    }
 }
 
 fn tell(out: &mut impl Write, format: Format, all: &[Audited], model: &Model) -> io::Result<()> {

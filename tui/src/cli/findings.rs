@@ -16,7 +16,7 @@ use crate::model::Model;
 pub(super) fn findings(arguments: &FindingsArguments) -> Result<(), Failure> {
     let config = arguments.config()?;
     let judged = Judged { baseline: arguments.compare.load()?, ..judged(&config, &arguments.own) };
-    let reading = reading::read(&arguments.file, &judged, &mut |_, _, _, _| {})?;
+    let reading = reading::read(&arguments.file, &judged, &mut |_, _, _| {})?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     match tell(&mut out, arguments.format, &reading.model, &reading.detector).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::arguments::{Format, HuntArguments};
 use super::filtering::{self, view};
 use super::progress::Bar;
-use super::reading::Judged;
+use super::reading::{Judged, Step};
 use super::{Failure, reading};
-use crate::detect::{Detector, News};
+use crate::detect::{Detector, Finding, News};
 use crate::escape::shown;
 use crate::export::{json, rfc3339, start_time, text};
 use crate::model::filter::Filter;
@@ -90,15 +90,19 @@ fn of_import(arguments: &HuntArguments, out: &mut impl Write) -> Result<(), Fail
     filtering::wanted(&arguments.filter, Time(0))?;
     let mut end = Time(0);
     if filtering::needs_end(&arguments.filter) {
-        reading::read(&arguments.file, &Judged::default(), &mut |event, _, _, _| end = end.max(event.time()))?;
+        reading::read(&arguments.file, &Judged::default(), &mut |step, _, _| {
+            if let Step::Event(event) = step {
+                end = end.max(event.time());
+            }
+        })?;
     }
     let filter = filtering::wanted(&arguments.filter, end)?;
     let limit = arguments.limit.unwrap_or(LIMIT);
     let (mut told, mut count, mut done) = (0, 0, Ok(()));
-    reading::read(&arguments.file, &Judged::default(), &mut |event, news, model, detector| {
-        count += found_in(&filter, event, news, model, detector);
+    reading::read(&arguments.file, &Judged::default(), &mut |step, model, detector| {
+        count += found_in(&filter, step, model, detector);
         if !arguments.count && told < limit && done.is_ok() {
-            done = tell(out, arguments.format, &filter, event, news, model, detector);
+            done = tell(out, arguments.format, &filter, step, model, detector);
             told = count;
         }
     })?;
@@ -111,37 +115,42 @@ fn of_import(arguments: &HuntArguments, out: &mut impl Write) -> Result<(), Fail
     Ok(())
 }
 
-fn found_in(filter: &Filter, event: &Event, news: &News, model: &Model, detector: &Detector) -> u64 {
-    let own = matches!(event, Event::Process(event) if filter.event(event, model));
+/// How much of a step fulfils the filter.
+fn found_in(filter: &Filter, step: Step<'_>, model: &Model, detector: &Detector) -> u64 {
+    match step {
+        Step::Event(event) => u64::from(matches!(event, Event::Process(event) if filter.event(event, model))),
+        Step::Found(_, news) => wanted(filter, news, model, detector).count() as u64,
+    }
+}
+
+/// The findings that fulfil the filter.
+fn wanted<'a>(
+    filter: &'a Filter,
+    news: &'a News,
+    model: &'a Model,
+    detector: &'a Detector,
+) -> impl Iterator<Item = &'a Finding> {
     let found = news.findings.iter().filter_map(|&number| detector.finding(number));
-    u64::from(own)
-        + found.filter(|finding| view(finding, |it| filter.finding(it, finding.process, model))).count() as u64
+    found.filter(|finding| view(finding, |it| filter.finding(it, finding.process, model)))
 }
 
 fn tell(
     out: &mut impl Write,
     format: Format,
     filter: &Filter,
-    event: &Event,
-    news: &News,
+    step: Step<'_>,
     model: &Model,
     detector: &Detector,
 ) -> io::Result<()> {
-    if matches!(event, Event::Process(event) if filter.event(event, model)) {
-        match format {
-            Format::Text => text::write_line(out, event, model)?,
-            Format::Json => json::write_event(out, event, model)?,
-        }
+    match (step, format) {
+        (Step::Event(_), _) if found_in(filter, step, model, detector) == 0 => Ok(()),
+        (Step::Event(event), Format::Text) => text::write_line(out, event, model),
+        (Step::Event(event), Format::Json) => json::write_event(out, event, model),
+        (Step::Found(_, news), _) => wanted(filter, news, model, detector).try_for_each(|finding| match format {
+            Format::Text => text::write_finding(out, finding, model),
+            Format::Json => json::write_finding(out, finding, model),
+        }),
     }
-    for finding in news.findings.iter().filter_map(|&number| detector.finding(number)) {
-        if view(finding, |it| filter.finding(it, finding.process, model)) {
-            match format {
-                Format::Text => text::write_finding(out, finding, model)?,
-                Format::Json => json::write_finding(out, finding, model)?,
-            }
-        }
-    }
-    Ok(())
 }
 
 fn place(who: &Who) -> String {

@@ -33,8 +33,24 @@ pub(super) struct Reading {
     pub(super) key: [u8; 32],
 }
 
-/// Whoever looks on while a file is read: at an event that was taken in, and at what that brought to light.
-pub(super) type Observer<'a> = dyn FnMut(&Event, &News, &Model, &Detector) + 'a;
+/// What a file tells, in its order.
+#[derive(Clone, Copy)]
+pub(super) enum Step<'a> {
+    /// Something happened; the model has taken it in.
+    Event(&'a Event),
+    /// Something came to light by that event, which was told before.
+    Found(&'a Event, &'a News),
+}
+
+/// Whoever looks on while a file is read.
+pub(super) type Observer<'a> = dyn FnMut(Step<'_>, &Model, &Detector) + 'a;
+
+/// Tells what came to light, where something did.
+fn found(event: &Event, news: &News, model: &Model, detector: &Detector, observe: &mut Observer<'_>) {
+    if *news != News::default() {
+        observe(Step::Found(event, news), model, detector);
+    }
+}
 
 /// Reads a file to its end; `-` is stdin. What cannot be read is named on stderr. Findings that the exceptions are about are
 /// muted.
@@ -117,7 +133,7 @@ fn rejudged(mut recording: Recording, judged: &Judged<'_>) -> Result<Box<dyn Tap
 }
 
 /// True for a recording. What cannot be opened is told by whoever opens it next.
-pub(super) fn is_file_recording(file: &Path) -> bool {
+fn is_file_recording(file: &Path) -> bool {
     file != Path::new("-") && is_recording(file).unwrap_or(false)
 }
 
@@ -146,15 +162,16 @@ fn read_recording(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) 
         Next::Memory(memory) => model = Model::recall(*memory),
         Next::Event(_, event) => {
             model.apply(event);
+            observe(Step::Event(event), &model, &detector);
             let news = if judged.anew { detector.observe(event, &model) } else { detector.compare(event, &model) };
-            observe(event, &news, &model, &detector);
+            found(event, &news, &model, &detector, observe);
             last = Some(event.clone());
         }
         Next::Found(_) if judged.anew => {}
-        Next::Found(found) => {
-            let news = detector.read_at(found.entry.clone(), &model);
+        Next::Found(it) => {
+            let news = detector.read_at(it.entry.clone(), &model);
             if let Some(event) = &last {
-                observe(event, &news, &model, &detector);
+                found(event, &news, &model, &detector, observe);
             }
         }
         Next::Missing(_) | Next::Done(..) => {}
@@ -182,11 +199,12 @@ fn tell(recording: &mut Recording, bar: &mut Bar, take: &mut dyn FnMut(Next<'_>)
 
 fn read_import(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) -> Result<Reading, Failure> {
     let (mut model, mut detector) = (Model::default(), judged.detector());
-    let key = each_line(file, &mut |event, found| {
+    let key = each_line(file, &mut |event, told| {
         model.apply(&event);
-        let Some(entries) = found.filter(|_| !judged.anew) else {
+        observe(Step::Event(&event), &model, &detector);
+        let Some(entries) = told.filter(|_| !judged.anew) else {
             let news = detector.observe(&event, &model);
-            return observe(&event, &news, &model, &detector);
+            return found(&event, &news, &model, &detector, observe);
         };
         let mut news = detector.compare(&event, &model);
         for entry in entries {
@@ -195,7 +213,7 @@ fn read_import(file: &Path, judged: &Judged<'_>, observe: &mut Observer<'_>) -> 
             news.incidents.extend(more.incidents);
             news.merged.extend(more.merged);
         }
-        observe(&event, &news, &model, &detector);
+        found(&event, &news, &model, &detector, observe);
     })?;
     Ok(Reading { model, detector, proof: Proof::Import, key })
 }

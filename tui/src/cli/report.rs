@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::arguments::{ReportArguments, ReportFormat};
-use super::reading::{self, Reading};
+use super::reading::{self, Reading, Step};
 use super::rules::judged;
 use super::{Exit, Failure, hashes};
-use crate::detect::{Detector, News};
+use crate::detect::Detector;
 use crate::export::redact::Redactor;
 use crate::export::report::{Clock, Collector, Dossier, dot, html, json, markdown, mermaid};
-use crate::model::{Event, Model};
+use crate::model::Model;
 
 /// Reads a file to its end, and writes up what was found.
 pub(super) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -23,8 +23,9 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<(), Failure> {
         not_itself(&arguments.file, out)?;
     }
     let mut collector = Collector::default();
-    let observe = &mut |event: &Event, news: &News, model: &Model, detector: &Detector| {
-        collector.observe(event, news, model, detector);
+    let observe = &mut |step: Step<'_>, model: &Model, detector: &Detector| match step {
+        Step::Event(event) => collector.happened(event, model),
+        Step::Found(event, news) => collector.found(event, news, model, detector),
     };
     let Reading { model, detector, proof, key } =
         reading::read(&arguments.file, &judged(&config, &arguments.own), observe)?;

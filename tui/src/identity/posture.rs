@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::{ALL_CAPABILITIES, Allowed, HostMount, NsKind, Seccomp, Text, capability};
+use crate::model::{ALL_CAPABILITIES, Allowed, HostMount, NsKind, Seccomp, Text, USUAL_CAPABILITIES, capability};
 
 /// Files that runtimes put into every container: where it has them, and how the node's side of them ends.
 const USUAL_FILES: [(&str, &str); 5] = [
@@ -13,15 +13,11 @@ const USUAL_FILES: [(&str, &str); 5] = [
     ("/dev/shm", "/dev/shm"),
 ];
 
-/// What Docker and containerd give to a container that asks for nothing: CHOWN, DAC_OVERRIDE, FSETID, FOWNER, MKNOD, NET_RAW,
-/// SETGID, SETUID, SETFCAP, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, KILL, AUDIT_WRITE.
-pub(super) const USUAL: u64 = 0xa804_25fb;
-
 /// As Docker and containerd reckon it: what is added to the usual ones, or to none where all were dropped.
 pub(super) fn added_and_dropped(added: u64, dropped: u64) -> u64 {
     match dropped {
         ALL_CAPABILITIES => added,
-        some => (USUAL | added) & !some,
+        some => (USUAL_CAPABILITIES | added) & !some,
     }
 }
 

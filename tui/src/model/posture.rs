@@ -52,6 +52,10 @@ pub const CAPABILITIES: [&str; 41] = [
     "CHECKPOINT_RESTORE",
 ];
 
+/// What Docker and containerd give to a container that asks for nothing: CHOWN, DAC_OVERRIDE, FSETID, FOWNER, MKNOD, NET_RAW,
+/// SETGID, SETUID, SETFCAP, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, KILL, AUDIT_WRITE.
+pub const USUAL_CAPABILITIES: u64 = 0xa804_25fb;
+
 /// Every capability that has a name.
 pub const ALL_CAPABILITIES: u64 = (1 << CAPABILITIES.len()) - 1;
 

@@ -222,7 +222,7 @@ fn normal(asked: &Asked) -> String {
         format!(
             "(request.namespace == {} && variables.containers.all(c, c.image in {}){no_more})",
             control::literal(namespace),
-            control::list(normal.images.iter().map(String::as_str))
+            control::list(normal.images.iter())
         )
     });
     parts.collect::<Vec<_>>().join(" ||\n")

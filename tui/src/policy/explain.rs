@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Policy;
 use super::guard::Guard;
-use super::guilt::{Guilty, Line};
-use crate::baseline::{Residents, workload_of};
+use crate::baseline::{Line, Residents, Suspects, workload_of};
 use crate::model::{Event, Model, ProcessId, Time};
 
 /// Hits that are kept; more are counted.
@@ -85,9 +84,9 @@ impl<'a> Explainer<'a> {
     }
 
     /// What was stopped of whom.
-    pub fn finish(self, guilty: &Guilty) -> Explained {
+    pub fn finish(self, suspects: &Suspects) -> Explained {
         let (stopped, broken): (Vec<Met>, Vec<Met>) =
-            self.hits.into_iter().partition(|met| guilty.did(&met.line, met.time));
+            self.hits.into_iter().partition(|met| suspects.did(&met.line, met.time));
         Explained { stopped: joined(stopped), broken: joined(broken), judged: self.judged, over: self.over }
     }
 }

@@ -4,7 +4,6 @@
 pub mod admission;
 mod explain;
 mod guard;
-mod guilt;
 mod name;
 mod network;
 pub mod seccomp;
@@ -15,16 +14,12 @@ mod yaml;
 
 pub use explain::{Explained, Explainer, Hit};
 pub use guard::Guard;
-pub use guilt::{Guilty, Line};
 pub use network::network;
 pub use tetragon::{Enforce, tetragon};
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat};
-
-use crate::baseline::{Seen, Workload};
-use crate::model::Time;
+use crate::baseline::{Seen, Workload, moment};
 
 /// A policy for one workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,11 +81,5 @@ impl Least {
 /// `12 times, last 2026-11-23T12:03:10Z`.
 fn seen(seen: &Seen) -> String {
     let times = if seen.count == 1 { "once".to_owned() } else { format!("{} times", seen.count) };
-    format!("{times}, last {}", when(seen.last))
-}
-
-/// A moment to the second, as RFC 3339 has it, in UTC.
-fn when(time: Time) -> String {
-    let seconds = i64::try_from(time.0 / 1_000_000_000).unwrap_or_default();
-    DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+    format!("{times}, last {}", moment(seen.last))
 }

@@ -12,11 +12,9 @@ pub(super) fn name(workload: &str) -> String {
     }
     if out.len() > LONG {
         // What was cut off stays in the name as a hash, so that two that begin alike are two.
-        let mark = workload
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let mark = blake3::hash(workload.as_bytes()).to_hex();
         out.truncate(LONG - 9);
-        out = format!("{}-{:08x}", out.trim_end_matches('-'), mark >> 32);
+        out = format!("{}-{}", out.trim_end_matches('-'), &mark[..8]);
     }
     out
 }

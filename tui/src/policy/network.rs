@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use super::guard::{Guard, Reach};
 use super::name::{name, pod};
 use super::yaml::Yaml;
-use super::{Least, Policy, Refused, Stand, seen, when};
-use crate::baseline::{Baseline, Peer, Port, Workload};
+use super::{Least, Policy, Refused, Stand, seen};
+use crate::baseline::{Baseline, Peer, Port, Workload, moment};
 
 /// The label that every namespace has with its own name (Kubernetes 1.22).
 const NAMESPACE: &str = "kubernetes.io/metadata.name";
@@ -148,8 +148,8 @@ impl Pods<'_> {
         let last = self.containers.iter().map(|(_, known)| known.last).max().unwrap_or_default();
         yaml.comment(&format!(
             "Lets through what {workload} was seen to do on the network in {watched} s, from {} to {}.",
-            when(first),
-            when(last)
+            moment(first),
+            moment(last)
         ));
         notes.iter().for_each(|note| yaml.comment(&format!("Note: {note}.")));
     }

@@ -11,9 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::guilt::{Guilty, Line};
-use super::when;
-use crate::baseline::Residents;
+use crate::baseline::{Line, Residents, Suspects, moment};
 use crate::model::{
     Act, Deed, Event, GroupKey, KernelCall, Kind, Model, MountCall, NamespaceCall, ProcessId, ReachCall, Time,
 };
@@ -85,11 +83,11 @@ impl Calls {
     }
 
     /// What belongs to something that was found, and what does not.
-    pub fn finish(self, guilty: &Guilty) -> (Used, Used) {
+    pub fn finish(self, suspects: &Suspects) -> (Used, Used) {
         let (mut incident, mut normal) = (Used::default(), Used::default());
         for (call, met) in self.met {
             for (time, line) in met {
-                let used = if guilty.did(&line, time) { &mut incident } else { &mut normal };
+                let used = if suspects.did(&line, time) { &mut incident } else { &mut normal };
                 let who = self.names.get(&line.process()).cloned().unwrap_or_default();
                 used.add(call, time, who);
             }
@@ -205,7 +203,7 @@ fn take_away(rule: &mut Value, denied: &[&str]) -> Result<usize, String> {
 fn refusal(denied: &[&str], incident: &Used) -> Value {
     let why: Vec<String> = denied
         .iter()
-        .filter_map(|call| incident.calls.get(call).map(|(time, who)| format!("{call} by {who} at {}", when(*time))))
+        .filter_map(|call| incident.calls.get(call).map(|(time, who)| format!("{call} by {who} at {}", moment(*time))))
         .collect();
     json!({"names": denied, "action": "SCMP_ACT_ERRNO", "errnoRet": 1, "comment": format!("Seen: {}", why.join("; "))})
 }

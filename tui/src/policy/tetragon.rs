@@ -14,8 +14,8 @@ use place::Place;
 use super::guard::{Guard, Programs, Reach};
 use super::name::name;
 use super::yaml::Yaml;
-use super::{Least, Policy, seen, when};
-use crate::baseline::{Connect, Destination, Peer, Port, Workload};
+use super::{Least, Policy, seen};
+use crate::baseline::{Connect, Destination, Peer, Port, Workload, moment};
 
 /// Selectors that are left for destinations: five, without that for loopback and that for all others.
 const GROUPS: usize = 3;
@@ -124,8 +124,8 @@ fn head(yaml: &mut Yaml, workload: &str, known: &Workload, enforce: Enforce, not
         "{does} {workload} never did in {} s and {} containers, from {} to {}.",
         known.watched,
         known.containers,
-        when(known.first),
-        when(known.last)
+        moment(known.first),
+        moment(known.last)
     ));
     yaml.comment("It holds for whoever comes in from outside (kubectl exec, health checks by commands), too.");
     notes.iter().for_each(|note| yaml.comment(&format!("Note: {note}.")));

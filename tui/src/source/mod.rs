@@ -6,6 +6,7 @@ mod dns;
 pub mod host;
 pub mod lines;
 pub mod live;
+mod paths;
 mod postures;
 mod proc;
 pub mod snapshot;

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::{CompareArguments, NatsArguments, SourceArguments};
 use crate::config;
+use crate::detect::Severity;
 use crate::feed::{JOURNAL, Listener};
 
 /// Options of `agent`.
@@ -131,6 +132,18 @@ pub enum Least {
     Medium,
     High,
     Critical,
+}
+
+impl From<Least> for Severity {
+    fn from(least: Least) -> Severity {
+        match least {
+            Least::Info => Severity::Info,
+            Least::Low => Severity::Low,
+            Least::Medium => Severity::Medium,
+            Least::High => Severity::High,
+            Least::Critical => Severity::Critical,
+        }
+    }
 }
 
 /// Where somebody listens: `unix:/dev/log`, `udp:192.0.2.1:514`, `udp:log:514`.

@@ -124,7 +124,7 @@ fn count(number: u64, one: &str) -> String {
 /// What of a recording is not in the baseline.
 fn outside(known: Baseline, recording: &Path) -> Result<(), Failure> {
     let judged = Judged { baseline: Some(known.into()), ..Judged::default() };
-    let reading = reading::read(recording, &judged, &mut |_, _, _, _| {})?;
+    let reading = reading::read(recording, &judged, &mut |_, _, _| {})?;
     let new = reading.detector.findings().filter(|finding| finding.rule.id.starts_with("baseline_"));
     let (mut text, mut all) = (String::new(), 0_usize);
     for finding in new {

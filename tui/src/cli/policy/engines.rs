@@ -6,16 +6,16 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::super::arguments::{PolicyArguments, PolicyKind};
-use super::super::reading::{self, Judged, Reading};
+use super::super::reading::{self, Judged, Reading, Step};
 use super::super::{Exit, Failure};
 use super::{explained, learn, write};
-use crate::baseline::Baseline;
-use crate::detect::{Detector, News, Severity};
+use crate::baseline::{Baseline, Suspects};
+use crate::detect::{Detector, Severity};
 use crate::escape::shown;
-use crate::model::{Event, GroupKey, Model};
+use crate::model::{GroupKey, Model};
 use crate::policy::admission::{self, Admission, PodShape};
 use crate::policy::seccomp::{Calls, Used, seccomp};
-use crate::policy::{Explainer, Guilty, Least, Policy, Refused, Stand, network, tetragon};
+use crate::policy::{Explainer, Least, Policy, Refused, Stand, network, tetragon};
 
 /// Policies out of what is normal: for Tetragon, and for the network.
 pub(super) fn of_normal(arguments: &PolicyArguments) -> Result<(), Failure> {
@@ -85,17 +85,15 @@ fn made(arguments: &PolicyArguments, baseline: &Baseline) -> Result<(Vec<Policy>
 fn explain(arguments: &PolicyArguments, policies: &[Policy]) -> Result<(), Failure> {
     let config = arguments.config()?;
     for file in &arguments.files {
-        let (mut explainer, mut guilty) = (Explainer::new(policies.iter()), Guilty::default());
-        let recording = reading::is_file_recording(file);
-        let observe = &mut |event: &Event, news: &News, model: &Model, detector: &Detector| {
-            // Of a recording, what was found follows the event that it is of: that event comes again.
-            if !recording || *news == News::default() {
-                explainer.observe(event, model);
+        let (mut explainer, mut suspects) = (Explainer::new(policies.iter()), Suspects::default());
+        let observe = &mut |step: Step<'_>, model: &Model, detector: &Detector| match step {
+            Step::Event(event) => explainer.observe(event, model),
+            Step::Found(_, news) => {
+                learn::suspects(&mut |process, since| suspects.suspect(process, since), news, model, detector);
             }
-            learn::suspects(&mut |process, since| guilty.suspect(process, since), news, model, detector);
         };
         reading::read(file, &Judged::muting(&config.exceptions), observe)?;
-        explained::tell(file, &explainer.finish(&guilty))?;
+        explained::tell(file, &explainer.finish(&suspects))?;
     }
     Ok(())
 }
@@ -126,13 +124,12 @@ struct Incidents {
 impl Incidents {
     fn read(&mut self, arguments: &PolicyArguments, file: &Path) -> Result<(), Failure> {
         let config = arguments.config()?;
-        let (mut calls, mut guilty) = (Calls::default(), Guilty::default());
-        let recording = reading::is_file_recording(file);
-        let observe = &mut |event: &Event, news: &News, model: &Model, detector: &Detector| {
-            if !recording || *news == News::default() {
-                calls.observe(event, model);
+        let (mut calls, mut suspects) = (Calls::default(), Suspects::default());
+        let observe = &mut |step: Step<'_>, model: &Model, detector: &Detector| match step {
+            Step::Event(event) => calls.observe(event, model),
+            Step::Found(_, news) => {
+                learn::suspects(&mut |process, since| suspects.suspect(process, since), news, model, detector);
             }
-            learn::suspects(&mut |process, since| guilty.suspect(process, since), news, model, detector);
         };
         let Reading { model, detector, .. } = reading::read(file, &Judged::muting(&config.exceptions), observe)?;
         let wanted = |id: u64| arguments.engine.incident.is_none_or(|wanted| wanted == id);
@@ -149,7 +146,7 @@ impl Incidents {
         let rest: Vec<GroupKey> =
             model.groups().map(|group| group.key.clone()).filter(|it| !touched.contains(it)).collect();
         self.normal.extend(admission::pods(containers(&rest), &model));
-        let (used, normally) = calls.finish(&guilty);
+        let (used, normally) = calls.finish(&suspects);
         self.used.merge(used);
         self.normally.merge(normally);
         Ok(())

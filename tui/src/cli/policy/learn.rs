@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::super::arguments::PolicyArguments;
-use super::super::reading::{self, Judged, Reading};
+use super::super::reading::{self, Judged, Reading, Step};
 use super::super::{Exit, Failure, sources};
 use crate::baseline::{Baseline, Learner, LeftOut, Scope};
 use crate::detect::{Class, Detector, Exception, Finding, News, Severity};
@@ -65,13 +65,11 @@ pub(in crate::cli) fn learn(arguments: &PolicyArguments) -> Result<(Baseline, Le
 
 fn of_file(file: &Path, scope: Scope, exceptions: &[Exception]) -> Result<(Baseline, LeftOut), Failure> {
     let mut learner = Learner::new(scope);
-    let recording = reading::is_file_recording(file);
-    let observe = &mut |event: &Event, news: &News, model: &Model, detector: &Detector| {
-        // Of a recording, what was found follows the event that it is of: that event comes again.
-        if !recording || *news == News::default() {
-            learner.observe(event, model);
+    let observe = &mut |step: Step<'_>, model: &Model, detector: &Detector| match step {
+        Step::Event(event) => learner.observe(event, model),
+        Step::Found(_, news) => {
+            suspects(&mut |process, since| learner.suspect(process, since), news, model, detector);
         }
-        suspects(&mut |process, since| learner.suspect(process, since), news, model, detector);
     };
     let Reading { model, proof, key, .. } = reading::read(file, &Judged::muting(exceptions), observe)?;
     let recording = match proof {

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::super::Failure;
 use super::super::arguments::{Format, TestArguments};
-use super::super::reading::{self, Judged};
+use super::super::reading::{self, Judged, Step};
 use super::list::{RuleLine, json_faults, write_line};
 use super::{blame, faultless, named};
 use crate::detect::{Finding, RuleSet};
@@ -31,7 +31,8 @@ pub(super) fn test(arguments: &TestArguments) -> Result<(), Failure> {
     };
     let mut done = Ok(());
     let judged = Judged { exceptions: &[], rules: Arc::clone(&rules), anew: true, ..Judged::default() };
-    reading::read(&arguments.on, &judged, &mut |_, news, model, detector| {
+    reading::read(&arguments.on, &judged, &mut |step, model, detector| {
+        let Step::Found(_, news) = step else { return };
         let found = news.findings.iter().filter_map(|number| detector.finding(*number));
         found.for_each(|finding| {
             if done.is_ok() {

@@ -47,15 +47,11 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Looks at an event that `model` and `detector` have just taken in, and at what that brought to light.
-    pub fn observe(&mut self, event: &Event, news: &News, model: &Model, detector: &Detector) {
+    /// Looks at an event that `model` has just taken in.
+    pub fn happened(&mut self, event: &Event, model: &Model) {
         match event {
             Event::Loss(loss) => self.lose(loss),
             Event::Process(event) => {
-                for finding in news.findings.iter().filter_map(|&number| detector.finding(number)) {
-                    self.note(finding, event);
-                    self.keep(finding, model);
-                }
                 let over = matches!(event.kind, Kind::Exit(_) | Kind::Vanished);
                 if over && self.kept.contains_key(&event.process) {
                     self.copy(event.process, model);
@@ -63,6 +59,15 @@ impl Collector {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Looks at what an event brought to light, as `detector` has just taken it in.
+    pub fn found(&mut self, event: &Event, news: &News, model: &Model, detector: &Detector) {
+        let Event::Process(event) = event else { return };
+        for finding in news.findings.iter().filter_map(|&number| detector.finding(number)) {
+            self.note(finding, event);
+            self.keep(finding, model);
         }
     }
 

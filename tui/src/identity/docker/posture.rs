@@ -141,7 +141,7 @@ fn mounts(points: Vec<MountPoint>) -> Vec<crate::model::HostMount> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::identity::posture::USUAL;
+    use crate::model::USUAL_CAPABILITIES;
 
     fn told(json: &str) -> Allowed {
         let words = vec!["name=seccomp,profile=default".to_owned()];
@@ -152,7 +152,10 @@ mod tests {
     #[test]
     fn a_container_that_asks_for_nothing_has_what_the_daemon_gives() {
         let allowed = told(r#"{"HostConfig":{"NetworkMode":"default","IpcMode":"private"},"Config":{}}"#);
-        assert_eq!((allowed.privileged, allowed.bounding, allowed.added), (Some(false), Some(USUAL), Some(0)));
+        assert_eq!(
+            (allowed.privileged, allowed.bounding, allowed.added),
+            (Some(false), Some(USUAL_CAPABILITIES), Some(0))
+        );
         assert_eq!((allowed.seccomp, allowed.profile.as_deref()), (Some(Seccomp::Filter), Some("default")));
         assert_eq!((allowed.uid, allowed.root_is, allowed.no_new_privs), (Some(0), Some(0), Some(false)));
         assert_eq!(allowed.shares(NsKind::Net), Some(false));

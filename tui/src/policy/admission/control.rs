@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ContainerShape, PodShape};
+use crate::model::{USUAL_CAPABILITIES, capability_names};
 
 /// Something that a pod can be refused for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +104,7 @@ impl Control {
             Control::HostNetwork => flag("hostNetwork"),
             Control::HostIpc => flag("hostIPC"),
             Control::HostPath => "!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath))".to_owned(),
-            Control::Capabilities => capabilities(ORDINARY.iter().copied()),
+            Control::Capabilities => capabilities(ordinary()),
             Control::Escalation => "variables.containers.all(c, has(c.securityContext) &&\n\
                  has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation)"
                 .to_owned(),
@@ -132,14 +133,14 @@ impl Control {
                 "!has(object.spec.volumes) ||\nobject.spec.volumes.all(v, !has(v.hostPath) || v.hostPath.path in {})",
                 list(extent)
             )),
-            Control::Capabilities => Some(capabilities(ORDINARY.iter().copied().chain(extent))),
+            Control::Capabilities => Some(capabilities(ordinary().chain(extent.map(str::to_owned)))),
             _ => None,
         }
     }
 }
 
 /// Holds of a pod that adds no other capabilities than these.
-fn capabilities<'a>(names: impl Iterator<Item = &'a str>) -> String {
+fn capabilities(names: impl Iterator<Item = String>) -> String {
     format!(
         "variables.containers.all(c, !has(c.securityContext) || !has(c.securityContext.capabilities) ||\n\
          !has(c.securityContext.capabilities.add) ||\n\
@@ -148,31 +149,18 @@ fn capabilities<'a>(names: impl Iterator<Item = &'a str>) -> String {
     )
 }
 
-/// Capabilities that every container has unless they are taken away (Docker and containerd have the same ones).
-pub(super) const ORDINARY: [&str; 14] = [
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
+/// Capabilities that every container has unless they are taken away.
+fn ordinary() -> impl Iterator<Item = String> {
+    capability_names(USUAL_CAPABILITIES)
+}
 
 fn flag(name: &str) -> String {
     format!("!has(object.spec.{name}) || !object.spec.{name}")
 }
 
 /// Texts in CEL, as a list.
-pub(super) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    format!("[{}]", texts.map(literal).collect::<Vec<_>>().join(", "))
+pub(super) fn list(texts: impl Iterator<Item = impl AsRef<str>>) -> String {
+    format!("[{}]", texts.map(|text| literal(text.as_ref())).collect::<Vec<_>>().join(", "))
 }
 
 /// A text in CEL.

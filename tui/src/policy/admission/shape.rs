@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::control::ORDINARY;
 use super::{ContainerShape, PodShape};
 use crate::audit;
-use crate::model::{Allowed, ContainerNews, GroupKey, Model, NsKind, Role, Witness, capability_names};
+use crate::model::{
+    Allowed, ContainerNews, GroupKey, Model, NsKind, Role, USUAL_CAPABILITIES, Witness, capability_names,
+};
 
 /// Where the kubelet keeps what it mounts into pods by itself: volumes that are no paths of the host.
 const KUBELET: &str = "/var/lib/kubelet/pods/";
-/// Files that runtimes put into every container.
-const USUAL: [&str; 4] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/dev/termination-log"];
 
 /// The pods of these containers, by their full ids; a container outside of pods is a pod of its own.
 pub fn pods<'a>(containers: impl Iterator<Item = &'a str>, model: &Model) -> Vec<PodShape> {
@@ -59,12 +58,11 @@ fn add(pod: &mut PodShape, key: &GroupKey, news: &ContainerNews, model: &Model) 
         return;
     }
     let mounts = told.of(|allowed| allowed.mounts.clone()).unwrap_or_default();
-    let paths = mounts.iter().filter(|mount| !USUAL.iter().any(|usual| mount.target.bytes() == usual.as_bytes()));
-    let paths = paths.map(|mount| mount.source.lossless());
+    let paths = mounts.iter().map(|mount| mount.source.lossless());
     pod.host_paths.extend(paths.filter(|path| !path.starts_with(KUBELET)));
     let privileged = told.of(|allowed| allowed.privileged).unwrap_or(false);
     let held = told.of(|allowed| allowed.added.or(allowed.bounding).or(allowed.effective)).unwrap_or(0);
-    let added: BTreeSet<String> = capability_names(held).filter(|name| !ORDINARY.contains(&name.as_str())).collect();
+    let added: BTreeSet<String> = capability_names(held & !USUAL_CAPABILITIES).collect();
     pod.containers.push(ContainerShape {
         name: news.name.clone().unwrap_or_else(|| "container".to_owned()),
         image: news.image.clone().unwrap_or_default(),

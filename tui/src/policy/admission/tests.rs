@@ -6,6 +6,7 @@ use k8s_openapi::api::admissionregistration::v1::{ValidatingAdmissionPolicy, Val
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::{USUAL_CAPABILITIES, capability};
 
 /// A pod of a specification, as whoever watches it would see it.
 fn seen(namespace: &str, name: &str, spec: &Value) -> PodShape {
@@ -20,7 +21,7 @@ fn seen(namespace: &str, name: &str, spec: &Value) -> PodShape {
             name: it["name"].as_str().unwrap().to_owned(),
             image: it["image"].as_str().unwrap().to_owned(),
             privileged: flag(&security["privileged"]),
-            added: added.filter(|name| !control::ORDINARY.contains(&name.as_str())).collect(),
+            added: added.filter(|name| capability(name) & !USUAL_CAPABILITIES != 0).collect(),
             writable: !flag(&security["readOnlyRootFilesystem"]),
             escalates: security["allowPrivilegeEscalation"].as_bool().unwrap_or(true),
         }

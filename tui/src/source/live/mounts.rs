@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use ktrace_probes_common::Record;
 use procfs::process::{MountInfo, Process};
 
+use super::super::paths::{below, joined};
 use super::translate::path;
 use crate::model::{Act, Deed, Text};
 
@@ -143,22 +144,6 @@ impl Mounts {
         self.outdated.insert(ns);
         self.stale |= ns == self.host_ns;
     }
-}
-
-/// What is left of `path` below `directory`; `None` when it is not below it.
-fn below<'a>(path: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
-    if directory == b"/" {
-        return Some(path);
-    }
-    let rest = path.strip_prefix(directory)?;
-    (rest.is_empty() || rest.starts_with(b"/")).then_some(rest)
-}
-
-fn joined(directory: &[u8], rest: &[u8]) -> Vec<u8> {
-    let directory = if directory == b"/" { &b""[..] } else { directory };
-    let rest = if rest == b"/" { &b""[..] } else { rest };
-    let whole = [directory, rest].concat();
-    if whole.is_empty() { b"/".to_vec() } else { whole }
 }
 
 fn of_process(pid: u32) -> Option<Vec<Mount>> {

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use procfs::process::{MountInfo, Process};
 
+use super::super::paths::{below, joined};
 use super::process::lossy;
 use crate::model::{Allowed, HostMount, NsKind, Text};
 
@@ -123,22 +124,6 @@ fn on_node(mount: &Mount, node: &[Mount]) -> Option<Vec<u8>> {
     let shown = node.iter().filter(|it| it.device == mount.device && below(&mount.root, &it.root).is_some());
     let best = shown.min_by_key(|it| (it.root.len(), it.point.len()))?;
     Some(joined(&best.point, below(&mount.root, &best.root)?))
-}
-
-/// What is left of `path` below `directory`; `None` when it is not below it.
-fn below<'a>(path: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
-    if directory == b"/" {
-        return Some(path);
-    }
-    let rest = path.strip_prefix(directory)?;
-    (rest.is_empty() || rest.starts_with(b"/")).then_some(rest)
-}
-
-fn joined(directory: &[u8], rest: &[u8]) -> Vec<u8> {
-    let directory = if directory == b"/" { &b""[..] } else { directory };
-    let rest = if rest == b"/" { &b""[..] } else { rest };
-    let whole = [directory, rest].concat();
-    if whole.is_empty() { b"/".to_vec() } else { whole }
 }
 
 #[cfg(test)]

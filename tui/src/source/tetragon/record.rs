@@ -3,52 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{Namespaces, NsKind};
-
-/// Capabilities in the order of their bits (`linux/capability.h`).
-const CAPS: [&str; 41] = [
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "SETGID",
-    "SETUID",
-    "SETPCAP",
-    "LINUX_IMMUTABLE",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_ADMIN",
-    "NET_RAW",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "SYS_MODULE",
-    "SYS_RAWIO",
-    "SYS_CHROOT",
-    "SYS_PTRACE",
-    "SYS_PACCT",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_NICE",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "MKNOD",
-    "LEASE",
-    "AUDIT_WRITE",
-    "AUDIT_CONTROL",
-    "SETFCAP",
-    "MAC_OVERRIDE",
-    "MAC_ADMIN",
-    "SYSLOG",
-    "WAKE_ALARM",
-    "BLOCK_SUSPEND",
-    "AUDIT_READ",
-    "PERFMON",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-];
+use crate::model::{Namespaces, NsKind, capability};
 
 /// What happened to a process.
 #[derive(Debug, Default, Deserialize)]
@@ -143,8 +98,7 @@ impl Told {
 
 /// The capabilities of these names, `CAP_` in front or not.
 pub(super) fn caps(names: &[String]) -> u64 {
-    let bit = |name: &String| CAPS.iter().position(|cap| *cap == name.strip_prefix("CAP_").unwrap_or(name));
-    names.iter().filter_map(bit).fold(0, |all, bit| all | 1 << bit)
+    names.iter().fold(0, |all, name| all | capability(name))
 }
 
 /// A number, also where it is written as a text: 64 bits are, in their JSON.
