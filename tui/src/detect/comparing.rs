@@ -10,7 +10,7 @@ use super::log::Entry;
 use super::normal::Normal;
 use super::{Detector, News};
 use crate::baseline::{Acceptance, Baseline};
-use crate::model::{Event, Model};
+use crate::model::{Event, Model, ProcessEvent};
 
 /// Why a finding is muted that was accepted.
 const ACCEPTED: &str = "accepted into the baseline";
@@ -47,17 +47,34 @@ impl Detector {
     /// Looks at an event of a recording, which `model` has taken in: only compares, as what was found else is told by the
     /// recording.
     pub fn compare(&mut self, event: &Event, model: &Model) -> News {
-        let mut news = News::default();
-        let (Event::Process(event), Some(normal)) = (event, &mut self.normal) else { return news };
-        let Some(process) = model.process(event.process) else { return news };
-        let mut sink = Sink::default();
-        normal.observe(&Scene { event, process, model }, &mut sink);
-        self.take_all(sink, model, &mut news);
+        let news = match event {
+            Event::Process(event) => self.compare_process(event, model),
+            _ => self.hear(event, model),
+        };
         // What the recording tells of them is not all of it any more.
         for id in &news.incidents {
             self.recalled.remove(id);
             self.extended.insert(*id);
         }
+        news
+    }
+
+    fn compare_process(&mut self, event: &ProcessEvent, model: &Model) -> News {
+        let (mut news, mut sink) = (News::default(), Sink::default());
+        if let (Some(normal), Some(process)) = (&mut self.normal, model.process(event.process)) {
+            normal.observe(&Scene { event, process, model }, &mut sink);
+        }
+        self.take_all(sink, model, &mut news);
+        news
+    }
+
+    /// Listens to what a runtime tells: of whom it tells may have waited for a name.
+    pub(super) fn hear(&mut self, event: &Event, model: &Model) -> News {
+        let (mut news, mut sink) = (News::default(), Sink::default());
+        if let (Some(normal), Event::Container(told)) = (&mut self.normal, event) {
+            normal.hear(told, model, &mut sink);
+        }
+        self.take_all(sink, model, &mut news);
         news
     }
 

@@ -109,7 +109,7 @@ impl Detector {
 
     /// Looks at an event that `model` has just taken in.
     pub fn observe(&mut self, event: &Event, model: &Model) -> News {
-        let Event::Process(event) = event else { return News::default() };
+        let Event::Process(event) = event else { return self.hear(event, model) };
         let Some(process) = model.process(event.process) else { return News::default() };
         let scene = Scene { event, process, model };
         let mut sink = Sink::default();

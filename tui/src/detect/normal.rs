@@ -13,7 +13,7 @@ use super::finding;
 use super::incident::name_of;
 use super::rule::Severity;
 use crate::baseline::{Acceptance, Baseline, Fact, Match, Outside, Residents, image_of, workload_of};
-use crate::model::{GroupKey, Model, ProcessEvent, ProcessId, Time};
+use crate::model::{ContainerNews, GroupKey, Model, ProcessEvent, ProcessId, Time};
 
 /// What was told already is remembered for so many things; beyond that it may be told again.
 const KEEP: usize = 65_536;
@@ -31,6 +31,8 @@ pub(super) struct Normal {
     told: HashSet<(GroupKey, Outside, String)>,
     workloads: HashSet<(String, &'static str)>,
     waiting: VecDeque<Waiting>,
+    /// Whether services were learnt: only then are they compared.
+    services: bool,
     names: HashMap<GroupKey, Arc<str>>,
 }
 
@@ -46,6 +48,7 @@ struct Waiting {
 impl Normal {
     pub(super) fn new(baseline: Arc<Baseline>) -> Normal {
         Normal {
+            services: baseline.workloads.keys().any(|name| name.starts_with("service ")),
             baseline,
             residents: Residents::default(),
             told: HashSet::new(),
@@ -57,7 +60,7 @@ impl Normal {
 
     /// Looks at an event that the model has taken in already.
     pub(super) fn observe(&mut self, scene: &Scene<'_>, out: &mut Sink) {
-        self.hear(scene.event.time, scene.model, out);
+        self.give_up(scene.event.time);
         let group = &scene.process.group;
         if !self.is_compared(group) {
             return;
@@ -78,11 +81,10 @@ impl Normal {
         }
     }
 
-    /// Services are compared where some were learnt.
     fn is_compared(&self, group: &GroupKey) -> bool {
         match group {
             GroupKey::Host => false,
-            GroupKey::Service(_) => self.baseline.workloads.keys().any(|name| name.starts_with("service ")),
+            GroupKey::Service(_) => self.services,
             GroupKey::Container(_) => true,
         }
     }
@@ -100,21 +102,28 @@ impl Normal {
         Some(name)
     }
 
-    /// Compares what waited, where names have come meanwhile.
-    fn hear(&mut self, now: Time, model: &Model, out: &mut Sink) {
-        if self.waiting.is_empty() {
+    /// Compares what waited for what a runtime has just told of a container.
+    pub(super) fn hear(&mut self, news: &ContainerNews, model: &Model, out: &mut Sink) {
+        let group = GroupKey::Container(news.id.as_str().into());
+        if !self.waiting.iter().any(|waiting| waiting.group == group) {
             return;
         }
-        for waiting in std::mem::take(&mut self.waiting) {
-            let name = self.name(&waiting.group, model);
-            match (name, model.process(waiting.event.process)) {
-                (Some(name), Some(process)) => {
-                    let scene = Scene { event: &waiting.event, process, model };
-                    self.compare(&name, &scene, &waiting.facts, waiting.brought_in, out);
-                }
-                (None, Some(_)) if now.since(waiting.event.time) < PATIENCE => self.waiting.push_back(waiting),
-                _ => {}
+        let Some(name) = self.name(&group, model) else { return };
+        let (named, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|it| it.group == group);
+        self.waiting = waiting;
+        let named: VecDeque<Waiting> = named;
+        for waiting in named {
+            if let Some(process) = model.process(waiting.event.process) {
+                let scene = Scene { event: &waiting.event, process, model };
+                self.compare(&name, &scene, &waiting.facts, waiting.brought_in, out);
             }
+        }
+    }
+
+    /// Lets go of what has waited for too long.
+    fn give_up(&mut self, now: Time) {
+        while self.waiting.front().is_some_and(|oldest| now.since(oldest.event.time) >= PATIENCE) {
+            self.waiting.pop_front();
         }
     }
 

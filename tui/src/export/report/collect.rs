@@ -64,9 +64,10 @@ impl Collector {
 
     /// Looks at what an event brought to light, as `detector` has just taken it in.
     pub fn found(&mut self, event: &Event, news: &News, model: &Model, detector: &Detector) {
-        let Event::Process(event) = event else { return };
         for finding in news.findings.iter().filter_map(|&number| detector.finding(number)) {
-            self.note(finding, event);
+            if let Event::Process(event) = event {
+                self.note(finding, event);
+            }
             self.keep(finding, model);
         }
     }
