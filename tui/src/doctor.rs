@@ -40,7 +40,7 @@ impl Check {
 
 /// Looks at everything on this node but the container runtimes. The probes are loaded, attached and taken out again.
 pub fn checks(options: &Options) -> Vec<Check> {
-    let mut checks = vec![kernel::version(), kernel::btf(), rights(), kernel::lockdown(), kernel::tracefs()];
+    let mut checks = vec![kernel::version(), kernel::btf(), rights(), kept(), kernel::lockdown(), kernel::tracefs()];
     checks.extend(probes(options));
     checks.extend([node::standing(), node::pid_namespace(), node::proc_mount()]);
     checks.extend([node::cgroups(), node::cgroup_namespace()]);
@@ -149,6 +149,21 @@ fn rights() -> Check {
         Check::new("rights", Health::Missing, format!("{list}; {}", rights.remedy("ktrace-tui doctor")))
     } else {
         Check::new("rights", Health::Degraded, format!("without {list}"))
+    }
+}
+
+/// What is left of the rights once the probes are attached.
+fn kept() -> Check {
+    match live::would_keep() {
+        Ok((kept, _)) if kept.is_empty() => Check::new("rights kept", Health::Ok, "none, as there are none"),
+        Ok((kept, given_up)) => {
+            let text = format!(
+                "once attached {} and no more: {given_up} others are given up, and no program could bring them back",
+                kept.join(", ")
+            );
+            Check::new("rights kept", Health::Ok, text)
+        }
+        Err(error) => Check::new("rights kept", Health::Degraded, format!("all, as capget(2) fails: {error}")),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use rustix::thread::CapabilitySet;
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::arguments::{AgentArguments, OtlpProtocol, WebhookFormat};
@@ -33,7 +34,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
     if !arguments.go_somewhere() {
         return Err(Failure::new(Exit::Usage, "nothing says where it is to go: try --json -"));
     }
-    sources::permitted(COMMAND)?;
+    let permit = sources::permitted(COMMAND, CapabilitySet::NET_BIND_SERVICE)?;
     let (say, said) = channel(SAID);
     let feeds = feeds(arguments, &say)?;
     let metrics = Arc::new(Metrics::default());
@@ -56,7 +57,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         said,
         metrics,
     };
-    let summary = sources::drive(&config, COMMAND, async |node| {
+    let summary = sources::drive(&config, COMMAND, permit, async |node| {
         let options = Options { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = feed::run(node.events, options, std::io::stderr()).await;
         Ok(done.context("cannot go on")?)

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use rustix::thread::CapabilitySet;
+
 use super::arguments::{ScreenArguments, places};
 use super::{Failure, actions, record, sources};
 use crate::app::Settings;
@@ -27,9 +29,11 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     options.settings.baseline = arguments.compare.load()?;
     options.learn_in.clone_from(&arguments.compare.baseline);
     terminal_wanted("watch")?;
-    sources::permitted(COMMAND)?;
+    // To signal processes of others.
+    let also = if arguments.actions.allow_actions { CapabilitySet::KILL } else { CapabilitySet::empty() };
+    let permit = sources::permitted(COMMAND, also)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;
-    sources::drive(&config, COMMAND, async |node| {
+    sources::drive(&config, COMMAND, permit, async |node| {
         let options = ScreenOptions {
             attention: Some(node.attention),
             rules: Some(node.rules),

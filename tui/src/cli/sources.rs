@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use rustix::thread::CapabilitySet;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
 
@@ -37,11 +38,20 @@ pub(super) struct Node {
     pub(super) rules: Renewed,
 }
 
-/// Refuses, before anything is touched, what the kernel would refuse; `command` is what to run with more rights.
-pub(super) fn permitted(command: &str) -> Result<(), Failure> {
+/// Somebody who may attach the probes: a thread with all the rights that the program was started with, which waits for what it
+/// is to do. Everybody else has given up what is not needed after that, before they did anything.
+pub(super) struct Permit(std::sync::mpsc::Sender<Box<dyn FnOnce() + Send>>);
+
+/// Refuses, before anything is touched, what the kernel would refuse; `command` is what to run with more rights. Gives up the
+/// rights that only attaching needs, but for `also`.
+pub(super) fn permitted(command: &str, also: CapabilitySet) -> Result<Permit, Failure> {
     let rights = Rights::read()?;
     if !rights.insufficient() {
-        return Ok(());
+        let (permit, task) = std::sync::mpsc::channel::<Box<dyn FnOnce() + Send>>();
+        std::thread::spawn(move || task.recv().map(|task| task()));
+        // What cannot be given up is no reason to see nothing.
+        let _ = live::give_up(also);
+        return Ok(Permit(permit));
     }
     let missing: Vec<_> = rights.missing().iter().map(|(name, why)| format!("{name} ({why})")).collect();
     let missing = missing.join(", ");
@@ -56,11 +66,12 @@ pub(super) fn permitted(command: &str) -> Result<(), Failure> {
 pub(super) fn drive<T>(
     config: &Config,
     command: &'static str,
+    permit: Permit,
     run: impl AsyncFnOnce(Node) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the runtime")?.block_on(async {
-        let (node, refused) = follow(config, command);
+        let (node, refused) = follow(config, command, permit);
         tokio::select! {
             biased;
             Ok(failure) = refused => Err(failure),
@@ -72,7 +83,7 @@ pub(super) fn drive<T>(
 /// Everything that tells events, in one stream. Must be called within a runtime, which the container runtimes are
 /// followed on; nothing waits for them, and nothing for the probes: loading them takes a tenth of a second, and when
 /// they are refused the second part of what is given back tells.
-fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Failure>) {
+fn follow(config: &Config, command: &'static str, permit: Permit) -> (Node, oneshot::Receiver<Failure>) {
     let (sender, events) = channel(BATCHES);
     let (attention, wanted) = channel(ATTENTION);
     names::follow(runtimes(config, Host::here().root()), &sender);
@@ -84,14 +95,16 @@ fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Fa
         ..Options::default()
     };
     let (refusal, refused_with) = oneshot::channel();
-    std::thread::spawn(move || {
+    let attach = move || {
         // The stream must not end before it is said why.
         let _open = sender.clone();
         if let Err(error) = live::start(&options, Arc::new(Paths), sender, wanted) {
             // Nobody listens any more when the user has left already.
             let _ = refusal.send(refused(error, command));
         }
-    });
+    };
+    // It waits for nothing else.
+    let _ = permit.0.send(Box::new(attach));
     (Node { events, attention, rules }, refused_with)
 }
 

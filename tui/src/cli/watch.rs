@@ -1,6 +1,7 @@
 //! `watch`: what happens on this node, line by line.
 
 use anyhow::Context as _;
+use rustix::thread::CapabilitySet;
 
 use super::arguments::{Format, Only, WatchArguments};
 use super::{Failure, filtering, record, sources};
@@ -12,7 +13,7 @@ const COMMAND: &str = "ktrace-tui watch";
 pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     let config = arguments.source.config()?;
     let filter = arguments.filter.as_deref().map(|text| filtering::wanted(text, filtering::now())).transpose()?;
-    sources::permitted(COMMAND)?;
+    let permit = sources::permitted(COMMAND, CapabilitySet::empty())?;
     let recording = &arguments.recording;
     let wanted = recording.record.is_some() || arguments.on_incident.is_some();
     let ring = if arguments.on_incident.is_some() { config.history_size } else { 0 };
@@ -34,7 +35,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         rules: None,
         recorder,
     };
-    let summary = sources::drive(&config, COMMAND, async |node| {
+    let summary = sources::drive(&config, COMMAND, permit, async |node| {
         let options = WatchOptions { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = run(node.events, options, std::io::stdout().lock(), std::io::stderr()).await;
         Ok(done.context("cannot write")?)

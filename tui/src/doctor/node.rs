@@ -73,7 +73,8 @@ pub(super) fn pid_namespace() -> Check {
 
 pub(super) fn proc_mount() -> Check {
     let hidden = mounts().ok().and_then(|mounts| {
-        let proc = mounts.into_iter().find(|mount| mount.mount_point.as_os_str() == "/proc")?;
+        // What was mounted last lies on top.
+        let proc = mounts.into_iter().rfind(|mount| mount.mount_point.as_os_str() == "/proc")?;
         proc.super_options.get("hidepid").cloned().flatten().filter(|level| level != "0" && level != "off")
     });
     match hidden {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::thread::CapabilitySet;
 
 use super::super::arguments::PolicyArguments;
 use super::super::reading::{self, Judged, Reading, Step};
@@ -115,8 +116,8 @@ fn say(baseline: &Baseline, left: &LeftOut) {
 /// Learns from this node.
 fn live(arguments: &PolicyArguments, scope: Scope, time: Duration) -> Result<(Baseline, LeftOut), Failure> {
     let config = arguments.config()?;
-    sources::permitted(COMMAND)?;
-    sources::drive(&config, COMMAND, async |node| {
+    let permit = sources::permitted(COMMAND, CapabilitySet::empty())?;
+    sources::drive(&config, COMMAND, permit, async |node| {
         let mut story = Story::new(Model::default(), config.exceptions.clone(), Some(node.attention));
         story.go_by(Some(node.rules));
         let mut student = Student { story, learner: Learner::new(scope) };

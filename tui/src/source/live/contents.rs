@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
+use rustix::thread::CapabilitySet;
+
 use super::known::Known;
 use crate::model::{Cgroup, Content, Event, GroupKey, Kind, NsKind, ProcessEvent, ProcessId, Sha256, Text, Time};
 use crate::source::proc::program::{self, Root, Wanted};
@@ -61,7 +63,11 @@ impl Contents {
     pub(super) fn new(host: u32) -> std::io::Result<Contents> {
         let (jobs, todo) = sync_channel(WAITING);
         let (done, read) = sync_channel(WAITING);
-        std::thread::Builder::new().name("ktrace-contents".into()).spawn(move || work(&todo, &done))?;
+        std::thread::Builder::new().name("ktrace-contents".into()).spawn(move || {
+            // As the reader does.
+            let _ = super::give_up(CapabilitySet::empty());
+            work(&todo, &done);
+        })?;
         Ok(Contents { host, known: HashMap::new(), jobs, read })
     }
 

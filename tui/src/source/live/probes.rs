@@ -242,8 +242,11 @@ fn attach(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<FdLink, String> 
         Hook::Syscall(_) => Err("run by another program".into()),
         Hook::RawTracepoint(name) => {
             let program: &mut RawTracePoint = program.try_into().map_err(program_error)?;
-            let id = program.attach(name).map_err(program_error)?;
-            Ok(program.take_link(id).map_err(program_error)?.into())
+            let id = match program.attach(name) {
+                Err(error) if is_missing(&error) => program.attach(former(name).ok_or_else(|| program_error(error))?),
+                attached => attached,
+            };
+            Ok(program.take_link(id.map_err(program_error)?).map_err(program_error)?.into())
         }
         Hook::Received => {
             let program: &mut CgroupSkb = program.try_into().map_err(program_error)?;
@@ -259,6 +262,25 @@ fn attach(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<FdLink, String> 
             program.take_link(id).map_err(program_error)?.try_into().map_err(|_| NO_DESCRIPTOR.into())
         }
     }
+}
+
+/// The kernel has no tracepoint of that name.
+fn is_missing(error: &ProgramError) -> bool {
+    matches!(error, ProgramError::SyscallError(error) if error.io_error.raw_os_error() == Some(libc::ENOENT))
+}
+
+/// What a tracepoint with the same arguments was called before.
+fn former(name: &str) -> Option<&'static str> {
+    // Until 6.3; before 6.0 with other arguments.
+    (name == "io_uring_submit_req" && release() >= (6, 0)).then_some("io_uring_submit_sqe")
+}
+
+/// Version of the running kernel: major and minor.
+fn release() -> (u32, u32) {
+    let uname = rustix::system::uname();
+    let text = uname.release().to_string_lossy();
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
 
 /// The root of the cgroup v2 hierarchy, wherever it is mounted.
