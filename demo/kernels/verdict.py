@@ -15,7 +15,7 @@ SEVERITIES = ["info", "low", "medium", "high", "critical"]
 EXPECTED = {
     "5.10": (
         {"on_connect", "on_mount", "on_name", "on_opened", "on_root", "on_write", "ring_submit"},
-        {"hashes of passwords"},
+        {"a shell through pipes", "hashes of passwords"},
     ),
 }
 
@@ -49,7 +49,7 @@ def faults(name, said):
     found = [(line["class"], line["severity"]) for line in told if line["type"] == "finding"]
     # The two reverse shells are two findings.
     shells = sum(of == "reverse_shell" for of, _ in found)
-    if shells < 2:
+    if (shells >= 2) == ("a shell through pipes" in unfound):
         yield f"{shells} of 2 reverse shells were found"
     for what, (of, least) in FINDINGS.items():
         enough = any(of == one and SEVERITIES.index(how) >= SEVERITIES.index(least) for one, how in found)

@@ -45,7 +45,7 @@ pub(super) struct Permit(std::sync::mpsc::Sender<Box<dyn FnOnce() + Send>>);
 /// Refuses, before anything is touched, what the kernel would refuse; `command` is what to run with more rights. Gives up the
 /// rights that only attaching needs, but for `also`.
 pub(super) fn permitted(command: &str, also: CapabilitySet) -> Result<Permit, Failure> {
-    let rights = Rights::read()?;
+    let rights = Rights::read().context("/proc is needed, and not there; mount it: mount -t proc proc /proc")?;
     if !rights.insufficient() {
         let (permit, task) = std::sync::mpsc::channel::<Box<dyn FnOnce() + Send>>();
         std::thread::spawn(move || task.recv().map(|task| task()));
