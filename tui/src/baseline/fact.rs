@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::peer::{Destination, Peer, Port, Source, peer};
 use super::resident::{Residents, State};
+use super::script::script;
 use crate::model::{
     Act, CAPABILITIES, Connection, Deed, Direction, Exec, Image, ImageFile, KernelCall, Kind, Model, MountCall,
     NameCall, NamespaceCall, Net, NetOp, Opened, Process, ProcessEvent, Protocol, Seen, Text,
@@ -19,6 +20,16 @@ const TMPFS: u32 = 0x0102_1994;
 /// Programs that are many, by the name that they are called by.
 const MANY: [&[u8]; 3] = [b"busybox", b"toybox", b"coreutils"];
 
+impl Fact {
+    /// The path of the script that it tells of.
+    pub fn script(&self) -> Option<&Text> {
+        match self {
+            Fact::Program { applet, .. } => applet.as_ref().filter(|applet| applet.bytes().starts_with(b"/")),
+            _ => None,
+        }
+    }
+}
+
 /// One thing that is known of a workload.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact {
@@ -26,7 +37,7 @@ pub enum Fact {
     Program {
         /// Its path.
         path: Text,
-        /// Of a program of many names: the one that it was called by.
+        /// Of a program of many names: the one that it was called by; of an interpreter the path of its script.
         applet: Option<Text>,
         /// The program of the process that started it, or [`START`]; `None` where it is not known.
         parent: Option<Text>,
@@ -129,7 +140,7 @@ impl Residents {
         };
         Fact::Program {
             path: image.exe.clone(),
-            applet: applet(image),
+            applet: applet(image).or_else(|| script(image)),
             parent,
             user: process.creds.uid,
             written: file.is_some_and(|file| file.upper || file.in_memory || file.fs == TMPFS),
