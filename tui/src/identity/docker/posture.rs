@@ -107,8 +107,10 @@ fn options(config: &HostConfig, privileged: bool, defaults: &Defaults, allowed: 
     if allowed.selinux.is_none() {
         let asked: Vec<&str> = all.iter().filter(|(key, _)| *key == "label").map(|(_, value)| *value).collect();
         let of = |name: &str| asked.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix(':')).unwrap_or_default();
+        // Docker says so by itself of who shares the node's processes or IPC, which is told anyway.
+        let shares = [&config.pid_mode, &config.ipc_mode].into_iter().any(|mode| mode.as_deref() == Some("host"));
         allowed.selinux = match asked.contains(&"disable") {
-            true => Some("disable".to_owned()),
+            true => (!shares).then(|| "disable".to_owned()),
             false => label(["user", "role", "type", "level"].map(of)),
         };
     }
@@ -228,6 +230,8 @@ mod tests {
         assert_eq!(allowed.selinux.as_deref(), Some("::spc_t:s0"));
         let off =
             told(r#"{"HostConfig":{"SecurityOpt":["label:disable"],"PortBindings":{"1/tcp":[{"HostPort":"1"}]}}}"#);
+        let shares = told(r#"{"HostConfig":{"SecurityOpt":["label=disable"],"PidMode":"host"}}"#);
+        assert_eq!(shares.selinux, None, "nobody asked for it");
         assert_eq!((off.selinux.as_deref(), off.asked.ports.map(|ports| ports.len())), (Some("disable"), Some(1)));
     }
 
