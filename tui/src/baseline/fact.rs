@@ -20,16 +20,6 @@ const TMPFS: u32 = 0x0102_1994;
 /// Programs that are many, by the name that they are called by.
 const MANY: [&[u8]; 3] = [b"busybox", b"toybox", b"coreutils"];
 
-impl Fact {
-    /// The path of the script that it tells of.
-    pub fn script(&self) -> Option<&Text> {
-        match self {
-            Fact::Program { applet, .. } => applet.as_ref().filter(|applet| applet.bytes().starts_with(b"/")),
-            _ => None,
-        }
-    }
-}
-
 /// One thing that is known of a workload.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact {
@@ -78,6 +68,16 @@ pub enum Fact {
     Used(u8),
     /// It wrote a file that is a program, or that others are started by, into its own layer.
     Changed,
+}
+
+impl Fact {
+    /// The path of the script that it tells of.
+    pub fn script(&self) -> Option<&Text> {
+        match self {
+            Fact::Program { applet, .. } => applet.as_ref().filter(|applet| applet.bytes().starts_with(b"/")),
+            _ => None,
+        }
+    }
 }
 
 /// The name of a capability: `CAP_NET_RAW`; of one that is newer than this program, its bit.
