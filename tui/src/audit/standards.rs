@@ -73,7 +73,8 @@ fn confines(label: &str) -> bool {
 /// it: the kernel knows file systems, not what they are a volume of.
 pub(super) fn host_volume(check: &'static Check, facts: &Facts<'_>) -> Verdict {
     let mut votes = facts.ask(|it| {
-        let found = mounts(it, plain_path)?;
+        let all = it.mounts.as_ref()?;
+        let found = mounts(it, |mount| plain_path(mount) && !came_along(mount, all))?;
         let none = "no others".to_owned();
         Some((!found.is_empty(), if found.is_empty() { none } else { told(&found) }))
     });
@@ -83,6 +84,15 @@ pub(super) fn host_volume(check: &'static Check, facts: &Facts<'_>) -> Verdict {
         votes.good.retain(|word| !is_real(word.witness));
     }
     decide(check, votes, check.severity)
+}
+
+/// True for what is mounted below another path of the node: a mount brings along what is mounted in it.
+fn came_along(mount: &HostMount, all: &[HostMount]) -> bool {
+    let below = |other: &HostMount| {
+        let rest = mount.target.bytes().strip_prefix(other.target.bytes());
+        rest.is_some_and(|rest| rest.starts_with(b"/"))
+    };
+    all.iter().any(below)
 }
 
 /// True for what no other check tells of, and no runtime brings along by itself.

@@ -172,6 +172,9 @@ fn ports_settings_labels_and_volumes_are_judged_as_the_standards_of_pods_have_it
     assert_eq!(with(&|it| it.selinux = Some("::spc_t:".into())), one("selinux_off", Low, "SELinux label ::spc_t:"));
     let mount = |source: &str| Some(vec![HostMount { source: source.into(), target: "/x".into(), writable: false }]);
     assert_eq!(with(&|it| it.mounts = mount("/srv/shop")), one("host_volume", Info, "/srv/shop at /x (read-only)"));
+    let mut along = mount("/srv/shop");
+    along.iter_mut().for_each(|all| all.push(HostMount { target: "/x/y".into(), ..all[0].clone() }));
+    assert_eq!(with(&|it| it.mounts.clone_from(&along)), one("host_volume", Info, "/srv/shop at /x (read-only)"));
     let git = "/var/lib/kubelet/pods/u/volumes/kubernetes.io~git-repo/x";
     assert_eq!(with(&|it| it.mounts = mount(git)).len(), 1);
     assert_eq!(with(&|it| it.mounts = mount("/var/lib/docker/volumes/v/_data")), vec![]);
