@@ -24,7 +24,7 @@ fn that_it_is_another_version_is_said_in_every_size_until_it_is_accepted() {
     for size in SIZES {
         let mut app = compared(size);
         let text = frame(&mut app);
-        let last = text.lines().filter(|line| line.contains('│')).next_back().unwrap().to_owned();
+        let last = text.lines().rfind(|line| line.contains('│')).unwrap().to_owned();
         assert!(last.contains("baseline: other version"), "{text}");
         let found = app.detector().findings().find(|it| it.rule.id == "baseline_other_version").unwrap();
         app.selected = Some(NodeKey::Process(found.process));

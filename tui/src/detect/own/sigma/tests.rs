@@ -74,7 +74,8 @@ fn a_published_rule_is_a_rule_of_ours() {
     assert_eq!(finding.why[0].predicate, "selection: ParentImage /usr/sbin/app, Image /bin/sh");
     assert_eq!(finding.why[0].fact.text, "/bin/sh -c id");
     let woken = read_rules_rating("own.yml", text, Severity::Critical);
-    assert_eq!(RuleSet::of([("own.yml", &woken[..])]).rules().next().unwrap().rule.severity, Severity::Critical);
+    let woken = RuleSet::of([("own.yml", &woken[..])]);
+    assert!(woken.rules().all(|own| own.rule.severity == Severity::Critical) && woken.count() == (1, 1));
     // The same program for the same maker is said once.
     node.run(201, 101, "/bin/sh -c id");
     assert_eq!(node.found.len(), 1);
