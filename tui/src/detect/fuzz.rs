@@ -17,7 +17,8 @@ pub(crate) fn sigma(bytes: &[u8]) {
 /// What is wrong has a place in the file; what is right is watched for.
 fn read(file: &str, text: &str) {
     let outcomes = read_rules(file, text);
-    let lines = text.split('\n').count();
+    // YAML also ends a line where a carriage return stands alone.
+    let lines = text.split(['\n', '\r']).count();
     for outcome in &outcomes {
         let fault = match outcome {
             Outcome::Rule(rule) => {
