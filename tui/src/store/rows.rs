@@ -174,11 +174,12 @@ impl Rows {
             Kind::Act(act) => {
                 row.error = act.error;
                 for path in act.what.paths().into_iter().flatten().filter(|path| !path.is_empty()) {
-                    let path = self.words.path(to, &path.lossless())?;
-                    row.path = row.path.or(Some(path));
-                    let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
-                    to.prepare_cached(sql)?.execute([path, seq])?;
+                    self.touched(to, seq, &path.lossless(), &mut row)?;
                 }
+            }
+            Kind::Content(content) => {
+                self.touched(to, seq, &content.exe.lossless(), &mut row)?;
+                self.touched(to, seq, &content.tag(), &mut row)?;
             }
             _ => {}
         }
@@ -253,6 +254,15 @@ impl Rows {
         };
         run.place = place.unwrap_or(run.place);
         Ok(run)
+    }
+
+    /// Notes that an event is about a path.
+    fn touched(&mut self, to: &Connection, seq: i64, path: &str, row: &mut EventRow) -> Result<()> {
+        let path = self.words.path(to, path)?;
+        row.path = row.path.or(Some(path));
+        let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        to.prepare_cached(sql)?.execute([path, seq])?;
+        Ok(())
     }
 
     /// A process of which nothing is known.

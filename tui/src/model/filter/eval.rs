@@ -186,6 +186,10 @@ impl<'a> Subject<'a> {
             },
             Field::Kind => told(self.event.map(|event| event.kind.name())),
             Field::Path => self.paths(ask),
+            Field::Sha256 => match self.event.map(|event| &event.kind) {
+                Some(Kind::Content(content)) => told(Some(&content.sha256.to_string())),
+                _ => false,
+            },
             Field::RemoteName => {
                 let model = self.model;
                 self.addresses(Field::Remote, &mut |address| model.names_of(address.ip()).any(&mut *ask))
@@ -209,8 +213,13 @@ impl<'a> Subject<'a> {
     }
 
     fn paths(self, ask: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        let Some(Kind::Act(act)) = self.event.map(|event| &event.kind) else { return false };
-        act.what.paths().into_iter().flatten().any(|path| !path.is_empty() && ask(path.bytes()))
+        match self.event.map(|event| &event.kind) {
+            Some(Kind::Act(act)) => {
+                act.what.paths().into_iter().flatten().any(|path| !path.is_empty() && ask(path.bytes()))
+            }
+            Some(Kind::Content(content)) => ask(content.exe.bytes()) || ask(content.tag().as_bytes()),
+            _ => false,
+        }
     }
 
     pub(super) fn numbers(self, field: Field, ask: &mut dyn FnMut(u64) -> bool) -> bool {

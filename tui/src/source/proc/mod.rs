@@ -5,6 +5,7 @@ pub(super) mod fuzz;
 mod mounts;
 mod posture;
 mod process;
+pub(in crate::source) mod program;
 mod services;
 mod stdio;
 mod users;
