@@ -3,10 +3,10 @@
 
 use std::io::Cursor;
 
-use procfs::process::{MountInfos, Stat, Status};
-use procfs::{FromBufRead as _, FromRead as _};
+use procfs::FromBufRead as _;
+use procfs::process::{MountInfos, Status};
 
-use super::{mounts, services, users};
+use super::{mounts, process, services, users};
 use crate::model::{Allowed, Args};
 use crate::source::cgroups::{Bases, Hierarchy};
 
@@ -15,7 +15,7 @@ pub(crate) fn proc(bytes: &[u8]) {
     let Some((which, bytes)) = bytes.split_first() else { return };
     let text = String::from_utf8_lossy(bytes);
     match which % 8 {
-        0 => drop(Stat::from_read(Cursor::new(text.as_bytes()))),
+        0 => drop(process::stat_of(&text)),
         1 => drop(Status::from_buf_read(Cursor::new(text.as_bytes()))),
         2 => mounted(&text),
         3 => named(&text),
