@@ -57,10 +57,33 @@ pub fn read<T>(base: u64, offset: u32) -> Result<T> {
     unsafe { bpf_probe_read_kernel((base + u64::from(offset)) as *const T) }.map_err(|_| Unreadable)
 }
 
-/// The value at `base + offset`, or its default where the kernel has none.
+/// What is all zeros by default, and may be any bits.
+pub trait Plain: Default {}
+impl Plain for u8 {}
+impl Plain for [u8; 4] {}
+impl Plain for [u8; 16] {}
+impl Plain for [u64; 2] {}
+impl Plain for u16 {}
+impl Plain for u32 {}
+impl Plain for u64 {}
+impl Plain for i32 {}
+
+/// The value at `base + offset`, or 0 where the kernel has none.
+///
+/// No branch depends on whether it could be read: the helper writes zeros where it could not. The verifiers before Linux 6.2
+/// would go through all that follows once for the zero and once for the value, for each read anew.
 #[inline(always)]
-pub fn read_or_default<T: Default>(base: u64, offset: u32) -> T {
-    read(base, offset).unwrap_or_default()
+pub fn read_or_default<T: Plain>(base: u64, offset: u32) -> T {
+    if offset == ABSENT {
+        return T::default();
+    }
+    let mut value = core::mem::MaybeUninit::<T>::uninit();
+    // SAFETY: the helper reads kernel memory at any address without faulting, and writes the whole value in each case.
+    unsafe {
+        let from = base.wrapping_add(u64::from(offset)) as *const _;
+        gen_probe_read_kernel(value.as_mut_ptr().cast(), size_of::<T>() as u32, from);
+        value.assume_init()
+    }
 }
 
 /// Bytes of a [`Chunk`].
@@ -96,7 +119,7 @@ impl Chunk {
 
     /// The field at `offset`, wherever that lies; its default where the kernel has none.
     #[inline(always)]
-    pub fn get<T: Default>(&self, offset: u32) -> T {
+    pub fn get<T: Plain>(&self, offset: u32) -> T {
         if offset as usize <= CHUNK - size_of::<T>() {
             // SAFETY: it lies within.
             unsafe { self.bytes.as_ptr().add(offset as usize).cast::<T>().read_unaligned() }

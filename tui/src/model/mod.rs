@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a file or a socket; time comes from the events.
 
+mod about;
 mod act;
 mod args;
 pub mod cares;

@@ -171,17 +171,14 @@ impl Rows {
                 row.error = net.error;
                 connection(to, seq, event, net, (row.local, row.remote))?;
             }
-            Kind::Act(act) => {
-                row.error = act.error;
-                for path in act.what.paths().into_iter().flatten().filter(|path| !path.is_empty()) {
-                    self.touched(to, seq, &path.lossless(), &mut row)?;
-                }
-            }
-            Kind::Content(content) => {
-                self.touched(to, seq, &content.exe.lossless(), &mut row)?;
-                self.touched(to, seq, &content.tag(), &mut row)?;
-            }
+            Kind::Act(act) => row.error = act.error,
             _ => {}
+        }
+        for path in event.kind.paths() {
+            let path = self.words.path(to, &path.lossless())?;
+            row.path = row.path.or(Some(path));
+            let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            to.prepare_cached(sql)?.execute([path, seq])?;
         }
         let kind = self.words.kind(to, event.kind.name())?;
         let sql = "INSERT INTO event \
@@ -254,15 +251,6 @@ impl Rows {
         };
         run.place = place.unwrap_or(run.place);
         Ok(run)
-    }
-
-    /// Notes that an event is about a path.
-    fn touched(&mut self, to: &Connection, seq: i64, path: &str, row: &mut EventRow) -> Result<()> {
-        let path = self.words.path(to, path)?;
-        row.path = row.path.or(Some(path));
-        let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
-        to.prepare_cached(sql)?.execute([path, seq])?;
-        Ok(())
     }
 
     /// A process of which nothing is known.
