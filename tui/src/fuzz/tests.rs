@@ -7,24 +7,28 @@ use std::process::Command;
 
 use super::{TARGETS, run};
 
-/// The inputs that are kept for a target, unpacked.
-fn corpus(name: &str) -> Vec<Vec<u8>> {
+/// The inputs that are kept for a target, by name, unpacked.
+fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
     let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fuzz/corpus/{name}.tar.gz"));
     let folder = tempfile::tempdir().expect("a folder");
     let done = Command::new("tar").arg("-xzf").arg(&packed).arg("-C").arg(folder.path()).status().expect("tar");
     assert!(done.success(), "tar cannot unpack {}", packed.display());
-    let mut files: Vec<_> = fs::read_dir(folder.path()).expect("it").map(|entry| entry.expect("one").path()).collect();
-    files.sort();
-    files.iter().map(|file| fs::read(file).expect("it was unpacked")).collect()
+    let files = fs::read_dir(folder.path()).expect("it was unpacked").map(|entry| entry.expect("one"));
+    let read =
+        |file: fs::DirEntry| (file.file_name().to_string_lossy().into_owned(), fs::read(file.path()).expect("it"));
+    files.map(read).collect()
 }
 
 #[test]
 fn what_the_fuzzers_learned_holds() {
+    let mut wrong = Vec::new();
     for (name, target) in TARGETS {
         let inputs = corpus(name);
         assert!(inputs.len() >= 5, "{name}: only {} inputs are kept", inputs.len());
-        inputs.iter().for_each(|input| target(input));
+        let fails = |input: &[u8]| std::panic::catch_unwind(|| target(input)).is_err();
+        wrong.extend(inputs.iter().filter(|(_, input)| fails(input)).map(|(file, _)| format!("{name}/{file}")));
     }
+    assert!(wrong.is_empty(), "of what is packed in tui/fuzz/corpus these fail, as told above: {}", wrong.join(", "));
 }
 
 #[test]

@@ -17,13 +17,6 @@ pub(crate) fn cgroup(bytes: &[u8]) {
         assert!(!name.is_empty() && !name.contains('/'), "{name:?} of {:?}", String::from_utf8_lossy(bytes));
         harmless(name);
     }
-    // A further level within a container is still that container, unless its name makes it one itself.
-    let last = bytes.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    let plain = !last.is_empty() && ![&b"lxc"[..], b"lxc.payload", b"buildkit", b"ecs"].contains(&last);
-    if plain && matches!(place.key, GroupKey::Container(_)) {
-        let deeper = Paths.place(&[bytes, b"/init.scope"].concat());
-        assert_eq!(deeper.key, place.key, "{:?}", String::from_utf8_lossy(bytes));
-    }
 }
 
 /// Tries bytes as the `config.json` of a bundle.
