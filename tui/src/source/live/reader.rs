@@ -236,6 +236,7 @@ impl Reader {
             self.missed = missed;
             batch.push(lost(&self.translator.clock, gap, &mut self.repair));
         }
+        batch.extend(self.postures.again(Instant::now(), self.translator.clock.wall(now)));
         self.send(batch)
     }
 
