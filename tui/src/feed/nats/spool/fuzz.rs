@@ -11,8 +11,8 @@ pub(crate) fn spool(bytes: &[u8]) {
     if how & 1 == 1 {
         mend(&mut bytes);
     }
-    let (mut end, mut records) = (0, record::all(&bytes));
-    while let Some((place, message, at)) = records.next() {
+    let mut end = 0;
+    for (place, message, at) in record::all(&bytes) {
         assert!(at > end && at <= bytes.len());
         end = at;
         let mut written = Vec::new();
