@@ -99,7 +99,15 @@ fn story() -> Vec<Event> {
         on_net(90, NGINX, net(NetOp::Accept, Direction::Inbound, Some("[fd00::2]:8080"), Some("[fd00::7]:40112"))),
         process(100, SSHD, Some(&ssh), Kind::Move),
         process(110, NGINX, Some(&web), Kind::Vanished),
-        Event::Loss(Loss { time: at(120), kind: LossKind::Exec, count: 17, from: at(110), to: at(120) }),
+        Event::Loss(Loss { time: at(120), kind: LossKind::Exec, count: 17, from: at(110), to: at(120), group: None }),
+        Event::Loss(Loss {
+            time: at(120),
+            kind: LossKind::Act,
+            count: 17,
+            from: at(110),
+            to: at(120),
+            group: Some(GroupKey::Container(ID.into())),
+        }),
         Event::Status(Status {
             time: at(130),
             topic: "docker".to_owned(),

@@ -15,6 +15,7 @@ mod reader;
 mod relays;
 mod repair;
 mod rights;
+mod shares;
 mod startup;
 mod syscalls;
 mod translate;
