@@ -6,7 +6,7 @@ use chrono::DateTime;
 use serde::{Deserialize, Deserializer};
 
 use crate::detect::{Class, Severity};
-use crate::model::{Direction, Health, NetOp, Protocol, Text, Time};
+use crate::model::{Direction, Health, NetOp, Protocol, Sha256, Text, Time};
 
 /// A line, by its `type`.
 #[derive(Deserialize)]
@@ -49,6 +49,19 @@ pub(crate) struct EventLine {
     pub(crate) endpoint: Option<EndpointShape>,
     #[serde(default)]
     pub(crate) cgroup: Option<CgroupShape>,
+    #[serde(default)]
+    pub(crate) content: Option<ContentShape>,
+}
+
+/// What is in a program.
+#[derive(Deserialize)]
+pub(crate) struct ContentShape {
+    #[serde(deserialize_with = "maybe_text")]
+    pub(crate) exe: Text,
+    #[serde(deserialize_with = "digest")]
+    pub(crate) sha256: Sha256,
+    #[serde(default)]
+    pub(crate) size: u64,
 }
 
 #[derive(Deserialize)]
@@ -327,6 +340,11 @@ fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
     let nanos = DateTime::parse_from_rfc3339(&text).ok().and_then(|moment| moment.timestamp_nanos_opt());
     let time = nanos.and_then(|nanos| u64::try_from(nanos).ok()).map(Time);
     time.ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no moment")))
+}
+
+fn digest<'de, D: Deserializer<'de>>(from: D) -> Result<Sha256, D::Error> {
+    let text = String::deserialize(from)?;
+    Sha256::parse(&text).ok_or_else(|| serde::de::Error::custom("sha256 is not 64 hexadecimal digits"))
 }
 
 fn maybe_text<'de, D: Deserializer<'de>>(from: D) -> Result<Text, D::Error> {

@@ -71,6 +71,9 @@ fn what_a_container_never_did_is_told_and_what_it_always_did_is_not() {
     for learnt in ["path = \"/bin/busybox\", name = \"sleep\"", "parent = \"start\"", "containers = 2\n"] {
         assert!(text.contains(learnt), "{learnt} is not in\n{text}");
     }
+    let busybox = Command::new("sha256sum").arg("/bin/busybox").output().unwrap().stdout;
+    let digest = String::from_utf8_lossy(&busybox[..64]).into_owned();
+    assert!(text.contains(&format!("sha256 = [\"{digest}\"]")), "{digest} is not in\n{text}");
     assert!(!text.contains("name = \"id\""), "who was brought in is not learnt:\n{text}");
 
     let mut command = program();

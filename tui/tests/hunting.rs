@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use ktrace_tui::model::filter::{Anchor, Filter};
 use ktrace_tui::model::{
-    Answer, Container, ContainerNews, Event, GroupKey, Kind, Limits as Kept, Model, Names, ProcessEvent, Time, Told,
+    Answer, Container, ContainerNews, Content, Event, GroupKey, Kind, Limits as Kept, Model, Names, ProcessEvent,
+    Sha256, Time, Told,
 };
 use ktrace_tui::store::{Batch, Limits, Packed, Recording, Writer};
 use storm::Storm;
@@ -51,7 +52,27 @@ fn events() -> Vec<Event> {
     let named: Vec<Event> = named.collect();
     events.splice(1..1, named);
     name(&mut events);
+    read(&mut events);
     events
+}
+
+/// Tells what is in every tenth program that is run.
+fn read(events: &mut Vec<Event>) {
+    let mut told = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        if let Event::Process(ProcessEvent { kind: Kind::Exec(exec), .. }) = event
+            && number % 10 == 0
+        {
+            let content = Content { exe: exec.image.exe.clone(), sha256: Sha256([number as u8; 32]), size: 1 };
+            told.push((number, ProcessEvent { kind: Kind::Content(Box::new(content)), ..process_of(event) }));
+        }
+    }
+    told.into_iter().rev().for_each(|(number, event)| events.insert(number + 1, Event::Process(event)));
+}
+
+fn process_of(event: &Event) -> ProcessEvent {
+    let Event::Process(event) = event else { unreachable!("it is one") };
+    event.clone()
 }
 
 /// Gives names to addresses that are talked to: to each two, one after the other, and to some a pod.
@@ -141,6 +162,11 @@ fn the_tables_and_the_model_give_the_same_events() {
         "data-1",
         "path ~ \"data-1.*[0-5]$\"",
         "path = /var/lib/*7",
+        "kind = content and path = /usr/bin/curl",
+        "sha256 = 0a*",
+        "sha256 ~ \"^(14|1e)\"",
+        "sha256 != 0a*",
+        "1e1e1e1e",
         "address = 10.1.0.0/16",
         "remote = 10.2.0.0/15 and port = 443",
         "local = 172.17.0.2",

@@ -93,6 +93,7 @@ fn story() -> Vec<Event> {
         act(42, Deed::Reach { how: ReachCall::Attach, target: Some(NGINX) }),
         act(43, Deed::Wrote(Box::new(wrote))),
         act(44, Deed::Relay(Relay { inward: 3, inward_exact: 2, outward: 2, outward_exact: 2, ..Relay::default() })),
+        process(48, SHELL, Some(&web), Kind::Content(content())),
         on_net(52, SHELL, close),
         process(60, SHELL, Some(&web), Kind::Exit(exit)),
         on_net(70, NGINX, net(NetOp::Listen, Direction::Listening, Some("[::]:8080"), None)),
@@ -116,6 +117,10 @@ fn story() -> Vec<Event> {
         }),
     ]);
     story
+}
+
+fn content() -> Box<Content> {
+    Box::new(Content { exe: "/usr/bin/bash".into(), sha256: Sha256([0x1f; 32]), size: 1_265_648 })
 }
 
 /// What was there before the shell: the web server, met in /proc, in a container that has a name.
@@ -251,6 +256,7 @@ fn every_type_and_kind_has_an_example() {
         "ptrace",
         "write",
         "relay",
+        "content",
         "close",
         "exit",
         "listen",

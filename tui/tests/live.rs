@@ -47,6 +47,49 @@ fn an_exec_is_told_with_everything_the_kernel_knows() {
 }
 
 #[test]
+fn what_is_in_a_program_is_told_though_it_is_gone_at_once() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let program = |name: &str, more: &[u8]| {
+        let path = dir.path().join(name);
+        let content = [std::fs::read("/bin/sleep").unwrap(), more.to_vec()].concat();
+        std::fs::write(&path, &content).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let sum = Command::new("sha256sum").arg(&path).output().unwrap().stdout;
+        (path, String::from_utf8(sum).unwrap()[..64].to_owned(), content.len())
+    };
+    let mut watch = Watch::start(&[]);
+    let run = |path: &std::path::Path, seconds: &str| Command::new(path).arg(seconds).spawn().unwrap();
+    let (brief, gone, changed) = (program("brief", b"1"), program("gone", b"2"), program("changed", b"3"));
+    // Who is gone is taken for what was there for long.
+    std::thread::sleep(Duration::from_millis(100));
+    run(&brief.0, "0").wait().unwrap();
+    let mut running = run(&gone.0, "1");
+    std::fs::remove_file(&gone.0).unwrap();
+    running.wait().unwrap();
+    run(&changed.0, "0").wait().unwrap();
+    std::fs::write(&changed.0, "something else").unwrap();
+    // It has been read by now, however busy the machine is.
+    let (last, sum, _) = program("last", b"4");
+    let mut running = run(&last, "20");
+    watch.await_told(|line| line["content"]["sha256"] == *sum);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let told = watch.finish();
+    let of = |path: &std::path::Path| {
+        let lines = told.kind("content").filter(|line| line["content"]["exe"] == path.to_str().unwrap());
+        lines.map(|line| line["content"].clone()).collect::<Vec<_>>()
+    };
+    for (path, sum, size) in [&brief, &gone] {
+        assert_eq!(of(path), [serde_json::json!({"exe": path.to_str().unwrap(), "sha256": sum, "size": size})]);
+    }
+    // What was written into it later is not what ran.
+    assert!(of(&changed.0).iter().all(|told| told["sha256"] == changed.1), "{:?}", of(&changed.0));
+}
+
+#[test]
 fn bytes_that_are_not_utf8_and_long_arguments_survive() {
     if !privileged(NEEDS) {
         return;

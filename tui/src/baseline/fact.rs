@@ -92,6 +92,9 @@ impl Residents {
             Kind::Exec(exec) => self.of_exec(exec, process, model),
             Kind::Seen(seen) if !known => self.of_seen(seen, process, model),
             Kind::Net(net) => of_net(net, process, model),
+            Kind::Content(content) => {
+                vec![Fact::Content { path: content.exe.clone(), hash: content.sha256.to_string() }]
+            }
             Kind::Act(act) if act.error.is_none() => of_act(act, process),
             _ => Vec::new(),
         };

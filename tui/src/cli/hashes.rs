@@ -10,12 +10,11 @@ use sha2::{Digest as _, Sha256};
 use crate::export::report::Dossier;
 use crate::model::{GroupKey, Model};
 use crate::source::host::Host;
-use crate::store::hex;
 
 /// Files larger than this are not read.
 const LARGEST: u64 = 1 << 30;
 
-/// Fills in what can be read now. A file may have been changed since: what was run is known by its path alone.
+/// Fills in what can be read now, where nobody told what was in a program as it ran. A file may have been changed since.
 pub(super) fn fill(dossiers: &mut [Dossier], model: &Model) {
     let here = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     if here.trim().is_empty() || model.boot().id != here.trim() {
@@ -23,7 +22,7 @@ pub(super) fn fill(dossiers: &mut [Dossier], model: &Model) {
     }
     for dossier in dossiers {
         let roots: Vec<_> = dossier.places.iter().map(|place| (place.key, root(place.id.as_deref(), model))).collect();
-        for file in &mut dossier.files {
+        for file in dossier.files.iter_mut().filter(|file| file.sha256.is_none()) {
             let root = match file.place {
                 Some(key) => roots.iter().find(|(place, _)| *place == key).and_then(|(_, root)| root.clone()),
                 None => root(None, model),
@@ -63,7 +62,7 @@ fn sha256(root: &Path, path: &Path) -> io::Result<String> {
     let (mut hasher, mut file, mut buffer) = (Sha256::new(), file.take(LARGEST), vec![0; 1 << 16]);
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hasher.finalize())),
+            0 => return Ok(crate::model::Sha256(hasher.finalize().into()).to_string()),
             count => hasher.update(&buffer[..count]),
         }
     }

@@ -77,7 +77,12 @@ fn follow(config: &Config, command: &'static str) -> (Node, oneshot::Receiver<Fa
     let (attention, wanted) = channel(ATTENTION);
     names::follow(runtimes(config, Host::here().root()), &sender);
     let rules = own_rules(config, &sender);
-    let options = Options { ring_size: config.ring_size, include_self: config.include_self, ..Options::default() };
+    let options = Options {
+        ring_size: config.ring_size,
+        include_self: config.include_self,
+        read_programs: config.read_programs,
+        ..Options::default()
+    };
     let (refusal, refused_with) = oneshot::channel();
     std::thread::spawn(move || {
         // The stream must not end before it is said why.

@@ -33,6 +33,7 @@ pub const KEYS: &[&str] = &[
     "fade_after",
     "frame_rate",
     "include_self",
+    "read_programs",
     "docker_sockets",
     "cri_sockets",
     "bundle_roots",
@@ -68,6 +69,8 @@ pub struct Config {
     pub frame_rate: u32,
     /// Whether the events of this program itself are told too.
     pub include_self: bool,
+    /// Whether programs that are run are read, to tell their SHA-256.
+    pub read_programs: bool,
     /// Sockets that speak the Docker API; none when empty, and the usual ones of Docker and Podman when `None`.
     pub docker_sockets: Option<Vec<PathBuf>>,
     /// Sockets of containerd and CRI runtimes; none when empty, and the usual ones when `None`.
@@ -108,6 +111,7 @@ impl Default for Config {
             fade_after: Duration::from_secs(10),
             frame_rate: MOST_FRAMES,
             include_self: false,
+            read_programs: true,
             docker_sockets: None,
             cri_sockets: None,
             bundle_roots: None,

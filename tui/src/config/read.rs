@@ -111,6 +111,7 @@ impl Config {
             "fade_after" => self.fade_after = seconds(value)?,
             "frame_rate" => self.frame_rate = frames(value)?,
             "include_self" => self.include_self = boolean(value)?,
+            "read_programs" => self.read_programs = boolean(value)?,
             "docker_sockets" => self.docker_sockets = Some(paths(value)?),
             "cri_sockets" => self.cri_sockets = Some(paths(value)?),
             "bundle_roots" => self.bundle_roots = Some(paths(value)?),

@@ -60,7 +60,7 @@ fn the_default_file_names_every_theme_and_every_number_of_colours() {
 #[test]
 fn every_key_can_be_set() {
     let config = read(
-        "theme = 'light'\ncolours = '256'\nascii = true\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\n\
+        "theme = 'light'\ncolours = '256'\nascii = true\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\nread_programs = false\n\
          docker_sockets = ['/run/d.sock']\ncri_sockets = []\nbundle_roots = ['/run/b']\nrules = ['/r']\nsigma = ['/s']\nmouse = false\n[keys]\nquit = 'Ctrl-x'\ngo-parent = ['g u', 'u']\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
     );
     let mut keymap = Keymap::default();
@@ -76,6 +76,7 @@ fn every_key_can_be_set() {
         fade_after: Duration::from_millis(500),
         frame_rate: 1,
         include_self: true,
+        read_programs: false,
         docker_sockets: Some(vec!["/run/d.sock".into()]),
         cri_sockets: Some(Vec::new()),
         bundle_roots: Some(vec!["/run/b".into()]),

@@ -80,6 +80,7 @@ fn process(out: &mut impl Write, event: &ProcessEvent, model: &Model) -> io::Res
         Kind::Net(net) => format!("{}  {}", socket(net), image.map(command).unwrap_or_default()),
         Kind::Act(act) => format!("{act}  {}", image.map(command).unwrap_or_default()),
         Kind::Seen(seen) => seen.image.as_ref().map(command).unwrap_or_default(),
+        Kind::Content(content) => format!("{}  [{}]", content.tag(), content.exe.lossless()),
         Kind::Vanished => format!("its end was not seen  {}", image.map(command).unwrap_or_default()),
     };
     let (time, kind, pid) = (clock(event.time), event.kind.name(), event.process.pid);

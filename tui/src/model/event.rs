@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::Act;
 use super::container::{ContainerNews, GroupKey, Runtime};
+use super::content::Content;
 use super::descriptor::Descriptor;
 use super::health::{Loss, Status};
 use super::names::Names;
@@ -123,6 +124,8 @@ pub enum Kind {
     Act(Box<Act>),
     /// It was found in /proc.
     Seen(Box<Seen>),
+    /// What is in the file that it runs was read: told once of each program of a group.
+    Content(Box<Content>),
     /// It was no longer in /proc, and no exit of it arrived.
     Vanished,
 }
@@ -138,6 +141,7 @@ impl Kind {
             Kind::Net(net) => net.op.name(),
             Kind::Act(act) => act.what.name(),
             Kind::Seen(_) => "seen",
+            Kind::Content(_) => "content",
             Kind::Vanished => "vanished",
         }
     }

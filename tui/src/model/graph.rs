@@ -18,6 +18,7 @@ use super::process::{Process, ProcessId, Time};
 
 mod act;
 mod apply;
+mod contents;
 mod doubt;
 mod evict;
 mod groups;
@@ -107,6 +108,8 @@ pub struct Model {
     names: names::Book,
     /// What containers are allowed.
     postures: postures::Postures,
+    /// What is in the programs that are run.
+    contents: contents::Contents,
     /// How often names were told.
     named: u64,
     /// The containers of pods, by their addresses.

@@ -2,10 +2,12 @@
 //!
 //! Nothing here reads a clock, a file or a socket; time comes from the events.
 
+mod about;
 mod act;
 mod args;
 pub mod cares;
 mod container;
+mod content;
 mod descriptor;
 mod entry;
 mod event;
@@ -27,6 +29,7 @@ pub use act::{
 };
 pub use args::{Arg, Args};
 pub use container::{Container, ContainerNews, ContainerState, Group, GroupKey, Role, Runtime};
+pub use content::{Content, Sha256, TAG as CONTENT_TAG};
 pub use descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target, UnixEnd};
 pub use entry::Entry;
 pub use event::{

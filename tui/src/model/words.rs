@@ -3,7 +3,7 @@
 use super::act::{Deed, KernelCall, MountCall, NameCall, NamespaceCall, ReachCall};
 
 /// The words of events, as [`super::Kind::name`] says them: what is asked for most comes first.
-pub const KINDS: [&str; 50] = [
+pub const KINDS: [&str; 51] = [
     "exec",
     "fork",
     "exit",
@@ -54,6 +54,7 @@ pub const KINDS: [&str; 50] = [
     "io_uring_setup",
     "io_uring",
     "relay",
+    "content",
 ];
 
 impl Deed {

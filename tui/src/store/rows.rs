@@ -171,16 +171,14 @@ impl Rows {
                 row.error = net.error;
                 connection(to, seq, event, net, (row.local, row.remote))?;
             }
-            Kind::Act(act) => {
-                row.error = act.error;
-                for path in act.what.paths().into_iter().flatten().filter(|path| !path.is_empty()) {
-                    let path = self.words.path(to, &path.lossless())?;
-                    row.path = row.path.or(Some(path));
-                    let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
-                    to.prepare_cached(sql)?.execute([path, seq])?;
-                }
-            }
+            Kind::Act(act) => row.error = act.error,
             _ => {}
+        }
+        for path in event.kind.paths() {
+            let path = self.words.path(to, &path.lossless())?;
+            row.path = row.path.or(Some(path));
+            let sql = "INSERT INTO touched (path, seq) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            to.prepare_cached(sql)?.execute([path, seq])?;
         }
         let kind = self.words.kind(to, event.kind.name())?;
         let sql = "INSERT INTO event \

@@ -136,6 +136,7 @@ fn process(event: &ProcessEvent, room: usize, app: &App, theme: &Theme) -> Said 
         }
         Kind::Act(act) => (act.to_string(), theme.crossing, theme.text),
         Kind::Seen(_) => ("found in /proc".to_owned(), theme.dim, theme.dim),
+        Kind::Content(content) => (content.tag(), theme.dim, theme.dim),
         Kind::Vanished => ("gone from /proc, its end was not seen".to_owned(), theme.warn, theme.warn),
     };
     Said {

@@ -17,7 +17,7 @@ pub struct Watch {
     child: Child,
     lines: Option<JoinHandle<Vec<Value>>>,
     stderr: Receiver<String>,
-    statuses: Receiver<Value>,
+    told: Receiver<Value>,
 }
 
 impl Watch {
@@ -33,14 +33,14 @@ impl Watch {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (status, statuses) = channel();
+        let (tell_of, told) = channel();
         let lines = std::thread::spawn(move || {
             let read =
                 |line: std::io::Result<String>| serde_json::from_str(&line.unwrap()).expect("a line is an object");
             let tell = |line: &Value| {
-                if line["type"] == "status" {
+                if line["type"] == "status" || line["kind"] == "content" {
                     // Most tests do not listen.
-                    let _ = status.send(line.clone());
+                    let _ = tell_of.send(line.clone());
                 }
             };
             stdout.lines().map(read).inspect(tell).collect()
@@ -48,7 +48,7 @@ impl Watch {
         let (said, stderr) = channel();
         let errors = BufReader::new(child.stderr.take().unwrap());
         std::thread::spawn(move || errors.lines().map_while(Result::ok).all(|line| said.send(line).is_ok()));
-        let mut watch = Watch { child, lines: Some(lines), stderr, statuses };
+        let mut watch = Watch { child, lines: Some(lines), stderr, told };
         watch.await_ready();
         watch
     }
@@ -69,16 +69,21 @@ impl Watch {
 
     /// Waits until it tells a status of a topic that fulfils this.
     pub fn await_status(&mut self, topic: &str, fulfils: impl Fn(&Value) -> bool) {
+        self.await_told(|line| line["topic"] == topic && fulfils(line));
+    }
+
+    /// Waits until it tells a status, or what is in a program, that fulfils this.
+    pub fn await_told(&mut self, fulfils: impl Fn(&Value) -> bool) {
         let (began, mut heard) = (Instant::now(), Vec::new());
         while began.elapsed() < READY {
-            if let Ok(line) = self.statuses.recv_timeout(Duration::from_millis(100)) {
-                if line["topic"] == topic && fulfils(&line) {
+            if let Ok(line) = self.told.recv_timeout(Duration::from_millis(100)) {
+                if fulfils(&line) {
                     return;
                 }
                 heard.push(line);
             }
         }
-        panic!("no such status of {topic}: {heard:?}");
+        panic!("no such line: {heard:?}");
     }
 
     /// Its pid.

@@ -6,7 +6,8 @@ use crate::baseline::{Baseline, Learner, Scope};
 use crate::detect::Severity::{self, High, Info, Low, Medium};
 use crate::detect::testkit::*;
 use crate::model::{
-    ContainerNews, ContainerState, Deed, Direction, Event, ImageFile, Model, Net, NetOp, Opened, Protocol, Text, Time,
+    ContainerNews, ContainerState, Content, Deed, Direction, Event, ImageFile, Model, Net, NetOp, Opened, Protocol,
+    Sha256, Text, Time,
 };
 
 const IMAGE: &str = "image web:1";
@@ -106,6 +107,26 @@ fn a_program_that_never_ran_is_told_once_with_what_was_normal() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].title, "/usr/bin/curl runs in web-1, where it never ran");
     assert_eq!(found[0].why[0].predicate, "image web:1 did not show this: never in 14 h and 3 containers");
+    assert_eq!(new(&mut node), one("program", Medium));
+}
+
+#[test]
+fn a_program_with_another_content_than_ever_is_told() {
+    let content = |byte| {
+        let exe = Text::from("/usr/bin/id");
+        crate::model::Kind::Content(Box::new(Content { exe, sha256: Sha256([byte; 32]), size: 9 }))
+    };
+    let mut baseline = learnt();
+    let program = baseline.workloads.get_mut(IMAGE).and_then(|it| it.programs.get_mut(&Text::from("/usr/bin/id")));
+    program.expect("it was learnt").hashes.insert(Sha256([1; 32]).to_string());
+    let mut node = another(baseline, "web:1");
+    node.run(120, 110, "/usr/bin/id");
+    node.tell(120, Some(inside(WEB)), content(1));
+    assert_eq!(new(&mut node), []);
+    node.tell(120, Some(inside(WEB)), content(2));
+    let title = node.found.last().map(|it| it.title.clone());
+    let expected = format!("/usr/bin/id with sha256:{} runs in web-1, where it had another content", "02".repeat(32));
+    assert_eq!(title, Some(expected));
     assert_eq!(new(&mut node), one("program", Medium));
 }
 

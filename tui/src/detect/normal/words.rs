@@ -4,6 +4,7 @@ use super::News;
 use crate::baseline::{Fact, Outside, Workload, capability_name, span};
 use crate::detect::behaviour::Scene;
 use crate::detect::kin::program;
+use crate::model::CONTENT_TAG;
 
 /// What is new, as it is told once for each container.
 pub(super) fn what(fact: &Fact, outside: Outside, workload: &Workload) -> String {
@@ -16,7 +17,7 @@ pub(super) fn what(fact: &Fact, outside: Outside, workload: &Workload) -> String
                 _ => path,
             }
         }
-        Fact::Content { path, hash } => format!("{} with the SHA-256 {hash}", path.lossless()),
+        Fact::Content { path, hash } => format!("{} with {CONTENT_TAG}{hash}", path.lossless()),
         Fact::Listen(port) => port.to_string(),
         Fact::Connect(to, address) => {
             let (peer, address) = (to.peer.to_string(), address.to_string());

@@ -33,6 +33,16 @@ pub(super) struct EventLine<'a> {
     cgroup: Option<CgroupShape<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<ActShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<ContentShape<'a>>,
+}
+
+/// What is in a program.
+#[derive(Serialize)]
+struct ContentShape<'a> {
+    exe: Bytes<'a>,
+    sha256: String,
+    size: u64,
 }
 
 impl<'a> EventLine<'a> {
@@ -75,6 +85,12 @@ impl<'a> EventLine<'a> {
             },
             act: match &event.kind {
                 Kind::Act(act) => Some(ActShape::new(act, model)),
+                _ => None,
+            },
+            content: match &event.kind {
+                Kind::Content(it) => {
+                    Some(ContentShape { exe: Bytes((&it.exe).into()), sha256: it.sha256.to_string(), size: it.size })
+                }
                 _ => None,
             },
         }

@@ -79,6 +79,7 @@ impl Redactor {
             }
             Kind::Net(net) => self.net(net),
             Kind::Act(act) => self.act(act),
+            Kind::Content(content) => self.paths([&mut content.exe]),
             Kind::Fork(_) | Kind::Exit(_) | Kind::Move | Kind::Vanished => {}
         }
     }

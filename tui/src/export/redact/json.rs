@@ -68,6 +68,7 @@ const PLAIN: &[&str] = &[
     "mode",
     "image",
     "containers",
+    "sha256",
 ];
 
 impl Redactor {

@@ -32,6 +32,7 @@ impl Redactor {
             |name| this.borrow().address_name(name),
             |user| this.borrow().user(user),
         );
+        memory.map_programs(|path| this.borrow_mut().bytes(path));
         memory.map_ends(|address: SocketAddr| self.address(address));
         memory
     }

@@ -10,7 +10,7 @@ use super::dossier::{
 };
 use super::key::Key;
 use crate::detect::{Detector, Finding, Incident};
-use crate::model::{Container, GroupKey, Health, Model, Process, ProcessId, Runtime, Time};
+use crate::model::{Container, GroupKey, Health, Model, Process, ProcessId, Runtime, Sha256, Text, Time};
 
 /// Findings that are told; the worst, where there are more.
 const FINDINGS: usize = 500;
@@ -304,7 +304,14 @@ fn files(
         paths.map(move |path| (path.clone(), place))
     });
     let all = run.chain(about).filter(|(path, _)| !path.is_empty());
-    let told = |(path, place): (crate::model::Text, _)| FileTold { path: path.lossless(), place, sha256: None };
+    let told = |(path, place): (Text, Option<Key>)| {
+        let group = match place {
+            Some(Key::Place(at)) => groups.get(at).cloned(),
+            _ => Some(GroupKey::Host),
+        };
+        let known = group.and_then(|group| collector.contents.get(&(group, path.clone())));
+        FileTold { path: path.lossless(), place, sha256: known.map(Sha256::to_string) }
+    };
     once(all).take(FILES).map(told).collect()
 }
 

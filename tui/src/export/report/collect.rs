@@ -9,7 +9,7 @@ use super::dossier::Dossier;
 use super::login::Login;
 use crate::detect::{Detector, Finding, Incident, News};
 use crate::model::{
-    Act, Container, Deed, Event, GroupKey, Kind, Link, Loss, Model, Process, ProcessEvent, ProcessId, Text,
+    Act, Container, Deed, Event, GroupKey, Kind, Link, Loss, Model, Process, ProcessEvent, ProcessId, Sha256, Text,
 };
 
 /// Processes kept; what is found beyond that is told without its lineage.
@@ -24,6 +24,8 @@ const LINKS: usize = 20_000;
 const LOSSES: usize = 1_000;
 /// Paths kept per finding.
 const PATHS: usize = 16;
+/// Contents of programs kept, the first in the order of their names leave first.
+const CONTENTS: usize = 20_000;
 /// Findings of which paths are kept.
 const FINDINGS: usize = 10_000;
 
@@ -42,6 +44,8 @@ pub struct Collector {
     pub(super) forgotten: u64,
     /// The files that the events of a finding were about.
     pub(super) paths: BTreeMap<u64, Vec<Text>>,
+    /// What was in the programs that ran.
+    pub(super) contents: BTreeMap<(GroupKey, Text), Sha256>,
     /// Processes that had no place.
     pub(super) missed: u64,
 }
@@ -52,6 +56,11 @@ impl Collector {
         match event {
             Event::Loss(loss) => self.lose(loss),
             Event::Process(event) => {
+                if let Kind::Content(content) = &event.kind
+                    && let Some(group) = event.cgroup.as_ref().map(|cgroup| &cgroup.place.key)
+                {
+                    self.learn(group, &content.exe, content.sha256);
+                }
                 let over = matches!(event.kind, Kind::Exit(_) | Kind::Vanished);
                 if over && self.kept.contains_key(&event.process) {
                     self.copy(event.process, model);
@@ -100,6 +109,13 @@ impl Collector {
             self.forgotten += 1;
         }
         self.losses.push_back(loss.clone());
+    }
+
+    fn learn(&mut self, group: &GroupKey, exe: &Text, sha256: Sha256) {
+        if self.contents.len() >= CONTENTS {
+            self.contents.pop_first();
+        }
+        self.contents.insert((group.clone(), exe.clone()), sha256);
     }
 
     fn note(&mut self, finding: &Finding, event: &ProcessEvent) {
@@ -153,6 +169,9 @@ impl Collector {
             if let Some(name) = contact::name(remote, &process.group, connection.opened, model) {
                 self.names.insert((id, remote), name);
             }
+        }
+        if let Some((image, sha256)) = process.image().zip(model.content(process)) {
+            self.learn(&process.group, &image.exe, sha256);
         }
         if let Some(container) = model.group(&process.group).and_then(|group| group.container.as_ref()) {
             self.places.insert(process.group.clone(), container.clone());

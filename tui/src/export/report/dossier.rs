@@ -273,7 +273,7 @@ pub struct FileTold {
     pub path: String,
     /// Where it was seen.
     pub place: Option<Key>,
-    /// SHA-256 of its content, where it could still be read.
+    /// SHA-256 of its content: of a program as it was when it ran, where that was told; else as it could still be read.
     pub sha256: Option<String>,
 }
 
@@ -357,10 +357,10 @@ impl Dossier {
         self.stages.iter().enumerate().flat_map(|(at, stage)| stage.findings.iter().map(move |it| (at, it)))
     }
 
-    /// Adds the SHA-256 of files that could still be read, by path.
+    /// Adds the SHA-256 of files that could still be read, by path, where nothing better is known.
     pub fn hashed(&mut self, hashes: &BTreeMap<String, String>) {
         for file in &mut self.files {
-            file.sha256 = hashes.get(&file.path).cloned();
+            file.sha256 = file.sha256.take().or_else(|| hashes.get(&file.path).cloned());
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::super::act::Deed;
 use super::super::container::{Container, GroupKey};
 use super::super::event::{Kind, ProcessEvent};
 use super::super::graph::Model;
@@ -186,6 +185,10 @@ impl<'a> Subject<'a> {
             },
             Field::Kind => told(self.event.map(|event| event.kind.name())),
             Field::Path => self.paths(ask),
+            Field::Sha256 => match self.event.map(|event| &event.kind) {
+                Some(Kind::Content(content)) => told(Some(&content.sha256.to_string())),
+                _ => false,
+            },
             Field::RemoteName => {
                 let model = self.model;
                 self.addresses(Field::Remote, &mut |address| model.names_of(address.ip()).any(&mut *ask))
@@ -209,8 +212,7 @@ impl<'a> Subject<'a> {
     }
 
     fn paths(self, ask: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        let Some(Kind::Act(act)) = self.event.map(|event| &event.kind) else { return false };
-        act.what.paths().into_iter().flatten().any(|path| !path.is_empty() && ask(path.bytes()))
+        self.event.is_some_and(|event| event.kind.paths().iter().any(|path| ask(path.bytes())))
     }
 
     pub(super) fn numbers(self, field: Field, ask: &mut dyn FnMut(u64) -> bool) -> bool {
@@ -315,22 +317,6 @@ impl<'a> Subject<'a> {
             || self.finding.is_some_and(|finding| {
                 [finding.rule, finding.class, finding.title].iter().any(|text| needle.occurs(text.as_bytes()))
             })
-    }
-}
-
-impl Deed {
-    /// The paths that it is about: as the process sees it, on the host, and where it came from.
-    pub fn paths(&self) -> [Option<&super::super::text::Text>; 3] {
-        match self {
-            Deed::Open(opened) => [Some(&opened.path), opened.host.as_ref(), None],
-            Deed::Name(naming) => [Some(&naming.path), naming.host.as_ref(), Some(&naming.from)],
-            Deed::Mount(mount) => [Some(&mount.target), mount.host.as_ref(), Some(&mount.source)],
-            Deed::Wrote(wrote) => [Some(&wrote.path), None, None],
-            Deed::UnixConnect { path, host, .. } => [Some(path), host.as_ref(), None],
-            Deed::Ring { path, .. } => [Some(path), None, None],
-            Deed::Memfd { name } => [Some(name), None, None],
-            _ => [None, None, None],
-        }
     }
 }
 

@@ -105,6 +105,7 @@ fields! {
     "kind" Kind Event Type::Text, "The word of the event: `exec`, `connect`, `open`, …";
     "time" Time Event Type::Time, "When it happened; of a process, when it was born";
     "path" Path Event Type::Text, "The file, socket or mount point that the event is about";
+    "sha256" Sha256 Event Type::Text, "SHA-256 of the program, of a `content` event: told once of each program of a container";
     "failed" Failed Event Type::Flag, "Whether it was refused or did not work";
     "error" Error Event Type::Number, "The errno, where it failed";
     "code" Code Event Type::Number, "Exit code";

@@ -13,6 +13,9 @@ impl Model {
         self.totals.events += 1;
         self.now = self.now.max(event.time);
         let id = event.process;
+        if let Kind::Content(content) = &event.kind {
+            self.learn_content(event, content);
+        }
         if self.too_late(event) {
             return;
         }
@@ -29,6 +32,7 @@ impl Model {
             Kind::Net(net) => self.net(at, event.time, net),
             Kind::Act(act) => self.act(at, act),
             Kind::Seen(seen) => self.seen(at, event.time, seen),
+            Kind::Content(_) => {}
             Kind::Vanished => self.exit(at, event.time, Exit::default()),
         }
         self.relate(at, &event.kind);
@@ -39,11 +43,15 @@ impl Model {
         self.evict();
     }
 
-    /// True for a close of a connection whose process is not kept (any more): the kernel may be done with a socket long
-    /// after the process ended, and this must not bring it back to life.
+    /// True for a close of a connection, or the content of a file, whose process is not kept (any more): the kernel may be
+    /// done with a socket, and a file be read, long after the process ended, and this must not bring it back to life.
     fn too_late(&self, event: &ProcessEvent) -> bool {
-        let close = matches!(&event.kind, Kind::Net(net) if net.op == NetOp::Close);
-        close && !self.processes.contains_key(&event.process)
+        let late = match &event.kind {
+            Kind::Net(net) => net.op == NetOp::Close,
+            Kind::Content(_) => true,
+            _ => false,
+        };
+        late && !self.processes.contains_key(&event.process)
     }
 
     pub(super) fn apply_status(&mut self, status: &Status) {

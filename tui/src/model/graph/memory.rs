@@ -15,6 +15,7 @@ use super::super::link::Links;
 use super::super::posture::Posture;
 use super::super::process::{Process, ProcessId, Time};
 use super::super::text::Text;
+use super::contents::Contents;
 use super::doubt::Doubt;
 use super::links::Ends;
 use super::names::Book;
@@ -48,6 +49,8 @@ pub struct Memory {
     names: Book,
     #[serde(default)]
     postures: Postures,
+    #[serde(default)]
+    contents: Contents,
 }
 
 /// What others wrote, of a memory that is to be changed.
@@ -106,6 +109,7 @@ impl Memory {
         self.shelf.clear();
         self.names = Book::default();
         self.postures.retain(|id| members.contains(&GroupKey::Container(id.into())));
+        self.contents.retain(|group| members.contains(group));
         self.totals.alive = self.processes.iter().filter(|process| process.alive()).count();
         self.totals.dead = self.processes.len() - self.totals.alive;
     }
@@ -123,6 +127,11 @@ impl Memory {
     /// The services that containers have in their environments, each as often as there are such containers.
     pub fn services(&self) -> impl Iterator<Item = (IpAddr, &Text)> {
         self.names.services()
+    }
+
+    /// Changes the paths of programs of which the content is known.
+    pub fn map_programs(&mut self, change: impl FnMut(&Text) -> Text) {
+        self.contents.map_paths(change);
     }
 
     /// Changes the names that were told, of addresses and of users.
@@ -186,6 +195,7 @@ impl Model {
             doubt: self.doubt.clone(),
             names: self.names.clone(),
             postures: self.postures.clone(),
+            contents: self.contents.clone(),
         }
     }
 
@@ -205,6 +215,7 @@ impl Model {
             doubt: memory.doubt,
             names: memory.names,
             postures: memory.postures,
+            contents: memory.contents,
             ..Model::default()
         };
         let mut shared = Shared::default();

@@ -14,9 +14,9 @@ use crate::jsonl::{
     CgroupShape, ContainerShape, EventLine, ExecShape, ExitShape, From, Id, Line, LossLine, ProcessShape, StatusLine,
 };
 use crate::model::{
-    Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Creds, Event, Exec, Exit, Fork, GroupKey, Image, Kind,
-    Loss, LossKind, Namespaces, Net, NsKind, Place, Placer, ProcessEvent, ProcessId, Role, Runtime, Seen, Status, Text,
-    Ticks, Time,
+    Argv, Boot, Caps, Cgroup, ContainerNews, ContainerState, Content, Creds, Event, Exec, Exit, Fork, GroupKey, Image,
+    Kind, Loss, LossKind, Namespaces, Net, NsKind, Place, Placer, ProcessEvent, ProcessId, Role, Runtime, Seen, Status,
+    Text, Ticks, Time,
 };
 use found::Findings;
 
@@ -186,6 +186,9 @@ impl Lines {
             }),
             "vanished" => Some(Kind::Vanished),
             "move" => Some(Kind::Move),
+            "content" => line
+                .content
+                .map(|it| Kind::Content(Box::new(Content { exe: it.exe, sha256: it.sha256, size: it.size }))),
             _ => line.net_op().zip(line.endpoint.as_ref()).map(|(op, end)| {
                 Kind::Net(Box::new(Net {
                     op,

@@ -57,7 +57,7 @@ impl Known {
                     self.learn_mounts(id.pid, *now);
                 }
             }
-            Kind::Move | Kind::Net(_) => {}
+            Kind::Move | Kind::Net(_) | Kind::Content(_) => {}
         }
         true
     }
@@ -71,6 +71,15 @@ impl Known {
     /// Inode number of the mount namespace that a process is in; 0 where nobody knows.
     pub(super) fn mount_ns(&self, pid: u32) -> u32 {
         self.mounts.get(&pid).copied().unwrap_or(0)
+    }
+
+    /// Of those in a mount namespace the `most` that have been alive for longest.
+    pub(super) fn elders(&self, ns: u32, most: usize) -> Vec<ProcessId> {
+        let there = self.mounts.iter().filter(|(_, mounts)| **mounts == ns);
+        let mut all: Vec<ProcessId> = there.filter_map(|(pid, _)| self.by_pid(*pid)).collect();
+        all.sort_unstable_by_key(|id| id.start);
+        all.truncate(most);
+        all
     }
 
     /// True when `id` is known to run `image`.

@@ -33,6 +33,8 @@ pub struct Options {
     /// Whether the probes for kernels before 5.17 are taken even where the kernel is newer: paths are then told up to
     /// [`ktrace_probes_common::PATH_DEPTH_SHALLOW`] components.
     pub old_kernel: bool,
+    /// Whether programs are read, to tell what is in them.
+    pub read_programs: bool,
 }
 
 impl Options {
@@ -42,7 +44,7 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { ring_size: Options::RING_SIZE, include_self: false, old_kernel: false }
+        Options { ring_size: Options::RING_SIZE, include_self: false, old_kernel: false, read_programs: true }
     }
 }
 

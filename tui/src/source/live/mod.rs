@@ -4,6 +4,7 @@ mod btf;
 mod cares;
 mod cgroup_paths;
 mod clock;
+mod contents;
 mod homes;
 mod known;
 mod ledger;

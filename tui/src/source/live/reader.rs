@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::cares;
 use super::clock::Clock;
+use super::contents::Contents;
 use super::homes::Homes;
 use super::known::Known;
 use super::ledger::{Gap, Ledger};
@@ -54,6 +55,8 @@ pub(super) struct Reader {
     mounts: Mounts,
     homes: Homes,
     postures: Postures,
+    /// Nobody reads programs where nobody wants to know, or no thread can be had.
+    contents: Option<Contents>,
     pub(super) orphans: Orphans,
     pub(super) include_self: bool,
     /// Set when something was lost: when /proc is to be read again, and why.
@@ -86,6 +89,7 @@ impl Reader {
             mounts: Mounts::new(host),
             homes: Homes::new(host),
             postures: Postures::new(node),
+            contents: if options.read_programs { Contents::new(host).ok() } else { None },
             orphans: Orphans::new(),
             include_self: options.include_self,
             repair: None,
@@ -113,6 +117,7 @@ impl Reader {
                 active = Instant::now();
             }
             let full = batch.len() >= BATCH;
+            batch.extend(self.contents());
             self.send(batch)?;
             while let Ok(process) = self.wanted.try_recv() {
                 self.attached.relays.watch(process);
@@ -142,7 +147,8 @@ impl Reader {
     /// Takes what is on the ring, up to `max` events; returns how many records there were.
     pub(super) fn drain(&mut self, batch: &mut Vec<Event>, max: usize) -> usize {
         let mut records = 0;
-        let Reader { attached, translator, known, mounts, homes, postures, orphans, repair, ledger, .. } = self;
+        let Reader { attached, translator, known, mounts, homes, postures, contents, orphans, repair, ledger, .. } =
+            self;
         while batch.len() < max
             && let Some(item) = attached.ring.next()
         {
@@ -178,6 +184,7 @@ impl Reader {
             }
             if known.apply(&event) {
                 let (told, posture) = (homes.learn(&event), postures.learn(&event));
+                contents.iter_mut().for_each(|contents| contents.learn(&event, known));
                 batch.push(Event::Process(event));
                 batch.extend(told.into_iter().chain(posture));
             }
@@ -185,8 +192,18 @@ impl Reader {
         records
     }
 
-    /// The users and services of the containers that were there before, and what those are allowed.
+    /// What was read of programs since the last look.
+    fn contents(&mut self) -> Vec<Event> {
+        let now = self.translator.clock.wall(Clock::boot_now());
+        self.contents.as_mut().map(|contents| contents.told(now)).unwrap_or_default()
+    }
+
+    /// The users and services of the containers that were there before, and what those are allowed; what is in their
+    /// programs follows.
     pub(super) fn learn_of(&mut self, seen: &[ProcessEvent]) -> Vec<Event> {
+        if let Some(contents) = &mut self.contents {
+            seen.iter().for_each(|event| contents.learn(event, &self.known));
+        }
         let each = |event| self.homes.learn(event).into_iter().chain(self.postures.learn(event));
         seen.iter().flat_map(each).collect()
     }

@@ -4,6 +4,7 @@ mod files;
 mod mounts;
 mod posture;
 mod process;
+pub(in crate::source) mod program;
 mod services;
 mod stdio;
 mod users;

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value as Sql;
 
+use crate::model::CONTENT_TAG;
 use crate::model::filter::{Compare, Expr, Field, Needle, Op, Type, Value};
 
 /// The same for processes alone: whatever they ever ran.
@@ -152,6 +153,13 @@ impl Asker {
                 format!(
                     "(event.path IS NOT NULL AND EXISTS (SELECT 1 FROM touched JOIN path ON path.id = touched.path
                      WHERE touched.seq = event.seq AND {path}))"
+                )
+            }
+            Field::Sha256 if event => {
+                let digest = self.is(value, &format!("substr(path.path, {})", CONTENT_TAG.len() + 1));
+                format!(
+                    "(kind.name = 'content' AND EXISTS (SELECT 1 FROM touched JOIN path ON path.id = touched.path
+                     WHERE touched.seq = event.seq AND path.path GLOB '{CONTENT_TAG}*' AND {digest}))"
                 )
             }
             Field::Address | Field::Remote | Field::Local if event => {

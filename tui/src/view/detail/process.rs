@@ -14,7 +14,7 @@ pub(super) fn fill(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     found(sheet, process, app);
     normal(sheet, process, app);
     state(sheet, process, app);
-    program(sheet, process);
+    program(sheet, process, app);
     identity(sheet, process, app);
 }
 
@@ -59,13 +59,16 @@ fn state(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     }
 }
 
-fn program(sheet: &mut Sheet<'_>, process: &Process) {
+fn program(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     let theme = sheet.theme;
     let Some(image) = process.image() else {
         let text = if process.origin == Origin::Proc { "none: a kernel thread" } else { "not seen" };
         return sheet.fact("exe", text, theme.dim);
     };
     sheet.fact("exe", &image.exe.lossless(), theme.command);
+    if let Some(sha256) = app.model().content(process) {
+        sheet.plain("sha256", &sha256.to_string());
+    }
     if image.unlinked {
         sheet.fact("", "the file had no name left when it was run", theme.warn);
     }
