@@ -160,8 +160,6 @@ fn put(options: &Options, offsets: &Offsets) -> Result<Ebpf, LoadError> {
     let (offset_words, setting_words) = (offsets.words(), settings(options).words());
     // Whatever the allocator gives is aligned as the format wants it.
     let mut bytes = zstd::decode_all(PACKED).map_err(|error| LoadError::Packed(error.to_string()))?;
-    if let Some(o) = std::env::var_os("KT_OBJ") {
-        bytes = std::fs::read(o).unwrap();
     name_function(&mut bytes, offsets.rdonly_cast);
     EbpfLoader::new()
         .btf(None)

@@ -279,10 +279,6 @@ fn program_error(error: ProgramError) -> String {
     match error {
         ProgramError::LoadError { io_error, verifier_log } => {
             let log = verifier_log.to_string();
-            if let Some(o) = std::env::var_os("KT_LOG") {
-                use std::io::Write;
-                let mut f = std::fs::OpenOptions::new().append(true).create(true).open(o).unwrap();
-                let _ = writeln!(f, "=====\n{log}");
             let last = log.lines().rev().find(|line| !line.starts_with("processed") && !line.trim().is_empty());
             match last {
                 Some(line) => format!("refused by the verifier: {io_error}: {line}"),
