@@ -83,10 +83,12 @@ fn tell(ctx: &SkBuffContext, place: &Place) -> Result<()> {
     let full = ctx.len().checked_sub(from).filter(|len| *len > HEAD).ok_or(Unreadable)?;
     let scratch = ANSWER.get_ptr_mut(0).ok_or(Unreadable)?;
     let skb = ctx.skb.skb;
-    let len = opaque(u64::from(full.min(ANSWER_MAX as u32)));
-    if len == 0 || len > ANSWER_MAX as u64 {
+    // That it is not 0 older verifiers believe only of a sum.
+    let more = opaque(u64::from(full.min(ANSWER_MAX as u32) - HEAD));
+    if more > (ANSWER_MAX as u32 - HEAD) as u64 {
         return Err(Unreadable);
     }
+    let len = more + u64::from(HEAD);
     // SAFETY: the map gave the pointer, with room for as many bytes; this program does not run inside itself on one CPU.
     unsafe {
         load(skb.cast(), from, (&raw mut (*scratch).bytes).cast(), len as u32)?;

@@ -111,20 +111,37 @@ unsafe fn load<T>(at: *const u8) -> T {
     }
 }
 
-/// The value at `base + offset`, or its default where the kernel has none. Not by way of [`read`]: of a value that is not
-/// there the compiler makes whatever a register holds, and when that is an address the kernel refuses to reckon with it.
+/// What is all zeros by default, and may be any bits.
+pub trait Plain: Default {}
+impl Plain for u8 {}
+impl Plain for [u8; 4] {}
+impl Plain for [u8; 16] {}
+impl Plain for [u64; 2] {}
+impl Plain for u16 {}
+impl Plain for u32 {}
+impl Plain for u64 {}
+impl Plain for i32 {}
+
+/// The value at `base + offset`, or 0 where the kernel has none.
+///
+/// No branch depends on whether it could be read: the helper writes zeros where it could not. The verifiers before Linux 6.2
+/// would go through all that follows once for the zero and once for the value, for each read anew.
 #[inline(always)]
-pub fn read_or_default<T: Default>(base: u64, offset: u32) -> T {
-    if base == 0 || offset == ABSENT {
+pub fn read_or_default<T: Plain>(base: u64, offset: u32) -> T {
+    if offset == ABSENT {
         return T::default();
     }
-    let at = base + u64::from(offset);
+    let from = base.wrapping_add(u64::from(offset));
     if is_direct() {
         // SAFETY: as in `read`.
-        return unsafe { load(cast(at)) };
+        return unsafe { load(cast(from)) };
     }
-    // SAFETY: as in `read`.
-    unsafe { bpf_probe_read_kernel(at as *const T) }.unwrap_or_default()
+    let mut value = core::mem::MaybeUninit::<T>::uninit();
+    // SAFETY: the helper reads kernel memory at any address without faulting, and writes the whole value in each case.
+    unsafe {
+        gen_probe_read_kernel(value.as_mut_ptr().cast(), size_of::<T>() as u32, from as *const _);
+        value.assume_init()
+    }
 }
 
 /// Bytes of a [`Chunk`].
@@ -164,7 +181,7 @@ impl Chunk {
 
     /// The field at `offset`, wherever that lies; its default where the kernel has none.
     #[inline(always)]
-    pub fn get<T: Default>(&self, offset: u32) -> T {
+    pub fn get<T: Plain>(&self, offset: u32) -> T {
         if !is_direct() && offset as usize <= CHUNK - size_of::<T>() {
             // SAFETY: it lies within.
             unsafe { self.bytes.as_ptr().add(offset as usize).cast::<T>().read_unaligned() }

@@ -129,13 +129,17 @@ pub(super) struct ProcessShape<'a> {
     service: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     login: Option<LoginShape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 impl<'a> ProcessShape<'a> {
     /// A process as it is known now.
     pub(super) fn known(id: ProcessId, model: &'a Model) -> ProcessShape<'a> {
         let process = model.process(id);
-        ProcessShape::of(id, process, process.and_then(Process::image), process.map(|it| &it.group), None, model)
+        let sha256 = process.and_then(|process| model.content(process)).map(|sha256| sha256.to_string());
+        let (image, group) = (process.and_then(Process::image), process.map(|it| &it.group));
+        ProcessShape { sha256, ..ProcessShape::of(id, process, image, group, None, model) }
     }
 
     fn new(event: &'a ProcessEvent, process: Option<&'a Process>, model: &'a Model) -> ProcessShape<'a> {
@@ -171,6 +175,7 @@ impl<'a> ProcessShape<'a> {
                 _ => None,
             },
             login: model.session(id).as_ref().map(LoginShape::new),
+            sha256: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::parts::process;
+use super::parts::{content, process};
 use super::{Class, Object};
 
 /// What the schema calls what a process did, and what its number is.
@@ -34,6 +34,13 @@ pub(super) fn activity(line: &Value) -> Class {
     }
     if let Some(tid) = line["tid"].as_u64().filter(|_| !target.is_object()) {
         object["tid"] = tid.into();
+    }
+    let told = &line["content"];
+    if told.is_object() && told["exe"] == line["process"]["exe"] {
+        content(&mut object["file"], &told["sha256"]);
+        if told["size"].is_u64() {
+            object["file"]["size"] = told["size"].clone();
+        }
     }
     let exec = &line["exec"];
     let ids = [("euid", &exec["euid"]), ("auid", &exec["login_uid"]), ("namespace_pid", &exec["ns_pid"])];
@@ -73,7 +80,7 @@ pub(super) fn activity(line: &Value) -> Class {
 /// What the schema has no place for, as docs/JSON.md has it.
 fn unmapped(line: &Value) -> Value {
     let mut rest = json!({"kind": line["kind"]});
-    for name in ["exec", "exit", "act", "cgroup", "present_parent"] {
+    for name in ["exec", "exit", "act", "cgroup", "content", "present_parent"] {
         if !line[name].is_null() {
             rest[name] = line[name].clone();
         }

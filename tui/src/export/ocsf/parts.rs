@@ -39,6 +39,13 @@ fn line(argv: &[Value]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// Adds to a file what is in it, where that is known.
+pub(super) fn content(file: &mut Value, sha256: &Value) {
+    if sha256.is_string() {
+        file["hashes"] = json!([{"algorithm_id": 3, "algorithm": "SHA-256", "value": sha256}]);
+    }
+}
+
 /// A process, or as much of it as a line tells.
 pub(super) fn process(of: &Value) -> Value {
     let mut made = json!({});
@@ -52,6 +59,7 @@ pub(super) fn process(of: &Value) -> Value {
     if let Some(exe) = of["exe"].as_str() {
         made["name"] = name(exe).into();
         made["file"] = json!({"name": name(exe), "path": exe, "type_id": 1, "type": "Regular File"});
+        content(&mut made["file"], &of["sha256"]);
     }
     if let Some(argv) = of["argv"].as_array().filter(|argv| !argv.is_empty()) {
         made["cmd_line"] = line(argv).into();

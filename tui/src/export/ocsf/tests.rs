@@ -132,6 +132,15 @@ fn what_was_run_is_a_launch_with_who_made_it() {
 }
 
 #[test]
+fn what_is_in_a_program_is_the_fingerprint_of_its_file() {
+    let made = example("content");
+    let file = &made["process"]["file"];
+    assert_eq!((&made["activity_name"], &file["size"]), (&"content".into(), &1_265_648.into()));
+    let hash = serde_json::json!([{"algorithm_id": 3, "algorithm": "SHA-256", "value": "1f".repeat(32)}]);
+    assert_eq!(file["hashes"], hash);
+}
+
+#[test]
 fn a_connection_goes_from_who_opened_it() {
     let made = example("connect");
     assert_eq!((&made["activity_name"], &made["connection_info"]["direction"]), (&"Open".into(), &"Outbound".into()));

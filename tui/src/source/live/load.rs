@@ -166,7 +166,8 @@ fn put(options: &Options, offsets: &Offsets) -> Result<Ebpf, LoadError> {
         .override_global("OFFSETS", &offset_words[..], true)
         .override_global("SETTINGS", &setting_words[..], true)
         .map_max_entries("EVENTS", options.ring_size)
-        .verifier_log_level(VerifierLogLevel::DEBUG)
+        // What was wrong and how far it came, without every step: that would be written again with each larger buffer, minutes long.
+        .verifier_log_level(VerifierLogLevel::STATS)
         .load(&bytes)
         .map_err(object_error)
 }

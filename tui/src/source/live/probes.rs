@@ -279,8 +279,7 @@ fn program_error(error: ProgramError) -> String {
     match error {
         ProgramError::LoadError { io_error, verifier_log } => {
             let log = verifier_log.to_string();
-            let last = log.lines().rev().find(|line| !line.starts_with("processed") && !line.trim().is_empty());
-            match last {
+            match verdict(&log) {
                 Some(line) => format!("refused by the verifier: {io_error}: {line}"),
                 None => format!("refused by the kernel: {io_error}"),
             }
@@ -288,4 +287,10 @@ fn program_error(error: ProgramError) -> String {
         ProgramError::SyscallError(error) => format!("{}: {}", error.call, error.io_error),
         error => error.to_string(),
     }
+}
+
+/// What the verifier said last, before it tells how much it did.
+fn verdict(log: &str) -> Option<&str> {
+    let counted = |line: &&str| ["processed", "verification time", "stack depth"].iter().any(|of| line.starts_with(of));
+    log.lines().rev().find(|line| !line.trim().is_empty() && !counted(line))
 }
