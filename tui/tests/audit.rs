@@ -83,6 +83,7 @@ fn what_docker_was_asked_for_is_what_the_kernel_allows_and_where_it_is_not_both_
     // It was started read-only, and made itself writable.
     let remount = "mount -o remount,rw / && touch /mark && exec sleep 600";
     start(&dockerd, "remounts", &["--read-only", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined"], remount);
+    published(&dockerd);
     let marked = || dockerd.command(&["exec", "remounts", "ls", "/mark"]).output().unwrap().status.success();
     let began = Instant::now();
     while !marked() {
@@ -90,7 +91,8 @@ fn what_docker_was_asked_for_is_what_the_kernel_allows_and_where_it_is_not_both_
         sleep(Duration::from_millis(50));
     }
     let all = audit(&dockerd, &[]);
-    assert_eq!(all.len(), 7, "{:?}", all.keys());
+    assert_eq!(all.len(), 8, "{:?}", all.keys());
+    standards(&all["published"]);
 
     let plain = BTreeMap::from([
         ("root_user", "low"),
@@ -122,13 +124,17 @@ fn what_docker_was_asked_for_is_what_the_kernel_allows_and_where_it_is_not_both_
     assert_eq!(of(&all["device"], "host_device")["why"][0]["text"], "/dev/fuse");
 
     // Both, and the specification between them, say the same of all that nobody changed.
-    for (name, line) in all.iter().filter(|(name, _)| *name != "remounts") {
+    let changed = ["remounts", "published"];
+    for (name, line) in all.iter().filter(|(name, _)| !changed.contains(&name.as_str())) {
         assert_eq!(line["witnesses"], serde_json::json!(["proc", "docker", "bundle"]), "{name}");
         for result in line["results"].as_array().unwrap() {
             assert_eq!(result["disagree"], Value::Null, "{name}");
             let expected: &[&str] = match result["check"].as_str() {
                 // A device that a runtime makes is no mount.
                 Some("host_device") => &["docker", "bundle"],
+                // Rules of the node's network are nobody's but Docker's, and /proc has no sysctls of others.
+                Some("host_port") => &["docker"],
+                Some("unsafe_sysctl") => &["docker", "bundle"],
                 // The specification names the namespace by a path, which may be anybody's.
                 Some("host_network") => &["proc", "docker"],
                 _ => &["proc", "docker", "bundle"],
@@ -150,6 +156,33 @@ fn what_docker_was_asked_for_is_what_the_kernel_allows_and_where_it_is_not_both_
     a_recording_says_the_same(&dockerd, &all);
 }
 
+/// A container that is reached by ports of the node, on a network of its own, and asks for what pods should not.
+fn published(dockerd: &Dockerd) {
+    dockerd.docker(&["network", "create", "--subnet=10.77.0.0/24", "shop"]);
+    let ports = ["--network=shop", "--init", "-p8080:80", "-p127.0.0.1:5353:53/udp"];
+    let others = ["--sysctl=net.core.somaxconn=9", "--sysctl=net.ipv4.tcp_syncookies=1", "-v/srv:/data:ro"];
+    let label = ["--security-opt=label=type:spc_t"];
+    start(dockerd, "published", &[&ports[..], &others, &label].concat(), WAIT);
+}
+
+/// What the standards of pods name: each said by whoever can know it.
+fn standards(line: &Value) {
+    let port = of(line, "host_port");
+    assert_eq!((&port["severity"], &witnesses(port)[..]), (&"low".into(), &["docker"][..]));
+    assert_eq!(port["why"][0]["text"], "8080/tcp to its 80, 127.0.0.1:5353/udp to its 53");
+    let sysctl = of(line, "unsafe_sysctl");
+    assert_eq!(
+        (&sysctl["why"][0]["text"], &witnesses(sysctl)[..]),
+        (&"net.core.somaxconn = 9".into(), &["docker", "bundle"][..])
+    );
+    let volume = of(line, "host_volume");
+    let all = ["proc", "docker", "bundle"];
+    assert_eq!((&volume["why"][0]["text"], &witnesses(volume)[..]), (&"/srv at /data (read-only)".into(), &all[..]));
+    let label = of(line, "selinux_off");
+    assert_eq!(label["why"][0]["text"], "SELinux label ::spc_t:");
+    assert_eq!(label["severity"], "low");
+}
+
 fn one_container_and_text(dockerd: &Dockerd) {
     let config = config(dockerd);
     let one = dockerd
@@ -169,7 +202,7 @@ fn one_container_and_text(dockerd: &Dockerd) {
 /// What was recorded is held against the same checks, by the same witnesses.
 fn a_recording_says_the_same(dockerd: &Dockerd, live: &BTreeMap<String, Value>) {
     let file = dockerd.path().join("node.ktrace");
-    record(dockerd, &file);
+    record(dockerd, &file, || drop(start(dockerd, "late", &["--security-opt=seccomp=unconfined"], WAIT)));
     let mut recorded = audit(dockerd, &[file.to_str().unwrap()]);
     let late = recorded.remove("late").expect("started while it was recorded");
     assert_eq!(late["witnesses"], serde_json::json!(["proc", "docker", "bundle"]));
@@ -179,7 +212,26 @@ fn a_recording_says_the_same(dockerd: &Dockerd, live: &BTreeMap<String, Value>) 
     }
 }
 
-fn record(dockerd: &Dockerd, file: &Path) {
+#[test]
+fn what_changes_while_it_is_recorded_is_looked_at_again() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    let dockerd = Dockerd::on_a_node();
+    let remount = "until [ -e /go ]; do sleep 0.1; done; mount -o remount,ro / && exec sleep 600";
+    start(&dockerd, "shuts", &["--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined"], remount);
+    let before = audit(&dockerd, &[]);
+    assert_eq!(of(&before["shuts"], "writable_image")["disagree"], Value::Null);
+    let file = dockerd.path().join("node.ktrace");
+    record(&dockerd, &file, || drop(dockerd.docker(&["exec", "shuts", "touch", "/go"])));
+    let after = audit(&dockerd, &[file.to_str().unwrap()]);
+    let image = of(&after["shuts"], "writable_image");
+    let disagree = image["disagree"].as_str().unwrap();
+    assert!(disagree.ends_with("but proc says: its root is read-only"), "{disagree}");
+    assert_eq!(witnesses(image), ["docker", "bundle"]);
+}
+
+fn record(dockerd: &Dockerd, file: &Path, meanwhile: impl FnOnce()) {
     let mut watch = dockerd.on_node(&[
         PROGRAM,
         "watch",
@@ -198,7 +250,7 @@ fn record(dockerd: &Dockerd, file: &Path) {
         line.clear();
         assert_ne!(std::io::BufRead::read_line(&mut err, &mut line).unwrap(), 0, "it never was ready");
     }
-    start(dockerd, "late", &["--security-opt=seccomp=unconfined"], WAIT);
+    meanwhile();
     let mut rest = String::new();
     std::io::Read::read_to_string(&mut err, &mut rest).unwrap();
     assert!(watch.wait().unwrap().success(), "{rest}");
@@ -280,6 +332,10 @@ async fn what_a_kubelet_asked_for_is_told_by_cri_by_its_specification_and_by_the
     assert_eq!(results(&line)["root_user"], "medium", "root, and unfiltered: {line:#}");
     assert_eq!(witnesses(of(&line, "seccomp_off")), ["proc", "cri", "bundle"]);
     assert!(witnesses(of(&line, "host_network")).contains(&"proc"), "the pod is in the node's network");
+    let (port, sysctl) = (of(&line, "host_port"), of(&line, "unsafe_sysctl"));
+    assert_eq!((&port["why"][0]["text"], &witnesses(port)[..]), (&"8080/tcp to its 80".into(), &["cri"][..]));
+    assert_eq!(sysctl["why"][0]["text"], "kernel.msgmax = 8192");
+    assert_eq!(witnesses(sysctl), ["cri", "bundle"], "of the sandbox of its pod");
     for result in line["results"].as_array().unwrap() {
         assert_eq!(result["disagree"], Value::Null, "{}", result["check"]);
     }

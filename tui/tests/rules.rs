@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 use common::privileged;
+use common::terminal::Terminal;
 use common::watch::Watch;
 
 const RULES: &str = r#"
@@ -266,4 +267,39 @@ fn rules_are_read_again_while_a_node_is_watched() {
     assert!(code == 0 && out.contains("It is first.") && out.contains("It is second."), "{out}");
     let (code, _, err) = said(&["verify", tape]);
     assert_eq!((code, err.as_str()), (0, ""));
+}
+
+#[test]
+fn the_live_screen_says_what_became_of_rules_that_changed() {
+    if !privileged("a kernel with BTF, unshare and tmux") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (config, rules) = (dir.path().join("config.toml"), dir.path().join("rules.d"));
+    fs::write(&config, "docker_sockets = []\ncri_sockets = []\nbundle_roots = []\n").unwrap();
+    fs::create_dir(&rules).unwrap();
+    let rule = |id: &str, field: &str| {
+        format!(
+            "[[rule]]\nid = '{id}'\nclass = 'recon'\nseverity = 'low'\ntitle = 't'\nwhen = 'kind = exec and {field} = x'\n"
+        )
+    };
+    let write = |file: &str, text: String| fs::write(rules.join(file), text).unwrap();
+    write("own.toml", rule("one", "name"));
+    // A node of its own: processes of others are no business of this test.
+    let node = "unshare --pid --mount --fork --kill-child --mount-proc";
+    let command = format!("{node} {} --config {}", env!("CARGO_BIN_EXE_ktrace-tui"), config.display());
+    let screens = [(80, 24), (200, 50)].map(|size| Terminal::start(&command, size));
+    let show = |what: &str| screens.iter().for_each(|screen| screen.shows(what));
+    show("no loss");
+    assert!(screens.iter().all(|screen| !screen.screen().contains("rules:")), "there is nothing new to say");
+    write("own.toml", rule("one", "nmae"));
+    show("rules: own.toml:6:25: there is no field `nmae`");
+    // When the notice is gone, what is wrong stays.
+    show("rules degraded");
+    write("own.toml", rule("one", "name"));
+    show("rules: 1 own rule in use");
+    write("two.toml", rule("two", "name"));
+    show("rules: 2 own rules in use");
+    screens.iter().for_each(|screen| screen.keys("q"));
+    screens.iter().for_each(Terminal::ends);
 }

@@ -80,15 +80,28 @@ impl App {
         let accepting = self.accepting.take()?;
         self.dirty = true;
         let (_, acceptance) = accepting.choices.into_iter().nth(accepting.chosen)?;
-        let numbers = self.detector.accept(&acceptance);
-        let muted = self.detector.mute_accepted(&numbers);
+        let numbers = self.take_in(&acceptance);
+        let mut muted = self.detector.mute_accepted(&numbers);
         self.show_alarms(Alarms::of(&self.detector, &self.live.model));
         if let Some(travel) = &mut self.travel {
-            travel.detector.mute_accepted(&numbers);
+            muted = muted.max(travel.detector.mute_accepted(&numbers));
             travel.picture.alarms = Arc::new(Alarms::of(&travel.detector, &travel.picture.model));
         }
-        self.tell(format!("accepted, {muted} findings muted"));
+        let findings = if muted == 1 { "finding" } else { "findings" };
+        self.tell(format!("accepted, {muted} {findings} muted"));
         Some(Effect::Learn(Box::new(acceptance)))
+    }
+
+    /// Takes it to be normal from now on, wherever the cursor goes; gives the numbers of the findings that tell of nothing else.
+    fn take_in(&mut self, acceptance: &Acceptance) -> Vec<u64> {
+        let mut numbers = self.detector.accept(acceptance);
+        if let Some(baseline) = &mut self.settings.baseline {
+            Arc::make_mut(baseline).accept(acceptance);
+        }
+        let same = self.settings.acceptable.iter().filter(|(_, it)| it.is_like(acceptance));
+        numbers.extend(same.map(|(number, _)| *number));
+        self.deck.accept(&numbers);
+        numbers
     }
 
     /// Leaves things as they are.

@@ -56,6 +56,9 @@ pub struct Alarms {
     pub list: Vec<Alarm>,
     /// Findings that an exception mutes.
     pub muted: u64,
+    /// Workloads that are compared with what was learnt from another version of their image, in words; those that were accepted
+    /// are not among them.
+    pub other_versions: Vec<String>,
     marks: IdMap<Mark>,
     groups: HashMap<GroupKey, Severity>,
 }
@@ -80,7 +83,9 @@ impl Alarms {
             severity: incident.severity,
             stages: incident.stages.iter().map(|stage| Stage::of(stage, detector)).collect(),
         });
-        Alarms::new(list.collect(), detector.muted(), model)
+        let other = detector.findings().filter(|it| it.rule.id == "baseline_other_version" && it.muted.is_none());
+        let other_versions = other.map(|it| it.title.clone()).collect();
+        Alarms { other_versions, ..Alarms::new(list.collect(), detector.muted(), model) }
     }
 
     /// Puts them in order, and marks the processes of each and all that lie on the way between them in `model`.
@@ -113,7 +118,7 @@ impl Alarms {
             let worst = groups.entry(process.group.clone()).or_insert(mark.severity);
             *worst = mark.severity.max(*worst);
         }
-        Alarms { list, muted, marks, groups }
+        Alarms { list, muted, other_versions: Vec::new(), marks, groups }
     }
 
     /// The worst of the incidents that a group has a part in.

@@ -1,6 +1,6 @@
 //! What was found along a tape: which event brought it to light, and whether a stage of its incident begins with it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::detect::{Entry, Severity, stage_of};
 use crate::model::{ProcessId, Time};
@@ -17,7 +17,7 @@ pub struct Find {
     pub process: ProcessId,
     /// How bad it is.
     pub severity: Severity,
-    /// An exception mutes it.
+    /// An exception mutes it, or it was accepted.
     pub muted: bool,
     /// The incident that it turned out to be part of.
     pub incident: u64,
@@ -29,8 +29,8 @@ pub struct Find {
     pub title: String,
 }
 
-/// Everything that was found along a tape, in its order.
-pub(super) fn of(outline: &Outline) -> Vec<Find> {
+/// Everything that was found along a tape, in its order; what was accepted, by its numbers, is muted.
+pub(super) fn of(outline: &Outline, accepted: &BTreeSet<u64>) -> Vec<Find> {
     let merged = outline.found.iter().filter_map(|found| match found.entry {
         Entry::Merged(from, into) => Some((from, into)),
         Entry::Found(_) | Entry::Incident(_) => None,
@@ -46,7 +46,7 @@ pub(super) fn of(outline: &Outline) -> Vec<Find> {
         while let Some(&into) = merged.get(&incident).filter(|into| **into < incident) {
             incident = into;
         }
-        let muted = finding.muted.is_some();
+        let muted = finding.muted.is_some() || accepted.contains(&finding.number);
         let opens = !muted && open.insert(incident, stage) != Some(stage);
         finds.push(Find {
             at: found.at,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Allowed, Caps, GroupKey, Model, NsKind, Process, Witness};
+use crate::model::{Allowed, Caps, Container, Group, GroupKey, Model, NsKind, Process, Role, Witness};
 
 /// Something that a witness said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) struct Facts<'a> {
     pub(super) key: &'a GroupKey,
     /// What each witness said, /proc first.
     pub(super) told: Vec<(Witness, Allowed)>,
+    /// What was said of its pod, which holds for all containers of it; `None` outside of pods.
+    pub(super) pod: Option<Vec<(Witness, Allowed)>>,
 }
 
 /// Who says that something is bad, and who says that it is not.
@@ -29,25 +31,39 @@ pub(super) struct Votes {
 
 impl<'a> Facts<'a> {
     pub(super) fn of(model: &'a Model, key: &'a GroupKey) -> Facts<'a> {
-        Facts { model, key, told: told(model, key) }
+        Facts { model, key, told: told(model, key), pod: of_pod(model, key) }
+    }
+
+    /// What everybody says of what is asked for a pod as a whole, where it is in one.
+    pub(super) fn ask_pod(&self, judge: impl Fn(&Allowed) -> Option<(bool, String)>) -> Votes {
+        ask(self.pod.as_ref().unwrap_or(&self.told), |_, allowed| judge(allowed))
     }
 
     /// What everybody says who knows: `judge` gives whether it is bad, and in which words.
     pub(super) fn ask(&self, judge: impl Fn(&Allowed) -> Option<(bool, String)>) -> Votes {
-        let mut votes = Votes { bad: Vec::new(), good: Vec::new() };
-        for (witness, allowed) in &self.told {
-            if let Some((bad, text)) = judge(allowed) {
-                let side = if bad { &mut votes.bad } else { &mut votes.good };
-                side.push(Word { witness: *witness, text });
-            }
-        }
-        votes
+        ask(&self.told, |_, allowed| judge(allowed))
+    }
+
+    /// Likewise, where it matters who says it.
+    pub(super) fn ask_each(&self, judge: impl Fn(Witness, &Allowed) -> Option<(bool, String)>) -> Votes {
+        ask(&self.told, judge)
     }
 
     /// The first thing that anybody says, /proc before the others.
     pub(super) fn best<T>(&self, field: impl Fn(&Allowed) -> Option<T>) -> Option<T> {
         self.told.iter().find_map(|(_, allowed)| field(allowed))
     }
+}
+
+fn ask(told: &[(Witness, Allowed)], judge: impl Fn(Witness, &Allowed) -> Option<(bool, String)>) -> Votes {
+    let mut votes = Votes { bad: Vec::new(), good: Vec::new() };
+    for (witness, allowed) in told {
+        if let Some((bad, text)) = judge(*witness, allowed) {
+            let side = if bad { &mut votes.bad } else { &mut votes.good };
+            side.push(Word { witness: *witness, text });
+        }
+    }
+    votes
 }
 
 impl Votes {
@@ -92,6 +108,26 @@ pub fn told(model: &Model, key: &GroupKey) -> Vec<(Witness, Allowed)> {
         told.push((Witness::Events, of_process(model, first)));
     }
     told
+}
+
+/// What was said of the sandbox of the pod that a container is in.
+fn of_pod(model: &Model, key: &GroupKey) -> Option<Vec<(Witness, Allowed)>> {
+    let own = model.group(key)?.container.as_ref()?;
+    own.news.pod.as_ref()?;
+    let same = |group: &&Group| {
+        let Some(Container { news, pod_uid, .. }) = &group.container else { return false };
+        let apart = pod_uid.is_some() && own.pod_uid.is_some() && *pod_uid != own.pod_uid;
+        news.role == Some(Role::Sandbox)
+            && (&news.pod, &news.namespace) == (&own.news.pod, &own.news.namespace)
+            && !apart
+    };
+    // One that was made anew goes before the one that ended.
+    let sandbox = model
+        .groups()
+        .filter(same)
+        .max_by_key(|group| (group.alive > 0, group.container.as_ref().map(|it| it.news.time)));
+    let GroupKey::Container(id) = &sandbox?.key else { return None };
+    Some(model.postures(id).map(|it| (it.witness, it.allowed.clone())).collect())
 }
 
 /// The process of a container that was there first, its namespaces known.

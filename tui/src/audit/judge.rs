@@ -2,7 +2,7 @@
 
 use super::catalogue::{Check, checks};
 use super::facts::{Facts, Votes, Word, is_real, list};
-use super::{Outcome, paths};
+use super::{Outcome, paths, standards};
 use crate::detect::Severity;
 use crate::model::{
     Allowed, HostMount, NsKind, Process, Seccomp, USUAL_CAPABILITIES, Witness, capability, capability_names,
@@ -30,7 +30,7 @@ pub(super) fn all(facts: &Facts<'_>) -> (Vec<Outcome>, Vec<&'static Check>) {
     (results, unknown)
 }
 
-enum Verdict {
+pub(super) enum Verdict {
     Bad(Outcome),
     Good,
     Unknown,
@@ -63,6 +63,10 @@ fn verdict(check: &'static Check, facts: &Facts<'_>) -> Verdict {
             said(it.read_only.map(|read_only| !read_only), "its root is writable", "its root is read-only")
         }),
         "capabilities_kept" => kept(check, facts),
+        "host_port" => standards::host_port(check, facts),
+        "unsafe_sysctl" => standards::unsafe_sysctl(check, facts),
+        "selinux_off" => standards::selinux(check, facts),
+        "host_volume" => standards::host_volume(check, facts),
         // A test holds the catalogue against this list.
         _ => Verdict::Unknown,
     }
@@ -78,7 +82,7 @@ fn plain(check: &'static Check, facts: &Facts<'_>, judge: impl Fn(&Allowed) -> O
 }
 
 /// What follows of what everybody says. Where the kernel says that it is not so, that it was asked for is worth a look.
-fn decide(check: &'static Check, votes: Votes, severity: Severity) -> Verdict {
+pub(super) fn decide(check: &'static Check, votes: Votes, severity: Severity) -> Verdict {
     if votes.is_unknown() {
         return Verdict::Unknown;
     }
@@ -104,12 +108,11 @@ fn seccomp(allowed: &Allowed) -> Option<(bool, String)> {
 
 /// By the kernel's word alone: a runtime says `unconfined` on nodes as well that have no AppArmor.
 fn apparmor(check: &'static Check, facts: &Facts<'_>) -> Verdict {
-    let mut votes = facts.ask(|it| {
+    let votes = facts.ask_each(|witness, it| {
         let profile = it.apparmor.as_deref().unwrap_or("none: the node has no AppArmor");
-        Some((profile.starts_with("unconfined"), format!("AppArmor profile {profile}")))
+        let said = (profile.starts_with("unconfined"), format!("AppArmor profile {profile}"));
+        (witness == Witness::Proc).then_some(said)
     });
-    votes.bad.retain(|word| is_real(word.witness));
-    votes.good.retain(|word| is_real(word.witness));
     decide(check, votes, check.severity)
 }
 
@@ -197,11 +200,11 @@ fn root(check: &'static Check, facts: &Facts<'_>) -> Verdict {
     )
 }
 
-fn mounts<'a>(it: &'a Allowed, wanted: impl Fn(&HostMount) -> bool + 'a) -> Option<Vec<&'a HostMount>> {
+pub(super) fn mounts<'a>(it: &'a Allowed, wanted: impl Fn(&HostMount) -> bool + 'a) -> Option<Vec<&'a HostMount>> {
     Some(it.mounts.as_ref()?.iter().filter(|mount| wanted(mount)).collect())
 }
 
-fn told(mounts: &[&HostMount]) -> String {
+pub(super) fn told(mounts: &[&HostMount]) -> String {
     list(mounts.iter().map(|mount| {
         let how = if mount.writable { "writable" } else { "read-only" };
         format!("{} at {} ({how})", mount.source.lossless(), mount.target.lossless())

@@ -4,6 +4,7 @@ mod catalogue;
 mod facts;
 mod judge;
 mod paths;
+mod standards;
 #[cfg(test)]
 mod tests;
 

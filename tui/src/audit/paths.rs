@@ -1,7 +1,7 @@
 //! Paths of a node, and what it means that a container has them.
 
 use crate::detect::Severity;
-use crate::model::HostMount;
+use crate::model::{HostMount, Text};
 
 /// How a path is rated: to be read, and to be written.
 type Rates = (Option<Severity>, Severity);
@@ -124,6 +124,9 @@ const RAW: [&str; 12] = ["mem", "kmem", "port", "sd", "hd", "vd", "xvd", "nvme",
 const HARMLESS: [&str; 12] =
     ["null", "zero", "full", "random", "urandom", "tty", "console", "ptmx", "pts", "shm", "mqueue", "fd"];
 
+/// Where Docker and Podman put the first process that they are asked for.
+const INITS: [&str; 3] = ["/sbin/docker-init", "/run/podman-init", "/dev/init"];
+
 fn within(path: &str, above: &str) -> bool {
     above == "/" || path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -141,9 +144,21 @@ fn plain(path: &str) -> String {
 /// True for a volume that was made for a container.
 pub(super) fn is_volume(mount: &HostMount) -> bool {
     let path = plain(&mount.source.lossless());
-    let made =
-        VOLUMES.iter().any(|part| path.contains(part)) || (path.contains("/volumes/") && path.ends_with("/_data"));
-    made && !path.contains("/..")
+    let made = VOLUMES.iter().any(|part| path.contains(part));
+    let named = path.contains("/volumes/") && path.ends_with("/_data");
+    // Where the kubelet mounts the disks of volumes, before each pod has its own view of them.
+    let disk = path.contains("/kubelet/plugins/kubernetes.io/")
+        && ["/globalmount", "/mounts/"].iter().any(|it| path.contains(it));
+    let podman = path.contains("/overlay-containers/") && path.contains("/userdata/");
+    (made || named || disk || podman) && !path.contains("/..")
+}
+
+/// True for a volume, and for what a runtime puts into a container by itself. What the kubelet fetches from a repository is none
+/// that a restricted pod may have.
+pub(super) fn is_own(mount: &HostMount) -> bool {
+    let path = plain(&mount.source.lossless());
+    let init = !mount.writable && INITS.iter().any(|at| mount.target == Text::from(*at));
+    init || (is_volume(mount) && !path.contains("/kubernetes.io~git-repo/"))
 }
 
 /// How bad it is that a container has this of the node; `None` for what is harmless.
@@ -215,6 +230,8 @@ mod tests {
     fn volumes_are_no_paths_of_the_node_but_the_directory_of_all_volumes_is() {
         assert_eq!(rate(&mount("/var/lib/docker/volumes/data/_data", true)), None);
         assert_eq!(rate(&mount("/var/lib/kubelet/pods/u/volumes/kubernetes.io~empty-dir/x", true)), None);
+        assert_eq!(rate(&mount("/var/lib/kubelet/plugins/kubernetes.io/csi/disk/77/globalmount", true)), None);
+        assert_eq!(rate(&mount("/var/lib/kubelet/plugins/kubernetes.io/csi", true)), Some(Medium));
         assert_eq!(rate(&mount("/var/lib/docker/volumes", true)), Some(High));
         assert_eq!(rate(&mount("/var/lib/kubelet/pods", false)), Some(High));
         assert_eq!(rate(&mount("/var/lib/docker/overlay2", false)), Some(High));

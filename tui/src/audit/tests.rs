@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::model::{
-    Allowed, ContainerNews, Event, HostMount, NsKind, Posture, Seccomp, Time, USUAL_CAPABILITIES, capability,
+    Allowed, Asked, ContainerNews, Event, HostMount, HostPort, NsKind, Posture, Role, Seccomp, Time,
+    USUAL_CAPABILITIES, capability,
 };
 
 const ID: &str = "c1";
@@ -22,6 +23,7 @@ fn ordinary() -> Allowed {
         masked: Some(true),
         mounts: Some(Vec::new()),
         devices: Some(Vec::new()),
+        asked: Asked { ports: Some(Vec::new()), sysctls: Some(Vec::new()) },
         ..Allowed::default()
     }
 }
@@ -140,4 +142,78 @@ fn a_socket_and_paths_are_told_with_how_they_are_mounted() {
     assert_eq!((socket.severity, socket.why[0].text.as_str()), (High, "/run/docker.sock at /x (read-only)"));
     let path = audited.results.iter().find(|outcome| outcome.check.id == "host_path").unwrap();
     assert_eq!((path.severity, path.why[0].text.as_str()), (Medium, "/etc at /x (read-only)"));
+}
+
+#[test]
+fn ports_settings_labels_and_volumes_are_judged_as_the_standards_of_pods_have_it() {
+    let with = |change: &dyn Fn(&mut Allowed)| {
+        let mut allowed = ordinary();
+        change(&mut allowed);
+        let audited = told(vec![(Witness::Docker, allowed)]);
+        let new = ["host_port", "unsafe_sysctl", "selinux_off", "host_volume", "host_path"];
+        audited
+            .results
+            .iter()
+            .filter(|it| new.contains(&it.check.id.as_str()))
+            .map(|it| (it.check.id.clone(), it.severity, it.why[0].text.clone()))
+            .collect::<Vec<_>>()
+    };
+    let one = |id: &str, severity, text: &str| vec![(id.to_owned(), severity, text.to_owned())];
+    let port = |address: &str| Some(vec![HostPort::new(address, 8080, 80, "TCP").unwrap()]);
+    assert_eq!(with(&|_| {}), vec![]);
+    assert_eq!(with(&|it| it.asked.ports = port("0.0.0.0")), one("host_port", Low, "8080/tcp to its 80"));
+    assert_eq!(with(&|it| it.asked.ports = port("::1")), one("host_port", Info, "[::1]:8080/tcp to its 80"));
+    let set = |name: &str| Some(vec![(name.to_owned(), "9".to_owned())]);
+    assert_eq!(with(&|it| it.asked.sysctls = set("net.ipv4.tcp_syncookies")), vec![]);
+    assert_eq!(
+        with(&|it| it.asked.sysctls = set("net/core/somaxconn")),
+        one("unsafe_sysctl", Low, "net/core/somaxconn = 9")
+    );
+    assert_eq!(with(&|it| it.selinux = Some("::spc_t:".into())), one("selinux_off", Low, "SELinux label ::spc_t:"));
+    let mount = |source: &str| Some(vec![HostMount { source: source.into(), target: "/x".into(), writable: false }]);
+    assert_eq!(with(&|it| it.mounts = mount("/srv/shop")), one("host_volume", Info, "/srv/shop at /x (read-only)"));
+    let mut along = mount("/srv/shop");
+    along.iter_mut().for_each(|all| all.push(HostMount { target: "/x/y".into(), ..all[0].clone() }));
+    assert_eq!(with(&|it| it.mounts.clone_from(&along)), one("host_volume", Info, "/srv/shop at /x (read-only)"));
+    let git = "/var/lib/kubelet/pods/u/volumes/kubernetes.io~git-repo/x";
+    assert_eq!(with(&|it| it.mounts = mount(git)).len(), 1);
+    assert_eq!(with(&|it| it.mounts = mount("/var/lib/docker/volumes/v/_data")), vec![]);
+    assert_eq!(with(&|it| it.mounts = mount("/etc")), one("host_path", Medium, "/etc at /x (read-only)"), "told once");
+}
+
+#[test]
+fn a_label_that_is_only_asked_for_is_held_against_the_kernel() {
+    let asked = Allowed { selinux: Some("disable".into()), ..ordinary() };
+    let audited = told(vec![(Witness::Proc, ordinary()), (Witness::Docker, asked)]);
+    let label = audited.results.iter().find(|it| it.check.id == "selinux_off").unwrap();
+    let expected = "docker says: SELinux label disable; but proc says: no SELinux label: the node has no SELinux";
+    assert_eq!((label.severity, label.disagree.as_deref()), (Low, Some(expected)));
+}
+
+#[test]
+fn what_was_asked_for_a_pod_holds_for_its_containers() {
+    let mut model = Model::default();
+    for (id, role) in [("s1", Role::Sandbox), (ID, Role::Workload)] {
+        let (id, pod, namespace) = (id.to_owned(), Some("shop-1".to_owned()), Some("prod".to_owned()));
+        let (time, state, role) = (Time(1), ContainerState::Running, Some(role));
+        let news = ContainerNews { time, id, pod, namespace, state, role, ..ContainerNews::default() };
+        model.apply(&Event::Container(news));
+    }
+    let asked = Asked { ports: Some(HostPort::new("", 443, 8443, "tcp").into_iter().collect()), sysctls: Some(vec![]) };
+    let pod = Allowed { asked, ..Allowed::default() };
+    for (container, allowed) in [("s1", pod), (ID, ordinary())] {
+        let container = container.into();
+        model.apply(&Event::Posture(Box::new(Posture {
+            time: Time(2),
+            container,
+            witness: Witness::Cri,
+            process: None,
+            allowed,
+        })));
+    }
+    let all = audit(&model);
+    assert_eq!(all.len(), 1, "a sandbox is nobody's");
+    let port = all[0].results.iter().find(|it| it.check.id == "host_port").unwrap();
+    assert_eq!(port.why, [Word { witness: Witness::Cri, text: "443/tcp to its 8443".into() }]);
+    assert!(!all[0].unknown.iter().any(|check| check.id == "unsafe_sysctl"));
 }

@@ -18,6 +18,13 @@ pub struct Acceptance {
     pub time: Time,
 }
 
+impl Acceptance {
+    /// True for one that takes the same to be normal, whenever it was seen.
+    pub fn is_like(&self, other: &Acceptance) -> bool {
+        self.workload == other.workload && self.fact == other.fact && (self.fact.is_some() || self.image == other.image)
+    }
+}
+
 impl Baseline {
     /// Takes something to be normal; false where it has no such workload.
     ///

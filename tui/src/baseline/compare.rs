@@ -16,7 +16,7 @@ use crate::model::Text;
 pub enum Outside {
     /// A program that never ran.
     Program,
-    /// A program of many names was called by one that it never was called by.
+    /// A program of many names was called by one that it never was called by, or an interpreter runs a script that it never ran.
     Applet,
     /// A program that ran, with another content.
     Content,
@@ -114,7 +114,9 @@ impl Workload {
 
     fn program(&self, path: &Text, applet: Option<&Text>, parent: Option<&Text>) -> Option<Outside> {
         let Some(known) = self.known_program(path) else { return Some(Outside::Program) };
-        if applet.is_some_and(|applet| !known.applets.is_empty() && !known.applets.contains_key(applet)) {
+        if applet.is_some_and(|applet| {
+            !known.applets.is_empty() && !known.applets.keys().any(|known| matches(known, applet))
+        }) {
             return Some(Outside::Applet);
         }
         let parent = parent.filter(|_| !known.parents.is_empty())?;

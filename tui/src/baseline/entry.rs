@@ -60,7 +60,7 @@ pub struct Program {
     pub hashes: BTreeSet<String>,
     /// The programs of the processes that started it; [`super::START`] for whoever starts the container.
     pub parents: BTreeMap<Text, Seen>,
-    /// Of a program of many names (busybox): those that it was called by.
+    /// Of a program of many names (busybox): those that it was called by; of an interpreter the paths of its scripts.
     pub applets: BTreeMap<Text, Seen>,
     /// Ids of the users that ran it, as the host numbers them.
     pub users: BTreeSet<u32>,

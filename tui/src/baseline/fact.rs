@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::peer::{Destination, Peer, Port, Source, peer};
 use super::resident::{Residents, State};
+use super::script::script;
 use crate::model::{
     Act, CAPABILITIES, Connection, Deed, Direction, Exec, Image, ImageFile, KernelCall, Kind, Model, MountCall,
     NameCall, NamespaceCall, Net, NetOp, Opened, Process, ProcessEvent, Protocol, Seen, Text,
@@ -26,7 +27,7 @@ pub enum Fact {
     Program {
         /// Its path.
         path: Text,
-        /// Of a program of many names: the one that it was called by.
+        /// Of a program of many names: the one that it was called by; of an interpreter the path of its script.
         applet: Option<Text>,
         /// The program of the process that started it, or [`START`]; `None` where it is not known.
         parent: Option<Text>,
@@ -67,6 +68,16 @@ pub enum Fact {
     Used(u8),
     /// It wrote a file that is a program, or that others are started by, into its own layer.
     Changed,
+}
+
+impl Fact {
+    /// The path of the script that it tells of.
+    pub fn script(&self) -> Option<&Text> {
+        match self {
+            Fact::Program { applet, .. } => applet.as_ref().filter(|applet| applet.bytes().starts_with(b"/")),
+            _ => None,
+        }
+    }
 }
 
 /// The name of a capability: `CAP_NET_RAW`; of one that is newer than this program, its bit.
@@ -132,7 +143,7 @@ impl Residents {
         };
         Fact::Program {
             path: image.exe.clone(),
-            applet: applet(image),
+            applet: applet(image).or_else(|| script(image)),
             parent,
             user: process.creds.uid,
             written: file.is_some_and(|file| file.upper || file.in_memory || file.fs == TMPFS),

@@ -13,6 +13,7 @@ mod name;
 mod peer;
 mod read;
 mod resident;
+mod script;
 mod suspects;
 mod tell;
 #[cfg(test)]

@@ -40,7 +40,8 @@ impl Workload {
                 tell("started", format!("{path} by {}", parent.lossless()), seen);
             }
             for (name, seen) in &program.applets {
-                tell("called", format!("{path} as {}", name.lossless()), seen);
+                let how = if name.bytes().starts_with(b"/") { "with" } else { "as" };
+                tell("called", format!("{path} {how} {}", name.lossless()), seen);
             }
             for hash in &program.hashes {
                 tell("content", format!("{path} {hash}"), &program.seen);

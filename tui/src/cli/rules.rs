@@ -31,7 +31,9 @@ pub(super) fn shelf(config: &Config) -> Shelf {
     let named = config.rules.iter().map(|path| place(path, false, true));
     let places = beside.chain(named).chain(config.sigma.iter().map(|path| place(path, true, true))).collect();
     let plain = |exception: &Exception| exception.rule.clone().filter(|rule| !rule.contains('*'));
-    Shelf::new(places).wanting(config.file.clone(), config.exceptions.iter().filter_map(plain).collect())
+    Shelf::new(places)
+        .rating(config.sigma_critical)
+        .wanting(config.file.clone(), config.exceptions.iter().filter_map(plain).collect())
 }
 
 /// How what happened is judged: anew, where rules are named on the command line. What is wrong with rules is said on

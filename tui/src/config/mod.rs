@@ -16,7 +16,7 @@ pub use read::ConfigError;
 pub use size::{parse_size, ring_size};
 
 use crate::action::Keymap;
-use crate::detect::Exception;
+use crate::detect::{Exception, Severity};
 use crate::source::live::Options;
 use crate::theme::Depth;
 
@@ -39,6 +39,7 @@ pub const KEYS: &[&str] = &[
     "bundle_roots",
     "rules",
     "sigma",
+    "sigma_critical",
     "mouse",
     "keys",
     "exception",
@@ -85,6 +86,8 @@ pub struct Config {
     pub rules_beside: Vec<PathBuf>,
     /// Directories of Sigma rules.
     pub sigma: Vec<PathBuf>,
+    /// How bad what a Sigma rule of the level `critical` finds is: `high` or `critical`.
+    pub sigma_critical: Severity,
     /// Whether the mouse is ours while the screen is open.
     pub mouse: bool,
     /// Which keys do what.
@@ -119,6 +122,7 @@ impl Default for Config {
             file: None,
             rules_beside: Vec::new(),
             sigma: Vec::new(),
+            sigma_critical: Severity::High,
             mouse: true,
             keymap: Keymap::default(),
             exceptions: Vec::new(),

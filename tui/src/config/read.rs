@@ -11,6 +11,7 @@ use toml::{Spanned, Value};
 use super::exception::{exceptions, place};
 use super::{AUTO, Config, KEYS, MOST_FRAMES, parse_size, ring_size};
 use crate::action::Keymap;
+use crate::detect::Severity;
 use crate::theme::{Depth, is_path, nearest};
 
 /// Longest time that the dead may stay, in seconds: a day.
@@ -117,6 +118,7 @@ impl Config {
             "bundle_roots" => self.bundle_roots = Some(paths(value)?),
             "rules" => self.rules = paths(value)?,
             "sigma" => self.sigma = paths(value)?,
+            "sigma_critical" => self.sigma_critical = severity(value)?,
             "mouse" => self.mouse = boolean(value)?,
             "keys" => keys(&mut self.keymap, value)?,
             "exception" => self.exceptions = exceptions(value)?,
@@ -155,6 +157,15 @@ fn ascii(value: &Value) -> Result<Option<bool>, String> {
     match value.as_str() {
         Some(AUTO) => Ok(None),
         _ => value.as_bool().map(Some).ok_or_else(|| expected(&format!("\"{AUTO}\", true or false"), value)),
+    }
+}
+
+/// How bad the worst of Sigma is.
+fn severity(value: &Value) -> Result<Severity, String> {
+    match value.as_str() {
+        Some("high") => Ok(Severity::High),
+        Some("critical") => Ok(Severity::Critical),
+        _ => Err(expected("\"high\" or \"critical\"", value)),
     }
 }
 

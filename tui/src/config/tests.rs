@@ -61,7 +61,7 @@ fn the_default_file_names_every_theme_and_every_number_of_colours() {
 fn every_key_can_be_set() {
     let config = read(
         "theme = 'light'\ncolours = '256'\nascii = true\nring_size = 65536\nhistory_size = '1GiB'\nfade_after = 0.5\nframe_rate = 1\ninclude_self = true\nread_programs = false\n\
-         docker_sockets = ['/run/d.sock']\ncri_sockets = []\nbundle_roots = ['/run/b']\nrules = ['/r']\nsigma = ['/s']\nmouse = false\n[keys]\nquit = 'Ctrl-x'\ngo-parent = ['g u', 'u']\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
+         docker_sockets = ['/run/d.sock']\ncri_sockets = []\nbundle_roots = ['/run/b']\nrules = ['/r']\nsigma = ['/s']\nsigma_critical = 'critical'\nmouse = false\n[keys]\nquit = 'Ctrl-x'\ngo-parent = ['g u', 'u']\n[[exception]]\nclass = 'recon'\nbecause = 'scans'",
     );
     let mut keymap = Keymap::default();
     keymap.bind("quit", &["Ctrl-x"]).expect("it can be bound");
@@ -84,6 +84,7 @@ fn every_key_can_be_set() {
         file: None,
         rules_beside: Vec::new(),
         sigma: vec!["/s".into()],
+        sigma_critical: Severity::Critical,
         mouse: false,
         exceptions: vec![Exception { class: Some("recon".into()), because: "scans".into(), ..Exception::default() }],
     };

@@ -106,18 +106,18 @@ impl Detector {
             baseline.accept(acceptance);
             normal.exchange(Arc::new(baseline));
         }
-        let (fact, image) = (&acceptance.fact, &acceptance.image);
-        let same = |it: &Acceptance| {
-            it.workload == acceptance.workload && it.fact == *fact && (fact.is_some() || it.image == *image)
-        };
-        self.acceptable.iter().filter(|(_, it)| same(it)).map(|(number, _)| *number).collect()
+        self.acceptable.iter().filter(|(_, it)| it.is_like(acceptance)).map(|(number, _)| *number).collect()
     }
 
     /// Mutes findings that were accepted; gives how many that are.
-    pub fn mute_accepted(&mut self, numbers: &[u64]) -> usize {
+    pub fn mute_accepted<'a>(&mut self, numbers: impl IntoIterator<Item = &'a u64>) -> usize {
+        let numbers: Vec<u64> = numbers.into_iter().copied().collect();
+        if numbers.is_empty() {
+            return 0;
+        }
         // It is about these alone: no rule is called so.
         let rule = Some("(accepted)".to_owned());
-        self.mute(Exception { rule, because: ACCEPTED.to_owned(), ..Exception::default() }, numbers.to_vec())
+        self.mute(Exception { rule, because: ACCEPTED.to_owned(), ..Exception::default() }, numbers)
     }
 
     /// Notes of whom a recording tells that something was found: what is new of the same joins it. Gives the incidents that

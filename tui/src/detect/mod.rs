@@ -35,7 +35,7 @@ pub use exception::Exception;
 pub use finding::{Chain, Evidence, Fact, Finding, Part};
 pub use incident::{Incident, Stage, stage_of};
 pub use log::Entry;
-pub use own::{Broken, Fault, Outcome, OwnRule, RuleSet, Unmapped, read_rules};
+pub use own::{Broken, Fault, Outcome, OwnRule, RuleSet, Unmapped, read_rules, read_rules_rating};
 pub use rule::{Class, Rule, Severity, catalogue, rule};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -196,6 +196,7 @@ fn raise(news: &News<'_>, scene: &Scene<'_>, out: &mut Sink) {
         Outside::Program | Outside::Applet | Outside::Content | Outside::Parent => "baseline_program",
         Outside::Port => "baseline_port",
         Outside::Destination | Outside::NameServer => "baseline_connection",
+        Outside::File | Outside::Written | Outside::Reader if is_write(news.fact) => "baseline_written",
         Outside::File | Outside::Written | Outside::Reader => "baseline_file",
         Outside::Held | Outside::Used => "baseline_capability",
     };
@@ -216,6 +217,10 @@ fn raise(news: &News<'_>, scene: &Scene<'_>, out: &mut Sink) {
     let (workload, image) = (news.known.name.to_owned(), news.now.map(str::to_owned));
     let fact = Some(news.fact.clone());
     out.accept_last(Acceptance { workload, fact, image, time: scene.event.time });
+}
+
+fn is_write(fact: &Fact) -> bool {
+    matches!(fact, Fact::File { write: true, .. })
 }
 
 /// How bad it is, and why.

@@ -1,8 +1,12 @@
 //! What an OCI specification allows its container (`config.json` of the runtime specification 1.0 to 1.2). Pure.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use crate::model::{ALL_CAPABILITIES, Allowed, HostMount, NsKind, Seccomp, Text, USUAL_CAPABILITIES, capability};
+use crate::model::{
+    ALL_CAPABILITIES, Allowed, Asked, HostMount, NsKind, Seccomp, Text, USUAL_CAPABILITIES, capability,
+};
 
 /// Files that runtimes put into every container: where it has them, and how the node's side of them ends.
 const USUAL_FILES: [(&str, &str); 5] = [
@@ -78,6 +82,7 @@ struct Linux {
     seccomp: Option<serde::de::IgnoredAny>,
     masked_paths: Option<Vec<String>>,
     devices: Option<Vec<Device>>,
+    sysctl: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -116,6 +121,7 @@ pub(super) fn of_spec(json: &[u8]) -> Option<Allowed> {
         masked: Some(linux.masked_paths.is_some_and(|paths| !paths.is_empty())),
         mounts: Some(binds(spec.mounts.unwrap_or_default())),
         devices: Some(linux.devices.into_iter().flatten().map(|it| Text::from(it.path.as_str())).collect()),
+        asked: Asked { sysctls: Some(linux.sysctl.into_iter().collect()), ports: None },
         ..Allowed::default()
     };
     // Without any set of its own a process has what the runtime has no right to keep: none.
@@ -173,6 +179,11 @@ fn set(names: Option<Vec<String>>) -> u64 {
     names.iter().flatten().fold(0, |set, name| set | capability(name))
 }
 
+/// An SELinux label as it is asked for, part by part, where anything is: `user:role:type:level`.
+pub(super) fn label(parts: [&str; 4]) -> Option<String> {
+    parts.iter().any(|part| !part.is_empty()).then(|| parts.join(":"))
+}
+
 pub(super) fn filled(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
@@ -195,6 +206,7 @@ mod tests {
                 {"type":"pid","path":"/proc/1/ns/pid"},{"type":"user"}],
                 "uidMappings":[{"containerID":0,"hostID":100000,"size":65536}],
                 "seccomp":{"defaultAction":"SCMP_ACT_ERRNO"},"maskedPaths":["/proc/kcore"],
+                "sysctl":{"net.core.somaxconn":"9"},
                 "devices":[{"path":"/dev/fuse","type":"c"}]}}"#;
         let allowed = of_spec(spec).unwrap();
         assert_eq!((allowed.uid, allowed.no_new_privs, allowed.read_only), (Some(7), Some(true), Some(true)));
@@ -209,6 +221,7 @@ mod tests {
         let mounts: Vec<_> = allowed.mounts.iter().flatten().map(|it| (it.source.lossless(), it.writable)).collect();
         assert_eq!(mounts, [("/".to_owned(), false), ("/run/docker.sock".to_owned(), true)]);
         assert_eq!(allowed.devices.unwrap(), [Text::from("/dev/fuse")]);
+        assert_eq!(allowed.asked.sysctls.unwrap(), [("net.core.somaxconn".to_owned(), "9".to_owned())]);
     }
 
     #[test]

@@ -42,8 +42,8 @@ pub use ids::IdMap;
 pub use link::Link;
 pub use names::{Answer, Named, Names, Told, User, Word, passwd};
 pub use posture::{
-    ALL_CAPABILITIES, Allowed, CAPABILITIES, HostMount, Posture, Seccomp, USUAL_CAPABILITIES, Witness, capability,
-    capability_names,
+    ALL_CAPABILITIES, Allowed, Asked, CAPABILITIES, HostMount, HostPort, Posture, Seccomp, USUAL_CAPABILITIES, Witness,
+    capability, capability_names,
 };
 pub use process::{Argv, Caps, Connection, Creds, Image, Namespaces, NsKind, Origin, Process, ProcessId, Ticks, Time};
 pub use session::{Means, SESSION_MARKS, Session};

@@ -1,5 +1,7 @@
 //! What a container is allowed, as somebody tells it: the kernel by /proc, or a runtime by what it was asked for.
 
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -162,6 +164,57 @@ pub struct Allowed {
     pub mounts: Option<Vec<HostMount>>,
     /// Devices of the node that it was given, by their path there.
     pub devices: Option<Vec<Text>>,
+    /// What was asked of the node for it beyond that. The last field, and left out where nothing is known, as in recordings from
+    /// before it was kept.
+    #[serde(default, skip_serializing_if = "Asked::is_unknown")]
+    pub asked: Asked,
+}
+
+/// What was asked of the node for a container, or for the pod of a sandbox. The kernel has no word for it that could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Ports of the node that lead to it.
+    pub ports: Option<Vec<HostPort>>,
+    /// Settings of the kernel that it is started with (`sysctl(8)`), by name and value.
+    pub sysctls: Option<Vec<(String, String)>>,
+}
+
+impl Asked {
+    fn is_unknown(&self) -> bool {
+        *self == Asked::default()
+    }
+}
+
+/// A port of the node that leads to a container.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HostPort {
+    /// The address of the node that it is on; `None` for all of them.
+    pub address: Option<IpAddr>,
+    /// The port of the node.
+    pub port: u16,
+    /// The port in the container.
+    pub inside: u16,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: String,
+}
+
+impl HostPort {
+    /// A port of the node, with the address as runtimes write it: none and `0.0.0.0` are all of them. `None` where no port of the
+    /// node was asked for.
+    pub fn new(address: &str, port: u16, inside: u16, protocol: &str) -> Option<HostPort> {
+        let address = address.parse().ok().filter(|address: &IpAddr| !address.is_unspecified());
+        (port != 0).then(|| HostPort { address, port, inside, protocol: protocol.to_ascii_lowercase() })
+    }
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HostPort { address, port, inside, protocol } = self;
+        match address {
+            Some(address) => write!(to, "{}/{protocol} to its {inside}", SocketAddr::new(*address, *port)),
+            None => write!(to, "{port}/{protocol} to its {inside}"),
+        }
+    }
 }
 
 impl Allowed {

@@ -148,7 +148,9 @@ fn programs(known: &Workload, notes: &mut Vec<String>) -> Result<Programs, Strin
                 all.prefixes.insert(prefix.to_owned());
             }
         }
-        if !program.applets.is_empty() {
+        if program.applets.keys().any(|name| name.bytes().starts_with(b"/")) {
+            notes.push(format!("{text} may run any script, as Tetragon asks for programs alone"));
+        } else if !program.applets.is_empty() {
             notes.push(format!("{text} is many programs, and all of them may run"));
         }
     }

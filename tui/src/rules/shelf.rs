@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::walk;
-use crate::detect::{Outcome, RuleSet, read_rules};
+use crate::detect::{Outcome, RuleSet, Severity, read_rules_rating};
 
 /// Largest file that is read.
 const LARGEST: u64 = 1 << 20;
@@ -34,7 +34,7 @@ struct Known {
 }
 
 /// Files of rules.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shelf {
     places: Vec<Place>,
     known: BTreeMap<PathBuf, Known>,
@@ -42,17 +42,25 @@ pub struct Shelf {
     missing: BTreeMap<PathBuf, String>,
     /// The configuration, and the rules that its exceptions are about.
     wanted: (Option<PathBuf>, Vec<String>),
+    /// What the level `critical` of a Sigma rule is.
+    critical: Severity,
 }
 
 impl Shelf {
     /// One that has looked at nothing yet.
     pub fn new(places: Vec<Place>) -> Shelf {
-        Shelf { places, ..Shelf::default() }
+        let (known, missing, wanted) = (BTreeMap::new(), BTreeMap::new(), (None, Vec::new()));
+        Shelf { places, known, missing, wanted, critical: Severity::High }
     }
 
     /// Rules that exceptions of the configuration `file` are about: one that is none would mute nothing, in silence.
     pub fn wanting(self, file: Option<PathBuf>, rules: Vec<String>) -> Shelf {
         Shelf { wanted: (file, rules), ..self }
+    }
+
+    /// Sigma rules of the level `critical` have this severity; without it `high`.
+    pub fn rating(self, critical: Severity) -> Shelf {
+        Shelf { critical, ..self }
     }
 
     /// Looks at the files again; true when something is other than before.
@@ -75,7 +83,7 @@ impl Shelf {
                 continue;
             }
             changed = true;
-            let read = text(&path).map(|text| read_rules(&path.display().to_string(), &text));
+            let read = text(&path).map(|text| read_rules_rating(&path.display().to_string(), &text, self.critical));
             self.known.insert(path, Known { stamp, read });
         }
         changed

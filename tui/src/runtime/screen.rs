@@ -74,6 +74,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
         learn_in: options.learn_in,
         attention: options.attention,
         rules: options.rules,
+        started: false,
         batches,
         recorder,
         deck,
@@ -85,6 +86,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
     };
     run.rules.iter_mut().for_each(|rules| rules.mark_changed());
     run.renew_rules();
+    run.started = true;
     let done = run.run().await;
     let recorder = run.recorder.take();
     // The terminal is given back before anything is told on it.
@@ -105,6 +107,8 @@ struct Loop {
     learn_in: Option<PathBuf>,
     attention: Option<Sender<ProcessId>>,
     rules: Option<Renewed>,
+    /// Rules that come from now on are others than those that it was started with.
+    started: bool,
     batches: Option<Batches>,
     /// Keeps the last minutes.
     recorder: Option<Recorder>,
@@ -276,10 +280,12 @@ impl Loop {
     fn renew_rules(&mut self) {
         if let Some(rules) = self.rules.as_mut().filter(|rules| rules.has_changed().unwrap_or(false)) {
             let rules = Arc::clone(&rules.borrow_and_update());
-            let wrong = rules.summary().filter(|_| !rules.broken().is_empty());
+            // What was there from the start is only worth a word when it is wrong.
+            let worth = self.started || !rules.broken().is_empty();
+            let notice = worth.then(|| format!("rules: {}", rules.notice()));
             self.app.update(Message::Rules(rules));
-            if let Some(wrong) = wrong {
-                self.app.tell(format!("rules: {wrong}"));
+            if let Some(notice) = notice {
+                self.app.tell(notice);
             }
         }
     }

@@ -1,15 +1,25 @@
-//! What containers are allowed: each is looked at once, by the first process of it that is there to be looked at.
+//! What containers are allowed: each is looked at by the first process of it that is there to be looked at, and again when
+//! something happened that may have changed it, and every half minute.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::proc;
-use crate::model::{Event, GroupKey, Kind, Namespaces, NsKind, Posture, ProcessEvent, ProcessId, Witness};
+use crate::model::{
+    Allowed, Deed, Event, GroupKey, Kind, Namespaces, NsKind, Posture, ProcessEvent, ProcessId, Time, Witness,
+};
 
 /// How often a container is looked at whose processes are gone before they can be.
 const TRIES: u8 = 4;
 /// Containers remembered; beyond that they are looked at anew.
 const KNOWN: usize = 4_096;
+/// How often a container is looked at again in which nothing happened.
+const AGAIN: Duration = Duration::from_secs(30);
+/// How long after something happened that may have changed it. More of the same meanwhile is one look.
+const SOON: Duration = Duration::from_secs(1);
+/// Containers that are looked at again at once; the others wait for the next time.
+const AT_ONCE: usize = 16;
 
 /// Who was looked at.
 pub(super) struct Postures {
@@ -22,7 +32,13 @@ struct Looked {
     left: u8,
     /// The process that was looked at, and its mount namespace.
     first: Option<(ProcessId, u32)>,
+    /// What it was allowed then.
+    allowed: Option<Box<Allowed>>,
+    /// When it is looked at again; `None` where nobody is there to be looked at.
+    due: Option<Instant>,
 }
+
+const UNSEEN: Looked = Looked { left: TRIES, first: None, allowed: None, due: None };
 
 impl Postures {
     pub(super) fn new(node: Namespaces) -> Postures {
@@ -31,33 +47,145 @@ impl Postures {
 
     /// What the container that an event is of is allowed, where that is not known and can be read.
     pub(super) fn learn(&mut self, event: &ProcessEvent) -> Option<Event> {
+        let GroupKey::Container(id) = &event.cgroup.as_ref()?.place.key else { return None };
         let namespaces: Namespaces = match &event.kind {
             Kind::Exec(exec) => exec.namespaces,
             Kind::Seen(seen) => seen.namespaces,
+            Kind::Act(act) if matches!(act.what, Deed::Mount(_) | Deed::Namespaces { .. } | Deed::Creds { .. }) => {
+                self.changed(id);
+                return None;
+            }
             _ => return None,
         };
-        let GroupKey::Container(id) = &event.cgroup.as_ref()?.place.key else { return None };
         // Whoever is on its way into a container, or has come out, has another's rights.
         let host = self.node.get(NsKind::Mnt)?;
         let mnt = namespaces.get(NsKind::Mnt).filter(|mnt| *mnt != host)?;
         if self.known.len() >= KNOWN {
             self.known.clear();
         }
-        let looked = self.known.entry(Arc::clone(id)).or_insert(Looked { left: TRIES, first: None });
+        let looked = self.known.entry(Arc::clone(id)).or_insert(UNSEEN);
         // It was started again when its first process is gone and another stands in mounts of its own.
         let gone = |(first, ns): (ProcessId, u32)| ns != mnt && proc::start_of(first.pid) != Some(first.start);
         if looked.first.is_some_and(gone) {
-            *looked = Looked { left: TRIES, first: None };
+            *looked = UNSEEN;
         }
         looked.left = looked.left.checked_sub(1)?;
         let allowed = proc::allowed(event.process, &proc::Node::read(self.node))?;
-        *looked = Looked { left: 0, first: Some((event.process, mnt)) };
-        Some(Event::Posture(Box::new(Posture {
-            time: event.time,
-            container: Arc::clone(id),
-            witness: Witness::Proc,
-            process: Some(event.process),
-            allowed,
-        })))
+        let (first, due) = (Some((event.process, mnt)), Some(Instant::now() + AGAIN));
+        *looked = Looked { left: 0, first, allowed: Some(Box::new(allowed.clone())), due };
+        Some(told(id, event.process, event.time, allowed))
+    }
+
+    /// Something happened in a container that may change what it is allowed.
+    fn changed(&mut self, id: &str) {
+        let soon = Instant::now() + SOON;
+        if let Some(due) = self.known.get_mut(id).and_then(|looked| looked.due.as_mut()) {
+            *due = soon.min(*due);
+        }
+    }
+
+    /// Looks again at containers whose time it is, and tells what they are allowed where it is not what it was. `time` is the
+    /// moment `now` on the wall clock.
+    pub(super) fn again(&mut self, now: Instant, time: Time) -> Vec<Event> {
+        let due = self.known.iter_mut().filter(|(_, looked)| looked.due.is_some_and(|due| due <= now));
+        let mut due = due.take(AT_ONCE).peekable();
+        if due.peek().is_none() {
+            return Vec::new();
+        }
+        let node = proc::Node::read(self.node);
+        due.filter_map(|(id, looked)| {
+            let (process, _) = looked.first?;
+            let allowed = proc::allowed(process, &node);
+            looked.due = allowed.is_some().then_some(now + AGAIN);
+            let allowed = allowed.filter(|allowed| looked.allowed.as_deref() != Some(allowed))?;
+            looked.allowed = Some(Box::new(allowed.clone()));
+            Some(told(id, process, time, allowed))
+        })
+        .collect()
+    }
+}
+
+fn told(id: &Arc<str>, process: ProcessId, time: Time, allowed: Allowed) -> Event {
+    let (container, witness) = (Arc::clone(id), Witness::Proc);
+    Event::Posture(Box::new(Posture { time, container, witness, process: Some(process), allowed }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::io::Write as _;
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+    use crate::model::{Act, Caps, Cgroup, CredCall, Creds, Place, Seen, Text};
+
+    /// A program that gives away the way to more rights as soon as it is told to, and stays who it is.
+    fn program() -> Child {
+        let script = "read line; exec setpriv --no-new-privs sleep 600";
+        Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn event(process: ProcessId, kind: Kind) -> ProcessEvent {
+        let place = Place { key: GroupKey::Container("c1".into()), ..Place::default() };
+        let cgroup = Some(Arc::new(Cgroup { id: 1, path: "/c1".into(), place }));
+        ProcessEvent { time: Time(1), process, tid: process.pid, cgroup, kind }
+    }
+
+    fn in_mounts(ns: u32) -> Namespaces {
+        let mut namespaces = Namespaces::default();
+        namespaces.0[NsKind::Mnt as usize] = ns;
+        namespaces
+    }
+
+    fn seen() -> Seen {
+        Seen {
+            parent: None,
+            image: None,
+            born: Time(1),
+            ns_pid: 1,
+            creds: Creds::default(),
+            caps: Caps::default(),
+            namespaces: in_mounts(8),
+            tty: Text::default(),
+            connections: Vec::new(),
+            stdio: [None, None, None],
+            fifos: Vec::new(),
+        }
+    }
+
+    fn no_new_privs(events: &[Event]) -> Vec<Option<bool>> {
+        let of = |event: &Event| match event {
+            Event::Posture(posture) => posture.allowed.no_new_privs,
+            other => panic!("{other:?}"),
+        };
+        events.iter().map(of).collect()
+    }
+
+    #[test]
+    fn a_container_is_looked_at_again_in_time_and_told_of_when_it_is_another() {
+        let mut child = program();
+        let process = ProcessId { pid: child.id(), start: proc::start_of(child.id()).unwrap() };
+        let node = in_mounts(7);
+        let mut postures = Postures::new(node);
+        let seen = event(process, Kind::Seen(Box::new(seen())));
+        let first = postures.learn(&seen).unwrap();
+        assert_eq!(no_new_privs(&[first]), [Some(false)]);
+        assert!(postures.learn(&seen).is_none(), "known");
+
+        let now = Instant::now();
+        assert!(postures.again(now + AGAIN, Time(2)).is_empty(), "it is what it was");
+        child.stdin.take().unwrap().write_all(b"\n").unwrap();
+        while proc::allowed(process, &proc::Node::read(node)).unwrap().no_new_privs != Some(true) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(postures.again(now + AGAIN + SOON, Time(3)).is_empty(), "not yet");
+        let what = Deed::Creds { how: CredCall::SetCaps, creds: Creds::default(), caps: Caps::default() };
+        assert!(postures.learn(&event(process, Kind::Act(Box::new(Act { error: None, what })))).is_none());
+        assert_eq!(no_new_privs(&postures.again(Instant::now() + SOON, Time(4))), [Some(true)]);
+
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(postures.again(now + AGAIN * 9, Time(5)).is_empty(), "nobody is there");
+        assert!(postures.known["c1"].due.is_none());
     }
 }

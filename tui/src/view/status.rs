@@ -131,6 +131,11 @@ fn facts(app: &App, width: u16, theme: &Theme) -> Vec<(String, Style)> {
     if app.unrecorded {
         facts.insert(0, ("NOT RECORDED".to_owned(), theme.bad));
     }
+    match app.alarms().other_versions.len() {
+        0 => {}
+        1 => facts.push(("baseline: other version".to_owned(), theme.warn)),
+        more => facts.push((format!("baseline: {more} other versions"), theme.warn)),
+    }
     if model.totals().evicted > 0 {
         facts.push((format!("{} evicted", count(model.totals().evicted)), theme.dim));
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod audited;
+mod compared;
 mod containing;
 mod every;
 mod fleet;

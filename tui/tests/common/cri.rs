@@ -40,12 +40,24 @@ struct Security {
 struct Linux {
     #[prost(message, optional, tag = "2")]
     security: Option<Security>,
+    #[prost(btree_map = "string, string", tag = "3")]
+    sysctls: BTreeMap<String, String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Port {
+    #[prost(int32, tag = "2")]
+    inside: i32,
+    #[prost(int32, tag = "3")]
+    port: i32,
 }
 
 #[derive(Clone, PartialEq, Message)]
 struct PodConfig {
     #[prost(message, optional, tag = "1")]
     name: Option<PodName>,
+    #[prost(message, repeated, tag = "5")]
+    ports: Vec<Port>,
     #[prost(btree_map = "string, string", tag = "6")]
     labels: BTreeMap<String, String>,
     #[prost(message, optional, tag = "8")]
@@ -172,6 +184,11 @@ fn pod(name: &str, namespace: &str) -> PodConfig {
     PodConfig {
         name: Some(PodName { name: name.into(), uid: uid.into(), namespace: namespace.into() }),
         labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-        linux: Some(Linux { security: Some(Security { modes: Some(Modes { network: NODE }) }) }),
+        // On the node's network a port leads nowhere that it would not be anyway: it is asked for all the same.
+        ports: vec![Port { inside: 80, port: 8080 }],
+        linux: Some(Linux {
+            security: Some(Security { modes: Some(Modes { network: NODE }) }),
+            sysctls: [("kernel.msgmax".to_owned(), "8192".to_owned())].into(),
+        }),
     }
 }

@@ -198,6 +198,12 @@ impl Deck {
         Deck { muted, ..Deck::default() }
     }
 
+    /// Findings are taken to be normal: from now on, at every moment.
+    pub(in crate::app) fn accept(&mut self, numbers: &[u64]) {
+        self.accepted.extend(numbers);
+        self.finds = finds::of(&self.outline, &self.accepted);
+    }
+
     /// Wishes to be told where everything is, unless something else will tell it.
     pub(in crate::app) fn wish_outline(&mut self) {
         if self.wish.is_none() {
@@ -212,7 +218,7 @@ impl Deck {
     fn learn(&mut self, outline: Arc<Outline>) {
         let mark = |outline: &Outline| (outline.found.len(), outline.found.last().map(|found| found.at));
         if mark(&self.outline) != mark(&outline) {
-            self.finds = finds::of(&outline);
+            self.finds = finds::of(&outline, &self.accepted);
         }
         self.outline = outline;
     }

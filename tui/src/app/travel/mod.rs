@@ -1,6 +1,6 @@
 //! Time travel: the cursor that moves the whole picture to another moment. Paused is where it stands at now.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::alarm::Alarms;
@@ -79,6 +79,8 @@ pub struct Deck {
     pub(super) zoom: u32,
     /// Exceptions that were made on this screen: they hold in the past, too.
     muted: Vec<Exception>,
+    /// The numbers of findings that were accepted on this screen: likewise.
+    accepted: BTreeSet<u64>,
     changes: VecDeque<NoteChange>,
     wish: Option<Ask>,
     under_way: Option<(Ask, Time)>,
@@ -206,6 +208,7 @@ impl App {
         for exception in &self.deck.muted {
             detector.except(exception.clone(), &model);
         }
+        detector.mute_accepted(&self.deck.accepted);
         let now = match moment {
             Moment::Time(time) => time,
             _ if model.now() > Time(0) => model.now(),

@@ -148,6 +148,7 @@ impl App {
         for exception in &self.deck.muted {
             travel.detector.except(exception.clone(), &travel.picture.model);
         }
+        travel.detector.mute_accepted(&self.deck.accepted);
         let alarms = Arc::new(Alarms::of(&travel.detector, &travel.picture.model));
         let marked = self.marked_line();
         let Some(travel) = &mut self.travel else { return };

@@ -110,6 +110,7 @@ pub(in crate::baseline) fn generalise(workload: &mut Workload) {
     workload.files.values_mut().for_each(|it| it.seen.containers = it.seen.containers.min(most));
     for program in workload.programs.values_mut() {
         program.parents = patterns(std::mem::take(&mut program.parents));
+        program.applets = patterns(std::mem::take(&mut program.applets));
     }
     for file in workload.files.values_mut() {
         let known = generalised(file.programs.iter());

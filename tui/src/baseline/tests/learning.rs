@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::baseline::{Baseline, Learner, LeftOut, Program, Scope, Workload};
+use crate::baseline::{Baseline, Fact, Learner, LeftOut, Outside, Program, Scope, Workload};
 use crate::model::Seen as Known;
 use crate::model::*;
 
@@ -315,6 +315,28 @@ fn programs_of_many_names_are_learnt_by_name_and_files_without_their_pid() {
     let program = &workload.programs[&Text::from("/bin/busybox")];
     assert_eq!(program.applets.keys().map(Text::lossless).collect::<Vec<_>>(), ["nc", "wget"]);
     assert_eq!(workload.files.keys().map(Text::lossless).collect::<Vec<_>>(), ["/proc/*/environ"]);
+}
+
+#[test]
+fn scripts_are_learnt_of_their_interpreters_and_made_up_names_are_one() {
+    let mut class = Class::new(Scope::default());
+    class.start("c1", "web:1", 100, "/usr/bin/python3");
+    let scripts = ["/srv/job.py", "/tmp/a1b2c3/x.py", "/tmp/d4e5f6/x.py", "/tmp/g7h8i9/x.py"];
+    for (pid, script) in (110..).zip(scripts) {
+        class.fork(pid, 101);
+        class.exec(pid, b"/usr/bin/python3", &["python3", script], OWN);
+    }
+    let (baseline, _) = class.finish();
+    let workload = &baseline.workloads["image web:1"];
+    let program = &workload.programs[&Text::from("/usr/bin/python3")];
+    assert_eq!(program.applets.keys().map(Text::lossless).collect::<Vec<_>>(), ["/srv/job.py", "/tmp/*/x.py"]);
+    let outside = |script: Option<&str>| {
+        let (path, applet, parent) = ("/usr/bin/python3".into(), script.map(Text::from), None);
+        workload.outside(&Fact::Program { path, applet, parent, user: 0, written: false })
+    };
+    assert_eq!(outside(Some("/tmp/x8Kq2Zp1/x.py")), None);
+    assert_eq!(outside(Some("/srv/other.py")), Some(Outside::Applet));
+    assert_eq!(outside(None), None, "its text was given, or nothing");
 }
 
 #[test]

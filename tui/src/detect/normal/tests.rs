@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::baseline::{Baseline, Learner, Scope};
+use crate::detect::Class;
 use crate::detect::Severity::{self, High, Info, Low, Medium};
 use crate::detect::testkit::*;
 use crate::model::{
@@ -169,7 +170,7 @@ fn ports_destinations_files_and_capabilities_are_compared_too() {
     node.connects(101, "127.0.0.1:9");
     assert_eq!(new(&mut node), one("connection", Low));
     node.did(101, secret("/etc/app/credentials", true));
-    assert_eq!(new(&mut node), one("file", Medium));
+    assert_eq!(new(&mut node), one("written", Medium));
     node.did(110, secret("/root/.aws/credentials", false));
     assert_eq!(new(&mut node), one("file", Medium));
     node.caps = FULL;
@@ -266,4 +267,16 @@ fn a_recording_keeps_its_findings_and_what_is_new_joins_them() {
     assert_eq!(incidents.len(), 1, "{incidents:#?}");
     let all: usize = incidents[0].stages.iter().map(|stage| stage.findings.len()).sum();
     assert!(all >= 3, "the old and the new are one incident: {incidents:#?}");
+}
+
+#[test]
+fn what_is_written_is_about_what_may_stay_and_what_is_read_about_what_is_taken() {
+    let rule = |write| {
+        let mut node = another(learnt(), "web:1");
+        node.did(101, secret("/etc/shadow", write));
+        let found = node.found.iter().find(|it| ["baseline_file", "baseline_written"].contains(&it.rule.id.as_str()));
+        found.map(|it| (it.rule.id.clone(), it.class()))
+    };
+    assert_eq!(rule(false), Some(("baseline_file".to_owned(), Class::SensitiveRead)));
+    assert_eq!(rule(true), Some(("baseline_written".to_owned(), Class::Persistence)));
 }

@@ -13,6 +13,9 @@ pub(super) fn what(fact: &Fact, outside: Outside, workload: &Workload) -> String
             let path = path.lossless();
             match (outside, applet, parent) {
                 (Outside::Parent, _, Some(parent)) => format!("{path}, started by {}", parent.lossless()),
+                (_, Some(script), _) if script.bytes().starts_with(b"/") => {
+                    format!("{path} with {}", script.lossless())
+                }
                 (_, Some(applet), _) => format!("{path} as {}", applet.lossless()),
                 _ => path,
             }
@@ -44,6 +47,7 @@ pub(super) fn title(news: &News<'_>, scene: &Scene<'_>, place: &str) -> String {
     let (what, who) = (&news.what, format!("{} ({})", program(scene.process), scene.process.id.pid));
     match news.outside {
         Outside::Program => format!("{what} runs in {place}, where it never ran"),
+        Outside::Applet if news.fact.script().is_some() => format!("{what} runs in {place}, where it never ran"),
         Outside::Applet => format!("{what} runs in {place}, where it was never called so"),
         Outside::Content => format!("{what} runs in {place}, where it had another content"),
         Outside::Parent => format!("{what}, in {place}: it never was"),

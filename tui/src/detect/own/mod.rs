@@ -22,7 +22,7 @@ use crate::model::filter::Filter;
 use crate::model::{ProcessEvent, ProcessId};
 
 pub use fault::Fault;
-pub use set::{Broken, RuleSet, Unmapped, read_rules};
+pub use set::{Broken, RuleSet, Unmapped, read_rules, read_rules_rating};
 
 use count::{Counting, Counts};
 use sigma::{Seen, Sigma};

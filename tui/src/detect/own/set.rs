@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fault::Fault;
 use super::sigma::{self, Index, Seen};
 use super::{Origin, Outcome, OwnRule, read};
-use crate::detect::rule::{catalogue, rule};
+use crate::detect::rule::{Severity, catalogue, rule};
 use crate::model::ProcessEvent;
 
 /// Rules of one's own.
@@ -43,8 +43,13 @@ pub struct Unmapped {
 /// Reads the rules of a file: TOML, or Sigma where its name ends with `.yml` or `.yaml`. Whatever the text is, there is
 /// an answer.
 pub fn read_rules(file: &str, text: &str) -> Vec<Outcome> {
+    read_rules_rating(file, text, Severity::High)
+}
+
+/// Likewise; Sigma rules of the level `critical` have the severity `critical`.
+pub fn read_rules_rating(file: &str, text: &str, critical: Severity) -> Vec<Outcome> {
     let yaml = file.ends_with(".yml") || file.ends_with(".yaml");
-    if yaml { sigma::read(file, text) } else { read::toml(file, text) }
+    if yaml { sigma::read(file, text, critical) } else { read::toml(file, text) }
 }
 
 impl RuleSet {
@@ -127,16 +132,34 @@ impl RuleSet {
         (self.rules.len(), self.rules().filter(|rule| rule.is_sigma()).count())
     }
 
-    /// In a line: what is watched for, and what is wrong. Nothing where there is nothing.
-    pub fn summary(&self) -> Option<String> {
+    fn counts(&self) -> String {
         let (all, sigma) = self.count();
         let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-        let counts = match (all - sigma, sigma) {
-            (0, 0) if self.broken.is_empty() => return None,
+        match (all - sigma, sigma) {
             (own, 0) => many(own, "own rule"),
             (0, sigma) => many(sigma, "Sigma rule"),
             (own, sigma) => format!("{} and {}", many(own, "own rule"), many(sigma, "Sigma rule")),
+        }
+    }
+
+    /// In few words, for whoever has just changed them: what is wrong with the first that is, its file without the way there; else
+    /// how many there are.
+    pub fn notice(&self) -> String {
+        let Some(first) = self.broken.first() else { return format!("{} in use", self.counts()) };
+        let file = first.file.rsplit('/').next().unwrap_or(&first.file);
+        let more = match self.broken.len() - 1 {
+            0 => String::new(),
+            more => format!("{} are wrong, ", more + 1),
         };
+        format!("{more}{file}:{}", first.fault)
+    }
+
+    /// In a line: what is watched for, and what is wrong. Nothing where there is nothing.
+    pub fn summary(&self) -> Option<String> {
+        let counts = self.counts();
+        if self.rules.is_empty() && self.broken.is_empty() {
+            return None;
+        }
         let Some(first) = self.broken.first() else { return Some(counts) };
         let more = match self.broken.len() - 1 {
             0 => String::new(),

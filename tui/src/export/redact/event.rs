@@ -173,6 +173,9 @@ impl Redactor {
         }
         allowed.mounts.iter_mut().flatten().for_each(|mount| self.paths([&mut mount.source, &mut mount.target]));
         allowed.devices.iter_mut().flatten().for_each(|device| self.paths([device]));
+        let asked = &mut allowed.asked;
+        asked.ports.iter_mut().flatten().for_each(|port| port.address = port.address.map(|address| self.ip(address)));
+        asked.sysctls.iter_mut().flatten().for_each(|(_, value)| *value = self.text(value));
     }
 
     /// An address without a port.

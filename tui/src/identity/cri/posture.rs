@@ -3,10 +3,12 @@
 //! Its form is not specified: containerd tells what the kubelet asked for (`config`) and the OCI specification
 //! (`runtimeSpec`), CRI-O the latter and whether it is privileged.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use crate::identity::posture::{added_and_dropped, filled, host_mount, of_spec};
-use crate::model::{ALL_CAPABILITIES, Allowed, NsKind, Seccomp, capability};
+use crate::identity::posture::{added_and_dropped, filled, host_mount, label, of_spec};
+use crate::model::{ALL_CAPABILITIES, Allowed, Asked, HostPort, NsKind, Seccomp, capability};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -59,6 +61,17 @@ struct Context {
     masked_paths: Option<Vec<String>>,
     seccomp: Option<Profile>,
     apparmor: Option<Profile>,
+    selinux_options: Option<Label>,
+}
+
+/// `runtime.v1.SELinuxOption`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Label {
+    user: String,
+    role: String,
+    r#type: String,
+    level: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,7 +104,53 @@ struct Profile {
     localhost_ref: String,
 }
 
+/// What is told of a sandbox: what the kubelet asked for the pod.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodInfo {
+    config: Option<PodConfig>,
+}
+
+/// `runtime.v1.PodSandboxConfig`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodConfig {
+    port_mappings: Vec<Port>,
+    linux: Option<PodLinux>,
+}
+
+/// `runtime.v1.PortMapping`: 0 is TCP, 1 UDP, 2 SCTP.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Port {
+    protocol: usize,
+    container_port: u16,
+    host_port: u16,
+    host_ip: String,
+}
+
+/// `runtime.v1.LinuxPodSandboxConfig`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodLinux {
+    sysctls: BTreeMap<String, String>,
+}
+
 const NODE: i32 = 2;
+
+/// What was asked of the node for a pod, from the JSON of `PodSandboxStatusResponse.info["info"]`; `None` where it says nothing
+/// of it, as of CRI-O.
+pub(super) fn of_pod(info: &str) -> Option<Allowed> {
+    let config = serde_json::from_str::<PodInfo>(info).ok()?.config?;
+    let port = |it: Port| {
+        let protocol = ["tcp", "udp", "sctp"].get(it.protocol).copied().unwrap_or("?");
+        HostPort::new(&it.host_ip, it.host_port, it.container_port, protocol)
+    };
+    let mut ports: Vec<_> = config.port_mappings.into_iter().filter_map(port).collect();
+    ports.sort();
+    let sysctls = config.linux.unwrap_or_default().sysctls.into_iter().collect();
+    Some(Allowed { asked: Asked { ports: Some(ports), sysctls: Some(sysctls) }, ..Allowed::default() })
+}
 
 /// What a container is allowed, from the JSON of `ContainerStatusResponse.info["info"]`; `None` where it says nothing of it.
 pub(super) fn of(info: &str) -> Option<Allowed> {
@@ -124,6 +183,7 @@ fn asked(config: Config, context: Context) -> Allowed {
         seccomp,
         profile,
         apparmor: context.apparmor.and_then(|profile| word(&profile)),
+        selinux: context.selinux_options.and_then(|it| label([&it.user, &it.role, &it.r#type, &it.level])),
         no_new_privs: Some(context.no_new_privs),
         uid: context.run_as_user.and_then(|user| user.value.try_into().ok()),
         user: filled(context.run_as_username),
@@ -182,6 +242,22 @@ mod tests {
             [Some(true), Some(false), Some(false)]
         );
         assert_eq!((allowed.mounts.unwrap().len(), allowed.read_only), (1, Some(false)));
+    }
+
+    #[test]
+    fn ports_and_sysctls_are_those_of_the_pod() {
+        let pod = of_pod(
+            r#"{"pid":7,"config":{"port_mappings":[{"container_port":80,"host_port":8080},{"container_port":9},
+            {"protocol":1,"container_port":53,"host_port":53,"host_ip":"127.0.0.1"}],
+            "linux":{"sysctls":{"kernel.msgmax":"9"}}}}"#,
+        );
+        let Asked { ports, sysctls } = pod.unwrap().asked;
+        let ports: Vec<String> = ports.iter().flatten().map(HostPort::to_string).collect();
+        assert_eq!(ports, ["8080/tcp to its 80", "127.0.0.1:53/udp to its 53"]);
+        assert_eq!(sysctls.unwrap(), [("kernel.msgmax".to_owned(), "9".to_owned())]);
+        let bare = of_pod(r#"{"config":{}}"#).unwrap().asked;
+        assert_eq!((bare.ports, bare.sysctls), (Some(vec![]), Some(vec![])));
+        assert_eq!(of_pod(r#"{"runtimeSpec":{}}"#), None);
     }
 
     #[test]

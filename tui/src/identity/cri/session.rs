@@ -166,7 +166,8 @@ impl Daemon<'_> {
             }
         }
         let count = all.len();
-        let started: Vec<String> = all.values().filter(|news| self.may_ask(news)).map(|news| news.id.clone()).collect();
+        let ask = |news: &&ContainerNews| self.may_ask(news);
+        let started: Vec<_> = all.values().filter(ask).map(|news| (news.id.clone(), news.role)).collect();
         let mut events = teller.pictured(None, asked, all.into_values().collect());
         events.extend(specs.into_iter().filter_map(|(id, allowed)| teller.allowed(&id, Witness::Bundle, allowed)));
         teller.send(events).await;
@@ -176,26 +177,39 @@ impl Daemon<'_> {
 
     /// Whether CRI can tell more of a container: one that runs, and that it knows.
     fn may_ask(&self, news: &ContainerNews) -> bool {
-        let of_cri = matches!(&self.cri, Ok(Some(_))) && news.role.is_some_and(|role| role != Role::Sandbox);
-        of_cri && news.state == ContainerState::Running
+        matches!(&self.cri, Ok(Some(_))) && news.role.is_some() && news.state == ContainerState::Running
     }
 
-    /// Asks what containers are allowed, once of each. As addresses they are an extra, and nobody waits for them twice.
-    async fn find_allowed(&self, ids: Vec<String>, teller: &mut Teller) {
-        for id in ids {
+    /// Asks what containers are allowed, and what was asked for their pods, once of each. As addresses they are an extra, and nobody waits for them twice.
+    async fn find_allowed(&self, all: Vec<(String, Option<Role>)>, teller: &mut Teller) {
+        for (id, role) in all {
             if teller.knows_allowed(&id, Witness::Cri) {
                 continue;
             }
-            let asked = ContainerAsked { id: id.clone(), verbose: true };
-            let answer = self.line.ask_for::<_, ContainerTold>(cri::CONTAINER, None, asked, self.pace.request).await;
+            let answer = match role {
+                Some(Role::Sandbox) => self.of_pod(&id).await,
+                _ => self.of_container(&id).await,
+            };
             let slow = matches!(answer, Err(Fault::Hangs(_)));
-            let allowed = answer.ok().and_then(|told| posture::of(told.info.get("info")?));
+            let allowed = answer.ok().flatten();
             let event: Option<Event> = teller.allowed(&id, Witness::Cri, allowed);
             teller.send(event.into_iter().collect()).await;
             if slow {
                 return;
             }
         }
+    }
+
+    async fn of_container(&self, id: &str) -> Result<Option<Allowed>, Fault> {
+        let asked = ContainerAsked { id: id.to_owned(), verbose: true };
+        let told = self.line.ask_for::<_, ContainerTold>(cri::CONTAINER, None, asked, self.pace.request).await?;
+        Ok(told.info.get("info").and_then(|info| posture::of(info)))
+    }
+
+    async fn of_pod(&self, id: &str) -> Result<Option<Allowed>, Fault> {
+        let asked = SandboxAsked { id: id.to_owned(), verbose: true };
+        let told = self.line.ask_for::<_, SandboxTold>(cri::SANDBOX, None, asked, self.pace.request).await?;
+        Ok(told.info.get("info").and_then(|info| posture::of_pod(info)))
     }
 
     /// What containerd runs, in all of its namespaces, and what those that run and are not known yet are allowed.
@@ -251,7 +265,7 @@ impl Daemon<'_> {
                 news.addresses.clone_from(&before.addresses);
                 continue;
             }
-            let asked = SandboxAsked { id: id.clone() };
+            let asked = SandboxAsked { id: id.clone(), verbose: false };
             match self.line.ask_for::<_, SandboxTold>(cri::SANDBOX, None, asked, self.pace.request).await {
                 Ok(told) => news.addresses = addresses(told),
                 Err(_) => return,

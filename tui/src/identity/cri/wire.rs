@@ -53,6 +53,9 @@ pub(super) struct SandboxName {
 pub(super) struct SandboxAsked {
     #[prost(string, tag = "1")]
     pub(super) id: String,
+    /// Asks for the information that is not specified.
+    #[prost(bool, tag = "2")]
+    pub(super) verbose: bool,
 }
 
 /// `runtime.v1.PodSandboxStatusResponse`
@@ -60,6 +63,8 @@ pub(super) struct SandboxAsked {
 pub(super) struct SandboxTold {
     #[prost(message, optional, tag = "1")]
     pub(super) status: Option<SandboxStatus>,
+    #[prost(btree_map = "string, string", tag = "2")]
+    pub(super) info: Words,
 }
 
 /// `runtime.v1.PodSandboxStatus`

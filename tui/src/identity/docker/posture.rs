@@ -1,9 +1,11 @@
 //! From what the Docker API says that a container was started with to what it is allowed. Pure.
 
-use bollard::models::{ContainerInspectResponse, HostConfig, HostConfigCgroupnsModeEnum, MountPoint, SystemInfo};
+use bollard::models::{
+    ContainerInspectResponse, HostConfig, HostConfigCgroupnsModeEnum, MountPoint, PortMap, SystemInfo,
+};
 
-use crate::identity::posture::{added_and_dropped, filled, host_mount};
-use crate::model::{ALL_CAPABILITIES, Allowed, NsKind, Runtime, Seccomp, Text, capability};
+use crate::identity::posture::{added_and_dropped, filled, host_mount, label};
+use crate::model::{ALL_CAPABILITIES, Allowed, HostPort, NsKind, Runtime, Seccomp, Text, capability};
 
 /// What a daemon does where a container asks for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,10 @@ pub(super) fn of(told: ContainerInspectResponse, defaults: &Defaults, runtime: R
     };
     let devices = config.devices.iter().flatten().filter_map(|device| device.path_on_host.as_deref());
     allowed.devices = Some(devices.map(Text::from).collect());
+    // Of one that runs the network tells which ports lead to it: those that were asked for may be none where it has no network.
+    let bound = told.network_settings.and_then(|network| network.ports).or_else(|| config.port_bindings.clone());
+    allowed.asked.ports = bound.map(ports);
+    allowed.asked.sysctls = Some(sysctls(&config));
     user(told.config.and_then(|config| config.user).unwrap_or_default(), &mut allowed);
     options(&config, privileged, defaults, &mut allowed);
     share(&config, defaults, &mut allowed);
@@ -97,6 +103,39 @@ fn options(config: &HostConfig, privileged: bool, defaults: &Defaults, allowed: 
     if let Some(profile) = find("apparmor") {
         allowed.apparmor = Some(profile.to_owned());
     }
+    // A daemon on a node without SELinux makes no label of what it was asked for.
+    if allowed.selinux.is_none() {
+        let asked: Vec<&str> = all.iter().filter(|(key, _)| *key == "label").map(|(_, value)| *value).collect();
+        let of = |name: &str| asked.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix(':')).unwrap_or_default();
+        // Docker says so by itself of who shares the node's processes or IPC, which is told anyway.
+        let shares = [&config.pid_mode, &config.ipc_mode].into_iter().any(|mode| mode.as_deref() == Some("host"));
+        allowed.selinux = match asked.contains(&"disable") {
+            true => (!shares).then(|| "disable".to_owned()),
+            false => label(["user", "role", "type", "level"].map(of)),
+        };
+    }
+}
+
+/// By `80/tcp` in the container, where the node has it.
+fn ports(map: PortMap) -> Vec<HostPort> {
+    let mut ports = Vec::new();
+    for (inside, bindings) in map {
+        let (inside, protocol) = inside.split_once('/').unwrap_or((&inside, "tcp"));
+        let number = |text: Option<&str>| text.and_then(|text| text.parse().ok()).unwrap_or(0);
+        ports.extend(bindings.iter().flatten().filter_map(|it| {
+            let address = it.host_ip.as_deref().unwrap_or_default();
+            HostPort::new(address, number(it.host_port.as_deref()), number(Some(inside)), protocol)
+        }));
+    }
+    ports.sort();
+    ports.dedup();
+    ports
+}
+
+fn sysctls(config: &HostConfig) -> Vec<(String, String)> {
+    let mut all: Vec<_> = config.sysctls.iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
+    all.sort();
+    all
 }
 
 /// Key and value, with `=` as it is written now or `:` as it was.
@@ -175,6 +214,25 @@ mod tests {
         let shared = [NsKind::Pid, NsKind::Net, NsKind::Cgroup].map(|kind| allowed.shares(kind));
         assert_eq!(shared, [Some(true), None, Some(true)]);
         assert_eq!(allowed.mounts.unwrap().len() + allowed.devices.unwrap().len(), 2);
+    }
+
+    #[test]
+    fn ports_sysctls_and_labels_are_what_the_daemon_has_of_them() {
+        let allowed = told(
+            r#"{"NetworkSettings":{"Ports":{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"},{"HostIp":"::","HostPort":"8080"}],
+                "53/udp":[{"HostIp":"127.0.0.1","HostPort":"53"}],"99/tcp":null}},
+            "HostConfig":{"PortBindings":{"1/tcp":[{"HostPort":"1"}]},"Sysctls":{"net.core.somaxconn":"9"},
+                "SecurityOpt":["label=type:spc_t","label=level:s0"]}}"#,
+        );
+        let ports: Vec<String> = allowed.asked.ports.iter().flatten().map(HostPort::to_string).collect();
+        assert_eq!(ports, ["8080/tcp to its 80", "127.0.0.1:53/udp to its 53"]);
+        assert_eq!(allowed.asked.sysctls.unwrap().len(), 1);
+        assert_eq!(allowed.selinux.as_deref(), Some("::spc_t:s0"));
+        let off =
+            told(r#"{"HostConfig":{"SecurityOpt":["label:disable"],"PortBindings":{"1/tcp":[{"HostPort":"1"}]}}}"#);
+        let shares = told(r#"{"HostConfig":{"SecurityOpt":["label=disable"],"PidMode":"host"}}"#);
+        assert_eq!(shares.selinux, None, "nobody asked for it");
+        assert_eq!((off.selinux.as_deref(), off.asked.ports.map(|ports| ports.len())), (Some("disable"), Some(1)));
     }
 
     #[test]

@@ -247,6 +247,7 @@ impl Reader {
             self.missed = missed;
             batch.push(lost(&self.translator.clock, None, gap, &mut self.repair));
         }
+        batch.extend(self.postures.again(Instant::now(), self.translator.clock.wall(now)));
         self.send(batch)
     }
 

@@ -72,6 +72,13 @@ fn machinery(sheet: &mut Sheet<'_>, app: &App) {
         let style = if status.health == crate::model::Health::Ok { theme.good } else { theme.warn };
         sheet.fact(&status.topic, &format!("{}: {}", status.health.name(), status.text), style);
     }
+    let others = &app.alarms().other_versions;
+    if !others.is_empty() {
+        sheet.heading("Baseline");
+    }
+    for title in others {
+        sheet.fact("version", title, theme.warn);
+    }
     if !model.totals().lost.is_empty() {
         sheet.heading("Lost records");
     }

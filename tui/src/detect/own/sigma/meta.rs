@@ -28,7 +28,7 @@ const TACTICS: [(&str, Class); 15] = [
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn rule(file: &str, number: Option<usize>, document: &Node) -> Result<Rule, Why> {
+pub(super) fn rule(file: &str, number: Option<usize>, document: &Node, critical: Severity) -> Result<Rule, Why> {
     let title = document.text_of("title").filter(|title| !title.is_empty());
     let Some(title) = title else { return Err(document.at.fault("this rule has no `title`").into()) };
     let tags: Vec<String> =
@@ -39,7 +39,7 @@ pub(super) fn rule(file: &str, number: Option<usize>, document: &Node) -> Result
     Ok(Rule {
         id: name(file, number),
         class: class.map_or(Class::RemoteExec, |(_, class)| *class),
-        severity: severity(document)?,
+        severity: severity(document, critical)?,
         title: title.trim().to_owned(),
         meaning: meaning(document),
         next: next(document),
@@ -49,11 +49,13 @@ pub(super) fn rule(file: &str, number: Option<usize>, document: &Node) -> Result
     })
 }
 
-/// `critical` is what gets somebody out of bed here; a rule that goes by names and arguments does not.
-fn severity(document: &Node) -> Result<Severity, Why> {
+/// What the level `critical` is, whoever reads the rules says: `critical` gets somebody out of bed here, what a rule that goes by
+/// names and arguments does only where somebody wants it.
+fn severity(document: &Node, critical: Severity) -> Result<Severity, Why> {
     let Some(level) = document.get("level") else { return Ok(Severity::Medium) };
     match level.text().unwrap_or_default() {
-        "critical" | "high" => Ok(Severity::High),
+        "critical" => Ok(critical),
+        "high" => Ok(Severity::High),
         "medium" => Ok(Severity::Medium),
         "low" => Ok(Severity::Low),
         "informational" => Ok(Severity::Info),

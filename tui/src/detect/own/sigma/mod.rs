@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::read::nearest;
 use super::title::Title;
 use super::{Origin, Outcome, OwnRule, Test, Unmapped};
+use crate::detect::rule::Severity;
 
 use condition::Condition;
 pub(super) use index::Index;
@@ -96,8 +97,8 @@ impl Selection {
     }
 }
 
-/// Reads the rules of a file that is called `file`.
-pub(super) fn read(file: &str, text: &str) -> Vec<Outcome> {
+/// Reads the rules of a file that is called `file`; those of the level `critical` have the severity `critical`.
+pub(super) fn read(file: &str, text: &str, critical: Severity) -> Vec<Outcome> {
     let (documents, fault) = yaml::documents(text);
     let several = documents.len() > 1;
     let mut outcomes: Vec<Outcome> = documents
@@ -105,7 +106,7 @@ pub(super) fn read(file: &str, text: &str) -> Vec<Outcome> {
         .enumerate()
         .map(|(at, document)| {
             let number = several.then_some(at + 1);
-            rule(file, number, document).unwrap_or_else(|why| match why {
+            rule(file, number, document, critical).unwrap_or_else(|why| match why {
                 Why::Broken(fault) => Outcome::Broken(fault),
                 Why::Unmapped(sort, fault) => {
                     let title = document.text_of("title").unwrap_or("a rule without a title").to_owned();
@@ -126,7 +127,7 @@ pub(super) fn read(file: &str, text: &str) -> Vec<Outcome> {
     outcomes
 }
 
-fn rule(file: &str, number: Option<usize>, document: &Node) -> Result<Outcome, Why> {
+fn rule(file: &str, number: Option<usize>, document: &Node, critical: Severity) -> Result<Outcome, Why> {
     if !matches!(document.what, What::Map(_)) {
         return Err(document.at.fault("a Sigma rule is a mapping: `title: …`, `logsource: …`, `detection: …`").into());
     }
@@ -144,7 +145,7 @@ fn rule(file: &str, number: Option<usize>, document: &Node) -> Result<Outcome, W
         return Err(document.at.fault("this rule has no `detection`").into());
     };
     let sigma = self::detection(detection, category)?;
-    let rule = meta::rule(file, number, document)?;
+    let rule = meta::rule(file, number, document, critical)?;
     let origin = Origin { file: file.to_owned(), line: document.at.line };
     let on = category.kinds().to_vec();
     let test = Test::Sigma(Box::new(sigma));

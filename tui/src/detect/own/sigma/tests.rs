@@ -5,7 +5,7 @@ mod against;
 use std::sync::Arc;
 
 use crate::detect::testkit::{Node, naming, writing};
-use crate::detect::{Class, RuleSet, Severity, read_rules};
+use crate::detect::{Class, RuleSet, Severity, read_rules, read_rules_rating};
 use crate::model::{Deed, Direction, NameCall, NetOp};
 
 /// A rule of a category with this detection.
@@ -73,6 +73,9 @@ fn a_published_rule_is_a_rule_of_ours() {
     assert!(rule.next.ends_with("See https://example.org/a."), "{}", rule.next);
     assert_eq!(finding.why[0].predicate, "selection: ParentImage /usr/sbin/app, Image /bin/sh");
     assert_eq!(finding.why[0].fact.text, "/bin/sh -c id");
+    let woken = read_rules_rating("own.yml", text, Severity::Critical);
+    let woken = RuleSet::of([("own.yml", &woken[..])]);
+    assert!(woken.rules().all(|own| own.rule.severity == Severity::Critical) && woken.count() == (1, 1));
     // The same program for the same maker is said once.
     node.run(201, 101, "/bin/sh -c id");
     assert_eq!(node.found.len(), 1);

@@ -133,7 +133,7 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
         (_, cri::SANDBOX) => {
             let (ip, more) = ("10.244.0.7".to_owned(), vec![PodIp { ip: "fd00::7".into() }]);
             let status = SandboxStatus { network: Some(PodNetwork { ip, more }), linux: None };
-            whole(SandboxTold { status: Some(status) }.encode_to_vec())
+            whole(SandboxTold { status: Some(status), ..SandboxTold::default() }.encode_to_vec())
         }
         (_, cri::CONTAINERS) => {
             whole(Containers { containers: state.containers.lock().unwrap().clone() }.encode_to_vec())
