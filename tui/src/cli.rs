@@ -31,6 +31,7 @@ mod redact;
 mod replay;
 mod report;
 mod rules;
+mod said;
 mod sources;
 mod themes;
 mod verify;
@@ -47,7 +48,7 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
-            eprintln!("error: {failure}");
+            said::say(format_args!("error: {failure}"));
             failure.exit.into()
         }
     }

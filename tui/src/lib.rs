@@ -14,6 +14,7 @@ pub mod export;
 pub mod feed;
 pub mod fleet;
 pub mod follow;
+pub mod fuzz;
 pub mod identity;
 mod jsonl;
 pub mod model;

@@ -265,6 +265,44 @@ fn what_is_no_recording_is_said_in_a_line() {
 }
 
 #[test]
+fn what_works_by_itself_when_it_is_read_is_no_part_of_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    for (name, sql) in [
+        (
+            "view `seal`",
+            "DROP TABLE seal; CREATE VIEW seal AS WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x FROM c) \
+                         SELECT x AS batches, x AS time, x AS hash, x AS signature FROM c",
+        ),
+        ("view `events`", "DROP VIEW events; CREATE VIEW events AS SELECT 1 AS seq"),
+        ("trigger `t`", "CREATE TRIGGER t AFTER INSERT ON note BEGIN DELETE FROM batch; END"),
+        ("table `own`", "CREATE VIRTUAL TABLE own USING fts5 (a)"),
+    ] {
+        record(&storm(1_000), &path, |_| {});
+        assert!(Recording::open(&path).is_ok());
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let error = Recording::open(&path).unwrap_err();
+        assert!(matches!(&error, StoreError::Foreign { what, .. } if what == &format!("a {name}")), "{error}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn numbers_that_no_recording_reaches_are_gone_through_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    record(&storm(1_000), &path, |_| {});
+    let sql = "UPDATE batch SET first = -1, count = 9223372036854775807 WHERE number = 1";
+    Connection::open(&path).unwrap().execute(sql, []).unwrap();
+    assert!(matches!(verdict(&path), Verdict::Changed(_)));
+    let mut player = Player::new(Box::new(Recording::open(&path).unwrap()), 5);
+    assert!(player.seek(Moment::Start).is_err(), "the batch does not hold as many events as it says");
+    for moment in [Moment::Start, Moment::End, Moment::Number(u64::MAX)] {
+        assert!(player.forward(u64::MAX, moment, 5).is_ok_and(|stretch| stretch.events.is_empty()));
+    }
+}
+
+#[test]
 fn a_damaged_page_takes_only_what_is_on_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");

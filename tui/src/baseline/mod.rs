@@ -5,6 +5,7 @@ mod accept;
 mod compare;
 mod entry;
 mod fact;
+pub(crate) mod fuzz;
 mod general;
 mod image;
 mod learn;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::arguments::{AuditArguments, Format};
 use super::reading::Judged;
+use super::said::say;
 use super::{Exit, Failure, reading, sources};
 use crate::audit::{self, Audited};
 use crate::detect::Severity;
@@ -120,7 +121,7 @@ async fn listen(mut told: Receiver<Vec<Event>>, mut waited: BTreeSet<String>, mo
             if let Event::Status(status) = event {
                 waited.remove(&status.topic);
                 if status.health == Health::Degraded {
-                    eprintln!("{}: {}", status.topic, status.text);
+                    say(format_args!("{}: {}", status.topic, status.text));
                 }
             }
             model.apply(event);

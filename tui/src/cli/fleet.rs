@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::Receiver;
 
 use super::arguments::{FleetArguments, Format, places};
+use super::said::say;
 use super::{Exit, Failure, live, nats};
 use crate::config;
 use crate::feed::{BusOptions, Names};
@@ -91,8 +92,8 @@ async fn headless(mut heard: Receiver<Heard>, format: Format, duration: Option<D
             next = heard.recv() => match next {
                 Some(Heard::Line(line)) => fleet.take(&line),
                 Some(Heard::Refused(refused)) => teller.refused(&refused),
-                Some(Heard::Bus(Health::Ok, text)) => eprintln!("bus: {text}"),
-                Some(Heard::Bus(health, text)) => eprintln!("bus {}: {text}", health.name()),
+                Some(Heard::Bus(Health::Ok, text)) => say(format_args!("bus: {text}")),
+                Some(Heard::Bus(health, text)) => say(format_args!("bus {}: {text}", health.name())),
                 None => break,
             },
         }

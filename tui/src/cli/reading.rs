@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::progress::Bar;
+use super::said::say;
 use super::{Exit, Failure};
 use crate::baseline::Baseline;
 use crate::detect::{Detector, Entry, Exception, News, RuleSet};
@@ -186,7 +187,7 @@ fn tell(recording: &mut Recording, bar: &mut Bar, take: &mut dyn FnMut(Next<'_>)
         match &next {
             Next::Missing(error) => {
                 bar.end();
-                eprintln!("{name}: passed over: {error}");
+                say(format_args!("{name}: passed over: {error}"));
             }
             Next::Done(done, of) => bar.step(*done, *of),
             _ => {}
@@ -286,7 +287,7 @@ fn each_line(file: &Path, take: &mut Taker<'_>) -> Result<[u8; 32], Failure> {
                 bad += 1;
                 if bad <= NAMED {
                     bar.end();
-                    eprintln!("{name}, line {}: passed over: {error}", number + 1);
+                    say(format_args!("{name}, line {}: passed over: {error}", number + 1));
                 }
             }
         }

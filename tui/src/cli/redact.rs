@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::arguments::RedactArguments;
 use super::progress::Bar;
+use super::said::say;
 use super::{Exit, Failure, filtering};
 use crate::detect::Entry;
 use crate::export::redact::Redactor;
@@ -172,7 +173,7 @@ impl Copy {
                 Next::Found(found) => self.find(found),
                 Next::Missing(error) => {
                     bar.end();
-                    eprintln!("{name}: passed over: {error}");
+                    say(format_args!("{name}: passed over: {error}"));
                 }
                 Next::Done(done, of) => {
                     bar.step(done, of);

@@ -3,6 +3,7 @@
 use super::arguments::{Format, VerifyArguments};
 use super::progress::Bar;
 use super::{Exit, Failure};
+use crate::escape::shown;
 use crate::export::rfc3339;
 use crate::store::{PublicKey, Recording, Report, Verdict, hex};
 
@@ -42,9 +43,11 @@ fn tell(report: &Report) {
     if report.pruned > 0 {
         println!("{} batches were let go to keep within its limits", report.pruned);
     }
-    match &report.signer {
-        Some(signer) if report.trusted => println!("signed by {signer}, which is trusted"),
-        Some(signer) => println!("signed by {signer}; whether that is to be trusted is told with --trust"),
+    match report.signer.as_deref().map(shown) {
+        Some(signer) if report.trusted => println!("signed by {}, which is trusted", signer.as_str()),
+        Some(signer) => {
+            println!("signed by {}; whether that is to be trusted is told with --trust", signer.as_str());
+        }
         None => println!("not signed: whoever can write the file could have made the chain anew"),
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 mod exception;
+pub(crate) mod fuzz;
 mod locate;
 mod read;
 mod size;

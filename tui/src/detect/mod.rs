@@ -10,6 +10,7 @@ mod exception;
 mod exfiltration;
 mod fileless;
 mod finding;
+pub(crate) mod fuzz;
 mod hints;
 mod image;
 mod incident;

@@ -6,6 +6,7 @@
 mod agent;
 mod counts;
 mod file;
+pub(crate) mod fuzz;
 mod http;
 mod item;
 mod metrics;

@@ -6,6 +6,7 @@ pub mod cri;
 mod daemon;
 pub mod docker;
 mod fault;
+pub(crate) mod fuzz;
 mod labels;
 pub mod names;
 mod posture;

@@ -157,6 +157,14 @@ impl Bases {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+impl Bases {
+    /// Those of a namespace that begins at `base` in every hierarchy.
+    pub(super) fn all_at(base: &[u8]) -> Bases {
+        Bases { namespaced: true, at: std::array::from_fn(|_| Some(base.to_vec())) }
+    }
+}
+
 /// `path` from `base` on, its `..` followed.
 fn joined(base: &[u8], path: &[u8]) -> Vec<u8> {
     let mut names: Vec<&[u8]> = Vec::new();

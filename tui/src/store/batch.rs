@@ -79,18 +79,29 @@ impl Packed {
         self.events.len() + self.memory.as_ref().map_or(0, Vec::len)
     }
 
+    /// One more than the number of its last event; however large numbers in a damaged file are.
+    pub(super) fn end(&self) -> u64 {
+        self.first.saturating_add(self.count)
+    }
+
     /// Its events and what was found; without the memory.
     ///
     /// # Errors
     /// When the bytes are not those of a batch.
     pub fn unpack(&self) -> Result<Batch, StoreError> {
+        let batch = self.opened()?;
+        if batch.events.len() as u64 != self.count {
+            return Err(self.damaged(format!("{} events where {} were announced", batch.events.len(), self.count)));
+        }
+        Ok(batch)
+    }
+
+    /// As [`Packed::unpack`], however many events there are.
+    pub(super) fn opened(&self) -> Result<Batch, StoreError> {
         let read: Read = self.expand(&self.events)?;
         let mut events = Vec::with_capacity(read.events.len());
         for line in read.events {
             events.push(line.event(&read.cgroups).ok_or_else(|| self.damaged("a cgroup is not there"))?);
-        }
-        if events.len() as u64 != self.count {
-            return Err(self.damaged(format!("{} events where {} were announced", events.len(), self.count)));
         }
         Ok(Batch { first: self.first, events, found: read.found, memory: None, pruned: read.pruned })
     }

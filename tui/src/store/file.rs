@@ -65,6 +65,10 @@ impl Recording {
             (Ok(_), Ok(_)) => return Err(not_one()),
             (Err(error), _) | (_, Err(error)) => return Err(StoreError::sql(path, error)),
         }
+        // Where that cannot be read nothing can, and whoever asks for something is told.
+        if let Ok(Some(what)) = foreign(&database) {
+            return Err(StoreError::Foreign { file: path.into(), what });
+        }
         Ok(Recording { database, path: path.into(), numbers: Vec::new(), outline: None, live, _lock: lock })
     }
 
@@ -264,6 +268,23 @@ impl Tape for Recording {
     fn lasting(&self) -> bool {
         true
     }
+}
+
+/// A view, a trigger or a table with a program behind it that is not one of ours: it could go on for ever, or tell what no
+/// batch tells. Those of ours are written as they stand in our own text.
+fn foreign(database: &Connection) -> rusqlite::Result<Option<String>> {
+    let own = include_str!("schema.sql");
+    let sql = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema \
+               WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'";
+    let mut statement = database.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, name, text): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if text.is_empty() || !own.contains(&text) {
+            return Ok(Some(format!("a {kind} `{name}`")));
+        }
+    }
+    Ok(None)
 }
 
 /// What the database keeps with a sign has none.

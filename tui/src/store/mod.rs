@@ -6,6 +6,7 @@ mod chain;
 mod dictionary;
 mod file;
 mod found;
+pub(crate) mod fuzz;
 mod hunt;
 mod note;
 mod notebook;
@@ -97,6 +98,14 @@ pub enum StoreError {
         file: PathBuf,
         /// Its format.
         version: i64,
+    },
+    /// It holds something that works by itself when it is read.
+    #[error("{} holds {what}, which no recording has: whoever made it may want more than to be looked at", file.display())]
+    Foreign {
+        /// Which.
+        file: PathBuf,
+        /// What is in it.
+        what: String,
     },
     /// The database says no.
     #[error("{}: {}", file.display(), explained(error))]

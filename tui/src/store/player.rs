@@ -103,7 +103,7 @@ impl Player {
                     }
                     recent.push_back(event.clone());
                 }
-                shot.number = batch.first + take as u64 - 1;
+                shot.number = batch.first.saturating_add(take as u64).saturating_sub(1);
             }
             self.before(&outline, begin, &mut recent)?;
         }
@@ -121,14 +121,15 @@ impl Player {
         let outline = self.tape.outline()?;
         let mut stretch = Stretch { number: from, ..Stretch::default() };
         let end = place(&outline, until);
-        let Some(begin) = outline.holding(from + 1) else { return Ok(stretch) };
+        let Some(begin) = outline.holding(from.saturating_add(1)) else { return Ok(stretch) };
         for place in begin..=end.unwrap_or(0) {
             let batch = self.open(&outline, place)?;
-            if batch.first > stretch.number + 1 {
+            let next = stretch.number.saturating_add(1);
+            if batch.first > next {
                 stretch.gap = true;
                 break;
             }
-            let skip = usize::try_from(stretch.number + 1 - batch.first).unwrap_or(usize::MAX);
+            let skip = usize::try_from(next - batch.first).unwrap_or(usize::MAX);
             let take = if Some(place) == end { within(&batch, until) } else { batch.events.len() };
             let room = most - stretch.events.len();
             let events = batch.events.get(skip..take).unwrap_or_default();
@@ -148,7 +149,7 @@ impl Player {
     fn before(&mut self, outline: &Outline, at: usize, recent: &mut VecDeque<Event>) -> Result<(), StoreError> {
         for place in (0..at).rev() {
             let (span, next) = (outline.spans[place], outline.spans[place + 1]);
-            if recent.len() >= self.recent || span.first + span.count != next.first {
+            if recent.len() >= self.recent || span.end() != next.first {
                 break;
             }
             let batch = self.open(outline, place)?;
@@ -189,7 +190,7 @@ fn within(batch: &Batch, moment: Moment) -> usize {
         Moment::Start => 0,
         Moment::End => batch.events.len(),
         Moment::Number(number) => {
-            let count = (number + 1).saturating_sub(batch.first);
+            let count = number.saturating_add(1).saturating_sub(batch.first);
             usize::try_from(count).unwrap_or(usize::MAX).min(batch.events.len())
         }
         Moment::Time(time) => batch.events.iter().position(|event| event.time() > time).unwrap_or(batch.events.len()),

@@ -87,7 +87,7 @@ impl Rows {
 
     /// Tells of events that are missing between the last batch and this one.
     fn gap(&mut self, to: &Connection, batch: &Batch) -> Result<()> {
-        let next = std::mem::replace(&mut self.next, batch.first + batch.events.len() as u64);
+        let next = std::mem::replace(&mut self.next, batch.first.saturating_add(batch.events.len() as u64));
         if next == 0 || batch.first <= next {
             return Ok(());
         }
@@ -296,7 +296,7 @@ impl Rows {
 
     /// When a process was born, as far as its identity tells.
     fn estimate(&self, id: ProcessId) -> Time {
-        Time(self.boot.0 + id.start.0.saturating_mul(crate::model::Ticks::NANOS))
+        Time(self.boot.0.saturating_add(id.start.0.saturating_mul(crate::model::Ticks::NANOS)))
     }
 
     /// The same with what `from` holds, and nothing that it does not.

@@ -67,6 +67,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// One more than the number of the last event; however large numbers in a damaged file are.
+    pub fn end(&self) -> u64 {
+        self.first.saturating_add(self.count)
+    }
+
     /// That of a packed batch.
     pub fn of(packed: &Packed) -> Span {
         Span {
@@ -88,13 +93,13 @@ impl Outline {
 
     /// Number of the first event, and one more than that of the last.
     pub fn numbers(&self) -> std::ops::Range<u64> {
-        let end = self.spans.last().map_or(1, |span| span.first + span.count);
+        let end = self.spans.last().map_or(1, Span::end);
         self.spans.first().map_or(1, |span| span.first)..end
     }
 
     /// The place of the batch that holds an event, or of the next one after a gap.
     pub fn holding(&self, number: u64) -> Option<usize> {
-        let at = self.spans.partition_point(|span| span.first + span.count <= number);
+        let at = self.spans.partition_point(|span| span.end() <= number);
         (at < self.spans.len()).then_some(at)
     }
 

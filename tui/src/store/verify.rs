@@ -321,7 +321,7 @@ impl Table {
         let step = self.database.transaction().map_err(words)?;
         self.rows.write(&step, &batch).map_err(words)?;
         step.commit().map_err(words)?;
-        let (first, last) = (packed.first as i64, (packed.first + packed.count) as i64 - 1);
+        let (first, last) = (packed.first as i64, packed.end().saturating_sub(1) as i64);
         for (name, sql) in COMPARED {
             let own = digest(&self.database, sql, first, last).map_err(words)?;
             if digest(file, sql, first, last).map_err(words)? != own {

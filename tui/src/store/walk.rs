@@ -46,7 +46,7 @@ pub fn walk(tape: &mut dyn Tape, take: &mut dyn FnMut(Next<'_>) -> bool) -> Resu
         {
             return Ok(());
         }
-        expected = Some(span.first + span.count);
+        expected = Some(span.end());
         for (number, event) in (batch.first..).zip(&batch.events) {
             if !take(Next::Event(number, event)) {
                 return Ok(());

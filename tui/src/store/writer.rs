@@ -113,7 +113,7 @@ impl Writer {
         prune::mark(&step, batch)?;
         step.commit()?;
         (self.number, self.hash) = (number, hash);
-        self.end = (self.end.0.max(packed.to), packed.first + packed.count);
+        self.end = (self.end.0.max(packed.to), packed.end());
         Ok(())
     }
 

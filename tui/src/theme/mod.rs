@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ratatui::style::{Color, Modifier, Style};
 
 mod fit;
+pub(crate) mod fuzz;
 mod list;
 mod read;
 

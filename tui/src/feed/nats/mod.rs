@@ -4,6 +4,7 @@
 //! holds the connection and waits for what the server says to each. While that cannot be, they go to the [`Spool`].
 
 mod bus;
+pub(super) mod fuzz;
 mod look;
 mod message;
 mod read;

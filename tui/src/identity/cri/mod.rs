@@ -5,6 +5,7 @@
 //! nonsense is a status, and the first answer after that heals it.
 
 mod fault;
+pub(crate) mod fuzz;
 mod line;
 mod news;
 mod posture;

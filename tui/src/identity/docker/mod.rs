@@ -4,6 +4,7 @@
 //! has a limit, a daemon that stops, hangs or talks nonsense is a status, and the first answer after that heals it.
 
 mod fault;
+pub(crate) mod fuzz;
 mod news;
 mod posture;
 mod session;

@@ -3,6 +3,7 @@
 mod complete;
 mod eval;
 mod fields;
+pub(crate) mod fuzz;
 mod judge;
 mod moment;
 mod parse;

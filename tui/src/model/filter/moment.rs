@@ -52,7 +52,7 @@ pub(super) fn read(text: &str, anchor: Anchor) -> Option<(u64, u64)> {
     };
     let (clock, length) = if whole { (0, DAY) } else { clock(rest)? };
     let at = day.checked_add(clock)?.checked_add_signed(-shift)?;
-    Some((at, at + length - 1))
+    Some((at, at.checked_add(length - 1)?))
 }
 
 /// Nanoseconds of `90s`, `5m`, `1h30m`, `2d`, `250ms`.
@@ -85,7 +85,8 @@ fn offset(text: &str) -> Option<(&str, i64)> {
     }
     let at = text.rfind(['+', '-'])?;
     let (hours, minutes) = text[at + 1..].split_once(':')?;
-    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok())?;
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
     let sign = if text[at..].starts_with('-') { -1 } else { 1 };
     (hours <= 23 && minutes <= 59).then_some((&text[..at], sign * (hours * 3_600 + minutes * 60) * SECOND as i64))
 }

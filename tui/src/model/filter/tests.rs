@@ -117,6 +117,11 @@ fn times_are_understood() {
     assert_eq!(events("kind = fork and time > 12:00").len(), 0);
     assert_eq!(events("kind = fork and time > -5m").len(), 2);
     assert_eq!(events("kind = fork and time < -5m").len(), 0);
+    // Far away, and beyond what a moment can be: no number runs over.
+    assert_eq!(events("time > 2554-07-20").len(), 0);
+    for wrong in ["2554-07-21", "9999-01-01", "12:00+-9:00", "12:00+99999999999999999:00"] {
+        assert_eq!(error(&format!("time > {wrong}")).column, 8, "{wrong}");
+    }
 }
 
 #[test]

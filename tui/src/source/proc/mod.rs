@@ -1,6 +1,7 @@
 //! What /proc knows of the processes that are there: the witness of the time before the probes, and after a loss.
 
 mod files;
+pub(super) mod fuzz;
 mod mounts;
 mod posture;
 mod process;

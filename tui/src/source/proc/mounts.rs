@@ -48,7 +48,7 @@ pub(super) fn read(process: &Process) -> Option<Vec<Mount>> {
     (!mounts.is_empty()).then_some(mounts)
 }
 
-fn mount(line: &str) -> Option<Mount> {
+pub(super) fn mount(line: &str) -> Option<Mount> {
     let info = MountInfo::from_line(line).ok()?;
     let read_only = info.mount_options.contains_key("ro") || info.super_options.contains_key("ro");
     let root = plain(info.root.as_bytes());

@@ -67,7 +67,18 @@ pub(in crate::source) fn read(pid: u32, born: impl Fn(Ticks) -> Time) -> Option<
 
 /// Names may hold bytes that are not UTF-8, on which the crate's own reading would stop.
 fn stat(process: &Process) -> Option<Stat> {
-    Stat::from_read(Cursor::new(lossy(process, "stat")?)).ok()
+    stat_of(&lossy(process, "stat")?)
+}
+
+/// What stands in a `stat`: `4711 (name) S 1 …`, whatever the name is. The crate takes that shape for granted.
+pub(super) fn stat_of(text: &str) -> Option<Stat> {
+    let text = text.trim();
+    let (pid, rest) = text.split_once(" (")?;
+    let (_, numbers) = rest.rsplit_once(") ")?;
+    if pid.contains('(') || numbers.contains(')') {
+        return None;
+    }
+    Stat::from_read(Cursor::new(text)).ok()
 }
 
 pub(super) fn status(process: &Process) -> Option<Status> {
@@ -171,4 +182,19 @@ fn cgroup(process: &Process) -> Option<Vec<u8>> {
         }
     }
     Some(best.map_or_else(|| b"/".to_vec(), |(_, path)| path.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything_and_what_is_no_stat_is_none() {
+        let numbers = "S 1 ".to_owned() + &"0 ".repeat(48);
+        let comm = |text: &str| stat_of(text).map(|stat| stat.comm);
+        assert_eq!(comm(&format!("7 (a) b (c)) {numbers}")), Some("a) b (c)".to_owned()));
+        for wrong in ["", "(", ")", "7 (a)", "7 (a) ", "(a) S 1", "7 a) (S 1", "7 (a)\u{fffd}S 1"] {
+            assert_eq!(comm(wrong), None, "{wrong:?}");
+        }
+    }
 }

@@ -30,7 +30,7 @@ pub(in crate::source) fn services(pid: u32, mnt_ns: u32) -> Option<BTreeMap<IpAd
 }
 
 /// The services that have both a host and a port; the names as Kubernetes has them, small and with `-`.
-fn named(environment: &[u8]) -> BTreeMap<IpAddr, Text> {
+pub(super) fn named(environment: &[u8]) -> BTreeMap<IpAddr, Text> {
     let variables = || {
         let lines = environment.split(|byte| *byte == 0).filter_map(|line| std::str::from_utf8(line).ok());
         lines.filter_map(|line| line.split_once('='))

@@ -65,12 +65,13 @@ pub(super) fn stretches(map: &str) -> Vec<Stretch> {
 }
 
 /// Each with the id that it has outside; who has none there is nobody whom a process can be.
-fn named(text: &str, map: &[Stretch]) -> BTreeMap<u32, User> {
+pub(super) fn named(text: &str, map: &[Stretch]) -> BTreeMap<u32, User> {
     let mut users = BTreeMap::new();
     for (own, name) in passwd(text).take(MOST) {
         let number = u64::from(own);
         let stretch = map.iter().find(|(inside, _, count)| (*inside..inside.saturating_add(*count)).contains(&number));
-        let outside = stretch.and_then(|(inside, outside, _)| u32::try_from(outside + (number - inside)).ok());
+        let outside =
+            stretch.and_then(|(inside, outside, _)| u32::try_from(outside.checked_add(number - inside)?).ok());
         if let Some(outside) = outside {
             let name = name.chars().take(NAME).collect();
             users.entry(outside).or_insert(User { name, own });
@@ -89,6 +90,7 @@ mod tests {
         let users = named("root:x:0:0::/:\napp:x:1000:1000::/:\nfar:x:70000:1::/:\n", &map);
         let app = users.get(&101_000).map(|user| (user.name.as_str(), user.own));
         assert_eq!((users.len(), app), (2, Some(("app", 1_000))));
+        assert!(named("app:x:1000:1000::/:\n", &stretches("0 18446744073709551615 65536\n")).is_empty());
     }
 
     #[test]

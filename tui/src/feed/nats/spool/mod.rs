@@ -4,6 +4,7 @@
 //! lanes, so that what came first leaves first. What no longer fits is dropped by whole segments: the oldest of the least
 //! important lane. How far everything has left stands in `done`; what was appended but not written whole is not there.
 
+pub(super) mod fuzz;
 mod lane;
 mod record;
 mod segment;

@@ -90,7 +90,7 @@ impl Iterator for Records<'_> {
     }
 }
 
-fn sum(body: &[u8]) -> [u8; 8] {
+pub(super) fn sum(body: &[u8]) -> [u8; 8] {
     let mut sum = [0; 8];
     sum.copy_from_slice(&blake3::hash(body).as_bytes()[..8]);
     sum

@@ -1,10 +1,11 @@
-//! Any bytes: the decoder gives a record or an error, and what a record borrows lies within its own length.
-#![no_main]
+//! The wire between the probes and the reader: of any bytes the decoder gives a record or an error, and what a
+//! record borrows lies within its own length.
+#![cfg(any(test, fuzzing))]
 
 use ktrace_probes_common::{Kind, Record, decode};
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| {
+/// Tries the decoder.
+pub(super) fn wire(bytes: &[u8]) {
     let Ok(record) = decode(bytes) else { return };
     let header = record.header();
     let len = header.len as usize;
@@ -25,4 +26,4 @@ fuzz_target!(|bytes: &[u8]| {
     };
     assert_eq!(kind.fixed_len() + tail, len, "the parts of a record add up to it");
     assert_eq!(decode(&bytes[..len]), Ok(record), "what follows a record does not change it");
-});
+}
