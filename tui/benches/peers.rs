@@ -18,7 +18,7 @@ use kit::{median, number, word};
 use tracers::{TRACERS, Tracer};
 
 /// A loop, and how its parts are found in what a tracer says.
-pub struct Loop<'a> {
+struct Loop<'a> {
     name: &'static str,
     count: usize,
     start: &'a dyn Fn(usize) -> Work,

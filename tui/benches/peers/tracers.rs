@@ -13,8 +13,8 @@ use crate::kit::watched::Watched;
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// One that traces.
-pub struct Tracer {
-    pub name: &'static str,
+pub(crate) struct Tracer {
+    pub(crate) name: &'static str,
     program: &'static str,
     /// Its arguments for a loop, and the file that it writes where that is not its standard output.
     arguments: fn(&str, &str) -> Vec<String>,
@@ -26,7 +26,7 @@ pub struct Tracer {
 
 const OWN: &str = env!("CARGO_BIN_EXE_ktrace-tui");
 
-pub const TRACERS: &[Tracer] = &[
+pub(crate) const TRACERS: &[Tracer] = &[
     Tracer {
         name: "ktrace-tui watch",
         program: OWN,
@@ -117,19 +117,19 @@ fn calls(work: &str) -> &str {
 
 impl Tracer {
     /// Whether it is installed.
-    pub fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         let path = std::env::var_os("PATH").unwrap_or_default();
         Path::new(self.program).is_absolute()
             || std::env::split_paths(&path).any(|dir| dir.join(self.program).is_file())
     }
 
     /// What stands in its lines about a loop; `None` where it tells nothing of such.
-    pub fn line(&self, work: &str) -> Option<&'static str> {
+    pub(crate) fn line(&self, work: &str) -> Option<&'static str> {
         self.lines.iter().find(|(of, _)| *of == work).map(|(_, line)| *line)
     }
 
     /// Starts it, its lines into `file`.
-    pub fn start(&self, work: &str, file: &Path) -> Running {
+    pub(crate) fn start(&self, work: &str, file: &Path) -> Running {
         let path = file.to_str().expect("a path in UTF-8");
         let mut command = Command::new(self.program);
         command.args((self.arguments)(work, path));
@@ -154,7 +154,7 @@ enum Traced {
 }
 
 /// A tracer that runs.
-pub struct Running {
+pub(crate) struct Running {
     traced: Traced,
     cpu: f64,
 }
@@ -168,7 +168,7 @@ impl Running {
     }
 
     /// Ends it as a user does; the seconds of CPU that it used since it began, and the peak of its memory in MB.
-    pub fn finish(self) -> (f64, f64) {
+    pub(crate) fn finish(self) -> (f64, f64) {
         let pid = self.pid();
         let cost = (cpu_seconds(pid) - self.cpu, memory_mb(pid, "VmHWM"));
         match self.traced {
