@@ -29,6 +29,8 @@ mod servers;
 mod shells;
 #[cfg(test)]
 mod testkit;
+#[cfg(test)]
+mod tests;
 mod told;
 mod ways;
 
@@ -50,7 +52,7 @@ use own::Own;
 use crate::baseline::Acceptance;
 use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
 
-/// Findings kept; beyond that the oldest of the least severity leave, and are counted.
+/// Findings kept; beyond that the oldest of the least severity leave, a sixteenth of them at once, and are counted.
 const FINDINGS: usize = 10_000;
 
 /// Watches a stream for everything that the catalogue knows.
@@ -143,41 +145,51 @@ impl Detector {
         } else {
             let joined = self.joining.join(&finding, model);
             finding.incident = joined.incident;
-            let mut all = self.incidents.remove(&joined.incident).unwrap_or_default();
             for merged in joined.merged {
-                all.extend(self.incidents.remove(&merged).unwrap_or_default());
-                self.merged.insert(merged, joined.incident);
+                self.merge(merged, joined.incident);
                 news.merged.push((merged, joined.incident));
             }
-            all.push(finding.number);
-            for number in &all {
-                if let Some(finding) = self.findings.get_mut(number) {
-                    finding.incident = joined.incident;
-                }
-            }
-            all.sort_by_key(|number| (self.findings.get(number).map_or(finding.time, |it| it.time), *number));
-            self.incidents.insert(joined.incident, all);
             if !news.incidents.contains(&joined.incident) {
                 news.incidents.push(joined.incident);
             }
         }
-        news.findings.push(finding.number);
-        self.findings.insert(finding.number, finding);
+        let (number, incident) = (finding.number, finding.incident);
+        news.findings.push(number);
+        self.findings.insert(number, finding);
+        if incident != 0 {
+            self.gather(incident, vec![number]);
+        }
         self.bound();
     }
 
+    /// What was an incident of its own becomes part of another.
+    fn merge(&mut self, merged: u64, into: u64) {
+        let numbers = self.incidents.remove(&merged).unwrap_or_default();
+        for number in &numbers {
+            if let Some(finding) = self.findings.get_mut(number) {
+                finding.incident = into;
+            }
+        }
+        self.gather(into, numbers);
+        self.merged.insert(merged, into);
+    }
+
+    /// Lets the least of too many go: several at once, as to look for them takes as long as there are findings.
     fn bound(&mut self) {
         if self.findings.len() <= FINDINGS {
             return;
         }
-        let least = self.findings.values().min_by_key(|finding| (finding.severity, finding.number));
-        if let Some((number, incident)) = least.map(|finding| (finding.number, finding.incident)) {
-            self.findings.remove(&number);
-            self.acceptable.remove(&number);
-            self.dropped += 1;
-            if let Some(all) = self.incidents.get_mut(&incident) {
-                all.retain(|other| *other != number);
-                if all.is_empty() {
+        let mut all: Vec<_> = self.findings.values().map(|finding| (finding.severity, finding.number)).collect();
+        let (least, ..) = all.select_nth_unstable(FINDINGS / 16);
+        let least = least.iter().filter_map(|(_, number)| self.findings.remove(number));
+        let touched: BTreeSet<u64> = least.map(|finding| finding.incident).collect();
+        let findings = &self.findings;
+        self.dropped += (all.len() - findings.len()) as u64;
+        self.acceptable.retain(|number, _| findings.contains_key(number));
+        for incident in touched {
+            if let Some(numbers) = self.incidents.get_mut(&incident) {
+                numbers.retain(|number| findings.contains_key(number));
+                if numbers.is_empty() {
                     self.incidents.remove(&incident);
                 }
             }

@@ -38,7 +38,7 @@ impl Watch {
             let read =
                 |line: std::io::Result<String>| serde_json::from_str(&line.unwrap()).expect("a line is an object");
             let tell = |line: &Value| {
-                if line["type"] == "status" || line["kind"] == "content" {
+                if line["type"] == "status" || matches!(line["kind"].as_str(), Some("content" | "exec")) {
                     // Most tests do not listen.
                     let _ = tell_of.send(line.clone());
                 }
@@ -72,7 +72,7 @@ impl Watch {
         self.await_told(|line| line["topic"] == topic && fulfils(line));
     }
 
-    /// Waits until it tells a status, or what is in a program, that fulfils this.
+    /// Waits until it tells a status, an exec, or what is in a program, that fulfils this.
     pub fn await_told(&mut self, fulfils: impl Fn(&Value) -> bool) {
         let (began, mut heard) = (Instant::now(), Vec::new());
         while began.elapsed() < READY {

@@ -88,7 +88,8 @@ fn offset(text: &str) -> Option<(&str, i64)> {
     let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok())?;
     let (hours, minutes) = (number(hours)?, number(minutes)?);
     let sign = if text[at..].starts_with('-') { -1 } else { 1 };
-    (hours <= 23 && minutes <= 59).then_some((&text[..at], sign * (hours * 3_600 + minutes * 60) * SECOND as i64))
+    let fits = hours <= 23 && minutes <= 59;
+    fits.then(|| (&text[..at], sign * (hours * 3_600 + minutes * 60) * SECOND as i64))
 }
 
 /// `HH:MM`, `HH:MM:SS` or with a fraction, as nanoseconds since midnight; and how long it lasts.

@@ -1,0 +1,35 @@
+//! What a flood of findings leaves.
+
+use std::collections::BTreeSet;
+
+use super::testkit::*;
+use super::*;
+use crate::model::{ImageFile, Model, Time};
+
+#[test]
+fn of_too_many_findings_the_worst_and_the_latest_stay() {
+    let mut node = Node::web();
+    node.exec_as(110, "/srv/x", ImageFile { upper: true, inode: 60, ..overlay_file() });
+    let one = node.found.first().expect("what the container wrote is found").clone();
+    let (mut detector, model, mut news) = (Detector::default(), Model::default(), News::default());
+    let total = FINDINGS as u64 * 5 / 2;
+    for at in 0..total {
+        let severity = if at % 100 == 0 { Severity::Critical } else { Severity::Low };
+        // Each second one comes with an earlier time, and each process is another one.
+        let time = Time(one.time.0 + at - at % 2 * 50);
+        detector.take(Finding { severity, time, process: id(at as u32 / 4), ..one.clone() }, &model, &mut news);
+    }
+    let kept = detector.findings().count();
+    assert!((FINDINGS - FINDINGS / 8..=FINDINGS).contains(&kept), "{kept}");
+    assert_eq!(kept as u64 + detector.dropped, total);
+    let worst = detector.findings().filter(|finding| finding.severity == Severity::Critical).count();
+    assert_eq!(worst as u64, total / 100, "none of the worst is let go");
+    assert!(detector.finding(total - 1).is_some(), "and the latest is there");
+    let mut told = BTreeSet::new();
+    for (id, numbers) in &detector.incidents {
+        let times: Vec<_> = numbers.iter().filter_map(|number| detector.finding(*number)).map(|it| it.time).collect();
+        assert!(times.len() == numbers.len() && times.is_sorted(), "incident {id} has what is kept, in its order");
+        told.extend(numbers.iter().copied());
+    }
+    assert_eq!(told.len(), kept, "each is in one incident");
+}
