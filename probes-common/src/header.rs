@@ -23,7 +23,7 @@ wire! {
         pub kind: u16,
         /// Bits of [`flags`].
         pub flags: u16,
-        /// Counts the records of this kind on this CPU, those that could not be placed included.
+        /// Counts the records of this kind that were put onto the ring on this CPU.
         pub seq: u64,
         /// When: nanoseconds since boot, suspended time included.
         pub time: u64,

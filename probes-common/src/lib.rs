@@ -40,7 +40,8 @@ pub use limits::{
     PATH_DEPTH, PATH_DEPTH_SHALLOW, PATH_MAX, RECORD_MAX, TTY_MAX,
 };
 pub use maps::{
-    Counts, ListenKey, Owner, RELAYS_MAX, Relaying, SYSCALL_COMPAT, SYSCALLS, WRAPPED, WRITES, care, class,
+    Counts, ListenKey, Owner, RELAYS_MAX, Relaying, SHARES_MAX, SYSCALL_COMPAT, SYSCALLS, Share, WRAPPED, WRITES, care,
+    class,
 };
 pub use net::{Net, NetOp, Transport};
-pub use offsets::{ABSENT, OFFSETS, Offset, Offsets, Settings};
+pub use offsets::{ABSENT, OFFSETS, Offset, Offsets, RDONLY_CAST, Settings};

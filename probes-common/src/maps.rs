@@ -6,11 +6,37 @@ use crate::header::Who;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Records numbered: the next one's number.
+    /// Records put onto the ring: the next one's number.
     pub seq: u64,
-    /// Of those, the ones that found no place on the ring.
-    pub lost: u64,
+    /// Beside those, the ones that found no place there.
+    pub withheld: u64,
 }
+
+/// What a cgroup has on the ring while that is more than half full, and what of it found no place there.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// How far the ring was written when `after` began: once it is read that far, nothing of `before` waits.
+    pub mark: u64,
+    /// Bytes put there before that.
+    pub before: u64,
+    /// Bytes put there since.
+    pub after: u64,
+    /// When something found no place for the first time, in nanoseconds since boot; 0 for never.
+    pub first: u64,
+    /// When for the last time.
+    pub last: u64,
+    /// How many records found no place, by their kind.
+    pub withheld: [u64; crate::Kind::COUNT],
+}
+
+impl Share {
+    /// 64-bit words that it is made of; the counts by kind are the last of them.
+    pub const WORDS: usize = size_of::<Share>() / 8;
+}
+
+/// Cgroups of which it is known what they have on the ring; whoever was longest without anything there leaves first.
+pub const SHARES_MAX: u32 = 1024;
 
 /// Who owns a socket.
 #[repr(C)]

@@ -3,6 +3,9 @@
 /// A field that the running kernel does not have.
 pub const ABSENT: u32 = u32::MAX;
 
+/// What stands in the object for the number of the kernel's function `bpf_rdonly_cast`, which is another in every kernel.
+pub const RDONLY_CAST: u32 = 0x6b74_7263;
+
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Offset {
@@ -10,7 +13,7 @@ pub struct Offset {
     pub name: &'static str,
     /// Where to find it: `struct.field.field`, alternatives of other kernels parted by `|`; `+8` is added. A name that
     /// begins with `sizeof ` gives the size of a type, with `enum ` the value of an enumerator, with `bit ` the
-    /// number of a bit field's first bit.
+    /// number of a bit field's first bit, with `func ` the number of a function that probes may call.
     pub path: &'static str,
     /// True when no probe works without it.
     pub required: bool,
@@ -27,8 +30,8 @@ pub struct Settings {
     pub pid_ns: u32,
     /// Inode number of the host's mount namespace; 0 where it is not known.
     pub host_mnt_ns: u32,
-    /// Keeps the size a multiple of 8.
-    pub reserved: u32,
+    /// Bytes of the ring.
+    pub ring_bytes: u32,
     /// The reader is woken when this many bytes wait in the ring.
     pub wake_bytes: u32,
     /// The reader is also woken when this long (ns) has passed since it was woken last.
@@ -38,7 +41,7 @@ pub struct Settings {
 impl Settings {
     /// The settings as the probes lay them out.
     pub fn words(&self) -> [u32; 6] {
-        [self.own_pid, self.pid_ns, self.host_mnt_ns, self.reserved, self.wake_bytes, self.wake_nanos]
+        [self.own_pid, self.pid_ns, self.host_mnt_ns, self.ring_bytes, self.wake_bytes, self.wake_nanos]
     }
 }
 
@@ -225,4 +228,5 @@ offsets! {
     ring_link_new: "io_link.newpath",
     filename_name: "filename.name",
     dentry_inline: "dentry.d_shortname|dentry.d_iname",
+    rdonly_cast: "func bpf_rdonly_cast",
 }

@@ -8,12 +8,13 @@ use ktrace_probes_common::{Counts, Header, Kind, Who};
 
 use crate::kernel::{own, settings, visible_pid, who};
 use crate::path::CgroupAt;
+use crate::share::may_have;
 
 /// Everything that is told goes through here. The loader sets its size.
 #[map]
 static EVENTS: RingBuf = RingBuf::with_byte_size(16 * 1024 * 1024, 0);
 
-/// Per CPU and kind: records numbered, and those that found no place. No two programs write the same kind, and a
+/// Per CPU and kind: records that were put there, and those that found no place. No two programs write the same kind, and a
 /// program is not run inside itself, so that plain additions are enough.
 #[map]
 static COUNTS: PerCpuArray<Counts> = PerCpuArray::with_max_entries(Kind::COUNT as u32, 0);
@@ -66,29 +67,32 @@ pub unsafe fn emit(kind: Kind, record: *mut Header, len: u64) {
     let Some(counts) = COUNTS.get_ptr_mut(kind as u32) else { return };
     // SAFETY: the map gave the pointer; the caller vouches for `record`.
     unsafe {
+        let waiting = EVENTS.query(BPF_RB_AVAIL_DATA as u64);
         (*record).len = len as u32;
         (*record).seq = (*counts).seq;
-        (*counts).seq += 1;
         let ring = (&raw const EVENTS).cast_mut().cast();
-        if bpf_ringbuf_output(ring, record.cast(), len, wake_flags(len)) != 0 {
-            (*counts).lost += 1;
+        if may_have(kind, &*record, &EVENTS, waiting, len)
+            && bpf_ringbuf_output(ring, record.cast(), len, wake_flags(waiting, len, (*record).time)) == 0
+        {
+            (*counts).seq += 1;
+        } else {
+            (*counts).withheld += 1;
         }
     }
 }
 
 /// Whether this record should wake the reader: when the ring passes the mark, or when it was not woken for a while.
-/// Between the two the reader looks by itself: a wake-up for each record would cost more than everything else.
+/// Between the two the reader looks by itself: a wake-up for each record would cost more than everything else. `now` is when
+/// the record was begun: looking at the clock again would cost as much as ten reads.
 #[inline(always)]
-fn wake_flags(len: u64) -> u64 {
+fn wake_flags(waiting: u64, len: u64, now: u64) -> u64 {
     let settings = settings();
-    let waiting = EVENTS.query(BPF_RB_AVAIL_DATA as u64);
     let mark = u64::from(settings.wake_bytes);
     let passes = waiting < mark && waiting + len >= mark;
     let Some(woken) = WOKEN.get_ptr_mut(0) else { return BPF_RB_FORCE_WAKEUP as u64 };
-    let now = now();
     // SAFETY: the map gave the pointer. Two CPUs may both wake the reader; that is harmless.
     unsafe {
-        if passes || now.wrapping_sub(*woken) > u64::from(settings.wake_nanos) {
+        if passes || now.saturating_sub(*woken) > u64::from(settings.wake_nanos) {
             *woken = now;
             return BPF_RB_FORCE_WAKEUP as u64;
         }

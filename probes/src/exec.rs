@@ -3,7 +3,7 @@
 use aya_ebpf::macros::{map, raw_tracepoint};
 use aya_ebpf::maps::PerCpuArray;
 use aya_ebpf::programs::RawTracePointContext;
-use ktrace_probes_common::{ARGV_MAX, Descriptor, Exec, GIVEN_MAX, Header, Kind, TTY_MAX, Who, flags};
+use ktrace_probes_common::{ABSENT, ARGV_MAX, Descriptor, Exec, GIVEN_MAX, Header, Kind, TTY_MAX, Who, flags};
 
 use crate::descriptor::{describe, file_at};
 use crate::emit::{emit, header, set_cgroup};
@@ -124,7 +124,8 @@ unsafe fn parts<W: Walker>(task: u64, bprm: u64, exec: *mut Exec, tail: Tail, wa
     marks |= argv_marks;
 
     let inode: u64 = read_or_default(file, offset!(file_inode));
-    if read(inode, offset!(inode_nlink)).is_ok_and(|links: u32| links == 0) {
+    let known = inode != 0 && offset!(inode_nlink) != ABSENT;
+    if known && read_or_default::<u32>(inode, offset!(inode_nlink)) == 0 {
         marks |= flags::UNLINKED;
     }
     if border(fs + u64::from(offset!(fs_pwd)), task) == Border::Foreign {

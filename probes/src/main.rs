@@ -28,6 +28,7 @@ mod path;
 mod reach;
 mod relay;
 mod ring;
+mod share;
 mod special;
 mod syscall;
 mod tcp;

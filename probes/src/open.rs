@@ -70,6 +70,7 @@ pub fn on_open(ctx: RawTracePointContext) -> i32 {
     0
 }
 
+#[inline(always)]
 fn try_open(ctx: &RawTracePointContext) -> Result<()> {
     let call = Call::take()?;
     let task = current();
@@ -192,6 +193,7 @@ pub fn on_map(ctx: RawTracePointContext) -> i32 {
 
 /// Libraries are mapped all day. What is told lies in no file system or one that is only in memory, has no name left, or
 /// was written by the container that maps it.
+#[inline(always)]
 fn try_map(ctx: &RawTracePointContext) -> Result<()> {
     let call = Call::take()?;
     let fd = call.arg::<4>() as i32;

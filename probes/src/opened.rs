@@ -39,6 +39,7 @@ pub fn on_opened(ctx: RawTracePointContext) -> i32 {
     0
 }
 
+#[inline(always)]
 fn try_opened(ctx: &RawTracePointContext) -> Result<()> {
     let call = Call::take()?;
     let task = current();

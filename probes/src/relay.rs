@@ -45,6 +45,7 @@ pub fn on_relay(ctx: RawTracePointContext) -> i32 {
     0
 }
 
+#[inline(always)]
 fn try_relay(ctx: &RawTracePointContext) -> Result<()> {
     let call = Call::take()?;
     let task = current();

@@ -48,6 +48,7 @@ pub fn ring_submit(ctx: RawTracePointContext) -> i32 {
     0
 }
 
+#[inline(always)]
 fn try_submit(ctx: &RawTracePointContext) -> Result<()> {
     let [req] = args(ctx);
     let op: u8 = read(req, offset!(ring_opcode))?;
@@ -109,6 +110,7 @@ pub fn ring_complete(ctx: RawTracePointContext) -> i32 {
     0
 }
 
+#[inline(always)]
 fn try_complete(ctx: &RawTracePointContext) -> Result<()> {
     let [_, req] = args(ctx);
     let op: u8 = read(req, offset!(ring_opcode))?;

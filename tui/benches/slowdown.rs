@@ -41,6 +41,7 @@ fn main() {
     let all = [
         Loop { name: "exec loop", loops: 1, count: execs, start: &exec },
         Loop { name: "2 exec loops at once", loops: 2, count: execs, start: &exec },
+        Loop { name: "fork loop", loops: 1, count: execs, start: &Work::forks },
         Loop { name: "connect loop", loops: 1, count: connects, start: &Work::connects },
         Loop { name: "open and close loop", loops: 1, count: opens, start: &|count| Work::opens(count, &program) },
         Loop { name: "UDP loop", loops: 1, count: datagrams, start: &Work::datagrams },

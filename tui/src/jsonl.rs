@@ -176,6 +176,10 @@ pub(crate) struct LossLine {
     pub(crate) from: Time,
     #[serde(deserialize_with = "moment")]
     pub(crate) to: Time,
+    #[serde(default)]
+    pub(crate) container: Option<ContainerShape>,
+    #[serde(default)]
+    pub(crate) service: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -100,7 +100,15 @@ fn story() -> Vec<Event> {
         on_net(90, NGINX, net(NetOp::Accept, Direction::Inbound, Some("[fd00::2]:8080"), Some("[fd00::7]:40112"))),
         process(100, SSHD, Some(&ssh), Kind::Move),
         process(110, NGINX, Some(&web), Kind::Vanished),
-        Event::Loss(Loss { time: at(120), kind: LossKind::Exec, count: 17, from: at(110), to: at(120) }),
+        Event::Loss(Loss { time: at(120), kind: LossKind::Exec, count: 17, from: at(110), to: at(120), group: None }),
+        Event::Loss(Loss {
+            time: at(120),
+            kind: LossKind::Act,
+            count: 17,
+            from: at(110),
+            to: at(120),
+            group: Some(GroupKey::Container(ID.into())),
+        }),
         Event::Status(Status {
             time: at(130),
             topic: "docker".to_owned(),
@@ -258,7 +266,7 @@ fn every_type_and_kind_has_an_example() {
     ];
     assert_eq!(kinds, expected);
     let others: Vec<_> = lines.iter().map(|line| &line["type"]).filter(|name| *name != "event").collect();
-    assert_eq!(others, ["loss", "status", "finding", "incident", "audit"]);
+    assert_eq!(others, ["loss", "loss", "status", "finding", "incident", "audit"]);
 }
 
 #[test]

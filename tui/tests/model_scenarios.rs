@@ -257,7 +257,7 @@ fn event(line: &str) -> Event {
         "loss" => {
             let moment = |word: Option<u64>| Time(word.unwrap() * 1_000_000);
             let (from, to) = (moment(words.number("from")), moment(words.number("to")));
-            Event::Loss(Loss { time, kind: LossKind::Exec, count: subject.parse().unwrap(), from, to })
+            Event::Loss(Loss { time, kind: LossKind::Exec, count: subject.parse().unwrap(), from, to, group: None })
         }
         _ => {
             let process = who(subject);

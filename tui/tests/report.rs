@@ -204,7 +204,7 @@ fn what_the_model_let_go_of_is_told_all_the_same() {
 #[test]
 fn what_is_missing_is_said() {
     let told = collected(|now| {
-        let loss = |from, to| Event::Loss(Loss { time: now, kind: LossKind::Exec, count: 17, from, to });
+        let loss = |from, to| Event::Loss(Loss { time: now, kind: LossKind::Exec, count: 17, from, to, group: None });
         let text = "no permission".to_owned();
         let status = Status { time: now, topic: "docker".to_owned(), health: Health::Missing, text };
         // One while it went on, one long before.

@@ -270,7 +270,7 @@ impl Iterator for Storm {
         }
         if self.made.is_multiple_of(20_011) {
             let (time, from) = (Time(self.now), Time(self.now - 5_000_000));
-            return Some(Event::Loss(Loss { time, kind: LossKind::Exec, count: 3, from, to: time }));
+            return Some(Event::Loss(Loss { time, kind: LossKind::Exec, count: 3, from, to: time, group: None }));
         }
         if self.made.is_multiple_of(50_021) {
             let number = self.made;

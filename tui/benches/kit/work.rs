@@ -18,6 +18,7 @@ pub fn run_if_asked() {
     let number = |text: &str| text.parse().expect("a number");
     match words[1..] {
         ["--work-exec", count, program] => execs(number(count), program),
+        ["--work-fork", count] => forks(number(count)),
         ["--work-connect", count] => connects(number(count)),
         ["--work-open", count, program] => opens(number(count), program),
         ["--work-datagrams", count] => datagrams(number(count), 0),
@@ -47,6 +48,12 @@ impl Work {
     /// `count` programs, one after the other.
     pub fn execs(count: usize, program: &str) -> Work {
         Work::start(&["--work-exec", &count.to_string(), program])
+    }
+
+    /// `count` processes that end at once, one after the other.
+    #[allow(dead_code, reason = "not every benchmark asks for it")]
+    pub fn forks(count: usize) -> Work {
+        Work::start(&["--work-fork", &count.to_string()])
     }
 
     /// `count` connections to a listener of its own, each closed before the next.
@@ -121,6 +128,23 @@ fn execs(count: usize, program: &str) {
     let began = now();
     for _ in 0..count {
         let pid = tiny::spawn(&program, None);
+        tiny::wait(pid);
+        pids.push(pid);
+    }
+    tell(now() - began, &pids);
+}
+
+fn forks(count: usize) {
+    let mut pids = Vec::with_capacity(count);
+    let began = now();
+    for _ in 0..count {
+        // SAFETY: this process has one thread, and its child does nothing but end.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            // SAFETY: it does not return.
+            unsafe { libc::_exit(0) };
+        }
+        assert!(pid > 0, "no more processes: {}", std::io::Error::last_os_error());
         tiny::wait(pid);
         pids.push(pid);
     }

@@ -254,7 +254,7 @@ impl Scene {
 
     pub(crate) fn loss(&mut self, kind: LossKind, count: u64) {
         let (from, to) = (Time(self.now - 1_000_000), Time(self.now));
-        self.events.push(Event::Loss(Loss { time: to, kind, count, from, to }));
+        self.events.push(Event::Loss(Loss { time: to, kind, count, from, to, group: None }));
     }
 }
 

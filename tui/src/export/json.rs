@@ -14,10 +14,10 @@ use serde::Serialize;
 use super::time::Rfc3339;
 use crate::audit::Audited;
 use crate::detect::{Detector, Finding, Incident};
-use crate::model::{Event, Loss, Model, Status};
+use crate::model::{Event, GroupKey, Loss, Model, Status};
 pub use found::LINEAGE;
 use found::{FindingLine, IncidentLine};
-use shape::EventLine;
+use shape::{ContainerShape, EventLine};
 
 /// Writes the line of an event that `model` has taken in already; nothing for what has no line of its own (the boot,
 /// and what runtimes tell of containers).
@@ -27,7 +27,7 @@ use shape::EventLine;
 pub fn write_event(out: &mut impl Write, event: &Event, model: &Model) -> io::Result<()> {
     match event {
         Event::Process(event) => line(out, &EventLine::new(event, model)),
-        Event::Loss(loss) => line(out, &LossLine::new(loss)),
+        Event::Loss(loss) => line(out, &LossLine::new(loss, model)),
         Event::Status(status) => line(out, &StatusLine::new(status)),
         Event::Boot(_) | Event::Container(_) | Event::Names(_) | Event::Posture(_) => Ok(()),
     }
@@ -63,17 +63,21 @@ fn line(out: &mut impl Write, what: &impl Serialize) -> io::Result<()> {
 }
 
 #[derive(Serialize)]
-struct LossLine {
+struct LossLine<'a> {
     r#type: &'static str,
     time: Rfc3339,
     kind: &'static str,
     count: u64,
     from: Rfc3339,
     to: Rfc3339,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container: Option<ContainerShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
 }
 
-impl LossLine {
-    fn new(loss: &Loss) -> LossLine {
+impl<'a> LossLine<'a> {
+    fn new(loss: &'a Loss, model: &'a Model) -> LossLine<'a> {
         LossLine {
             r#type: "loss",
             time: Rfc3339(loss.time),
@@ -81,6 +85,11 @@ impl LossLine {
             count: loss.count,
             from: Rfc3339(loss.from),
             to: Rfc3339(loss.to),
+            container: loss.group.as_ref().and_then(|group| ContainerShape::of_group(group, model)),
+            service: match &loss.group {
+                Some(GroupKey::Service(name)) => Some(name),
+                _ => None,
+            },
         }
     }
 }

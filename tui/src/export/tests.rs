@@ -347,8 +347,14 @@ fn a_kernel_thread_runs_no_program() {
 
 #[test]
 fn a_loss_says_how_much_of_what_and_when() {
-    let loss =
-        Event::Loss(Loss { time: BOOT, kind: LossKind::Exec, count: 5, from: Time(BOOT.0 - 1), to: Time(BOOT.0 + 1) });
+    let loss = Event::Loss(Loss {
+        time: BOOT,
+        kind: LossKind::Exec,
+        count: 5,
+        from: Time(BOOT.0 - 1),
+        to: Time(BOOT.0 + 1),
+        group: None,
+    });
     let line = Told::new().json(&loss);
     let expected = json!({"type": "loss", "time": "2026-11-23T05:40:00.000000000Z", "kind": "exec", "count": 5,
         "from": "2026-11-23T05:39:59.999999999Z", "to": "2026-11-23T05:40:00.000000001Z"});

@@ -16,7 +16,12 @@ pub fn write_line(out: &mut impl Write, event: &Event, model: &Model) -> io::Res
         Event::Process(event) => process(out, event, model),
         Event::Loss(loss) => {
             let (time, kind) = (clock(loss.time), loss.kind.name());
-            writeln!(out, "{time}  LOSS  {} {kind} records did not arrive", loss.count)
+            let whose = loss
+                .group
+                .as_ref()
+                .map(|group| format!(" from {}", shown(&place(group, model)).as_str()))
+                .unwrap_or_default();
+            writeln!(out, "{time}  LOSS  {} {kind} records{whose} did not arrive", loss.count)
         }
         Event::Boot(_) | Event::Container(_) | Event::Names(_) | Event::Posture(_) | Event::Status(_) => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::container::GroupKey;
 use super::process::Time;
 
 /// What kind of record was lost.
@@ -79,6 +80,9 @@ pub struct Loss {
     pub from: Time,
     /// Lost before this moment.
     pub to: Time,
+    /// Whose records, where that is known: what belongs to other groups is not among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupKey>,
 }
 
 /// How well a part of the machinery does.

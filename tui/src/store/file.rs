@@ -189,6 +189,7 @@ impl Recording {
                 count: unsigned(row.get(2)?),
                 from: Time(unsigned(row.get(3)?)),
                 to: Time(unsigned(row.get(4)?)),
+                group: None,
             });
             Ok(())
         });

@@ -72,7 +72,7 @@ fn ready() -> Event {
 }
 
 fn loss(kind: LossKind, count: u64) -> Event {
-    Event::Loss(Loss { time: Time(1), kind, count, from: Time(0), to: Time(1) })
+    Event::Loss(Loss { time: Time(1), kind, count, from: Time(0), to: Time(1), group: None })
 }
 
 struct Done {

@@ -54,7 +54,7 @@ proptest! {
 
     #[test]
     fn no_moment_breaks_a_line(time in any::<u64>(), count in any::<u64>()) {
-        let loss = Loss { time: Time(time), kind: LossKind::Net, count, from: Time(0), to: Time(time) };
+        let loss = Loss { time: Time(time), kind: LossKind::Net, count, from: Time(0), to: Time(time), group: None };
         let line = Told::new().json(&Event::Loss(loss));
         prop_assert_eq!(line["time"].as_str().unwrap().len(), 30);
         prop_assert_eq!(line["count"].as_u64(), Some(count));

@@ -83,7 +83,8 @@ async fn left(events: Vec<Event>, change: impl FnOnce(&mut Options)) -> (Vec<Val
 
 #[tokio::test]
 async fn each_line_has_its_type_first_and_says_where_it_comes_from() {
-    let loss = Event::Loss(Loss { time: Time(1), kind: LossKind::Net, count: 2, from: Time(0), to: Time(1) });
+    let loss =
+        Event::Loss(Loss { time: Time(1), kind: LossKind::Net, count: 2, from: Time(0), to: Time(1), group: None });
     let (lines, err) = left(vec![boot(), ready(), exec(7, &["x"]), exit(7), loss], |_| {}).await;
     let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["status", "event", "event", "loss"]);
@@ -128,7 +129,8 @@ async fn events_leave_by_filter_and_what_is_not_one_always() {
 #[tokio::test]
 async fn what_happened_can_be_read_as_numbers() {
     let metrics = Arc::new(Metrics::default());
-    let loss = Event::Loss(Loss { time: Time(1), kind: LossKind::Net, count: 2, from: Time(0), to: Time(1) });
+    let loss =
+        Event::Loss(Loss { time: Time(1), kind: LossKind::Net, count: 2, from: Time(0), to: Time(1), group: None });
     let of_run = Arc::clone(&metrics);
     left(vec![boot(), ready(), exec(7, &["x"]), exit(7), loss], |options| options.metrics = of_run).await;
     let page = metrics.expose();

@@ -138,7 +138,14 @@ fn event() -> impl Strategy<Value = Event> {
         Event::Container(ContainerNews { time: Time(time), id: format!("c{name}"), state, ..ContainerNews::default() })
     });
     let loss = (0u64..1_000, 0u64..1_000).prop_map(|(from, to)| {
-        Event::Loss(Loss { time: Time(to), kind: LossKind::Exec, count: 1, from: Time(from), to: Time(to) })
+        Event::Loss(Loss {
+            time: Time(to),
+            kind: LossKind::Exec,
+            count: 1,
+            from: Time(from),
+            to: Time(to),
+            group: None,
+        })
     });
     prop_oneof![20 => process, 2 => news, 1 => loss]
 }
@@ -196,7 +203,14 @@ fn a_process_that_goes_on_by_forking_itself_leaves_a_bounded_line_behind() {
 #[test]
 fn losses_cast_doubt_on_who_lived_and_in_a_storm_once_per_pause() {
     let loss = |time: u64, from: u64| {
-        Event::Loss(Loss { time: Time(time), kind: LossKind::Exec, count: 1, from: Time(from), to: Time(time) })
+        Event::Loss(Loss {
+            time: Time(time),
+            kind: LossKind::Exec,
+            count: 1,
+            from: Time(from),
+            to: Time(time),
+            group: None,
+        })
     };
     let doubt = |model: &Model, pid: u32| model.process(ProcessId { pid, start: Ticks(u64::from(pid)) }).unwrap().doubt;
     let mut model = Model::default();

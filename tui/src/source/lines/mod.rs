@@ -108,11 +108,13 @@ impl Lines {
             Line::Finding(finding) => self.finding(*finding),
             Line::Incident(incident) => self.incident(*incident),
             Line::Loss(loss) => {
-                let LossLine { time, kind, count, from, to } = loss;
+                let LossLine { time, kind, count, from, to, container, service } = loss;
                 // What another feed could not send is lost to its receiver, and not to this one.
                 if kind != "unsent" {
                     let kind = LossKind::of(&kind);
-                    self.told.events.push(Event::Loss(Loss { time, kind, count, from, to }));
+                    let group = container.map(|container| GroupKey::Container(container.id.into()));
+                    let group = group.or(service.map(|name| GroupKey::Service(name.into())));
+                    self.told.events.push(Event::Loss(Loss { time, kind, count, from, to, group }));
                 }
             }
             Line::Status(status) => {

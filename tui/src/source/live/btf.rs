@@ -33,6 +33,7 @@ const TYPEDEF: u32 = 8;
 const VOLATILE: u32 = 9;
 const CONST: u32 = 10;
 const RESTRICT: u32 = 11;
+const FUNC: u32 = 12;
 const FUNC_PROTO: u32 = 13;
 const VAR: u32 = 14;
 const DATASEC: u32 = 15;
@@ -82,7 +83,7 @@ impl Btf {
             let Some((kind, vlen)) = self.kind_at(at) else { return Err(cut) };
             self.types.push(at as u32);
             let id = self.types.len() as u32;
-            if matches!(kind, STRUCT | UNION) {
+            if matches!(kind, STRUCT | UNION | FUNC) {
                 let name = self.name_at(at);
                 if let Ok(found) = wanted.binary_search_by(|w| w.as_slice().cmp(name)) {
                     self.names.entry(wanted[found].clone()).or_insert(id);
@@ -114,7 +115,7 @@ impl Btf {
 
     /// What one line of the table asks for; the syntax is that of [`Offset::path`].
     pub(super) fn find(&self, path: &str) -> Option<u32> {
-        if let Some(name) = path.strip_prefix("enum ") {
+        if let Some(name) = path.strip_prefix("enum ").or_else(|| path.strip_prefix("func ")) {
             return self.names.get(name.as_bytes()).copied();
         }
         if let Some(name) = path.strip_prefix("sizeof ") {
@@ -199,7 +200,7 @@ impl Btf {
     }
 }
 
-/// The names of structs and enumerators that the table begins with, sorted.
+/// The names of structs, enumerators and functions that the table begins with, sorted.
 fn roots(wanted: &[Offset]) -> Vec<Vec<u8>> {
     let mut names: Vec<_> = wanted
         .iter()

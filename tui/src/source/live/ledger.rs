@@ -1,4 +1,5 @@
-//! What was numbered against what arrived: where records are missing, of which kind, and between which moments.
+//! What was numbered against what arrived: where records are missing, of which kind, and between which moments. What found no
+//! place on the ring has no number (`shares.rs`).
 
 use ktrace_probes_common::{Header, Kind};
 
@@ -69,7 +70,8 @@ impl Ledger {
     }
 }
 
-fn loss_kind(kind: Kind) -> LossKind {
+/// As what the lack of such records is told.
+pub(super) fn loss_kind(kind: Kind) -> LossKind {
     match kind {
         Kind::Fork => LossKind::Fork,
         Kind::Exec => LossKind::Exec,

@@ -6,12 +6,13 @@ use std::os::fd::{AsFd as _, AsRawFd as _};
 use aya::maps::{Array, HashMap as BpfMap, MapData, PerCpuArray, RingBuf};
 use aya::programs::ProgramFd;
 use aya::{Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
-use ktrace_probes_common::Settings;
+use ktrace_probes_common::{ABSENT, Offsets, RDONLY_CAST, Settings};
 
 use super::btf::BtfError;
 use super::offsets::offsets;
 use super::probes::{self, Hooks};
 use super::relays::Relays;
+use super::shares;
 use crate::model::{NsKind, ProcessId, Ticks};
 use crate::source::host::{in_initial_pid_namespace, own_pid_namespace};
 
@@ -80,8 +81,10 @@ pub enum LoadError {
 pub(super) struct Attached {
     /// The records.
     pub(super) ring: RingBuf<MapData>,
-    /// Per kind and CPU: records numbered and lost.
+    /// Per kind and CPU: records numbered, and those that found no place.
     pub(super) counts: PerCpuArray<MapData, [u64; 2]>,
+    /// The same of cgroups, since the ring was half full.
+    shares: BpfMap<MapData, shares::Key, shares::Words>,
     /// Who listens, for those that listened before: `ListenKey` to `Owner`, as words.
     listeners: BpfMap<MapData, [u32; 2], [u64; 5]>,
     tcp: Option<ProgramFd>,
@@ -98,6 +101,11 @@ impl Attached {
         let (pid, start) = (u64::from(owner.pid), owner.start.0 * Ticks::NANOS);
         // The layout of `Owner`: pid, start, cgroup, hierarchy and tid, direction.
         let _ = self.listeners.insert([net_ns, u32::from(port)], [pid, start, 0, pid << 32, LISTENING], 0);
+    }
+
+    /// Of each cgroup that the probes know, what it has on the ring and what found no place there.
+    pub(super) fn shares(&self) -> impl Iterator<Item = (shares::Key, shares::Words)> {
+        self.shares.iter().filter_map(Result::ok)
     }
 
     /// How often the TCP probe was not run since it was already running on that CPU, since its attachment; 0 on
@@ -121,21 +129,15 @@ const LISTENING: u64 = 3;
 /// # Errors
 /// [`LoadError`] when not even processes can be followed.
 pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
-    let offsets = offsets()?;
-    let settings = settings(options);
-    let (offset_words, setting_words) = (offsets.words(), settings.words());
-    // Whatever the allocator gives is aligned as the format wants it.
-    let bytes = zstd::decode_all(PACKED).map_err(|error| LoadError::Packed(error.to_string()))?;
-    let mut object = EbpfLoader::new()
-        .btf(None)
-        .override_global("OFFSETS", &offset_words[..], true)
-        .override_global("SETTINGS", &setting_words[..], true)
-        .map_max_entries("EVENTS", options.ring_size)
-        // What was wrong and how far it came, without every step: that would be written again with each larger buffer, minutes long.
-        .verifier_log_level(VerifierLogLevel::STATS)
-        .load(&bytes)
-        .map_err(object_error)?;
-    drop(bytes);
+    let mut offsets = offsets()?;
+    if options.old_kernel {
+        offsets.rdonly_cast = ABSENT;
+    }
+    let mut object = put(options, &offsets)?;
+    if offsets.rdonly_cast != ABSENT && !probes::reads_directly(&mut object) {
+        offsets.rdonly_cast = ABSENT;
+        object = put(options, &offsets)?;
+    }
     let hooks = probes::attach_all(&mut object, options.old_kernel);
     if hooks.links.is_empty() {
         let why = hooks.capabilities.iter().find_map(|c| Some(format!("{}: {}", c.program, c.failure.as_ref()?)));
@@ -143,14 +145,56 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
     }
     let ring = take(&mut object, "EVENTS", RingBuf::try_from)?;
     let counts = take(&mut object, "COUNTS", PerCpuArray::try_from)?;
+    let shares = take(&mut object, "SHARES", BpfMap::try_from)?;
     let listeners = take(&mut object, "LISTENERS", BpfMap::try_from)?;
     let table = take(&mut object, "TABLE", Array::try_from)?;
     let relays = Relays::new(table, take(&mut object, "RELAYS", BpfMap::try_from)?);
     let tcp = object.program("tcp").and_then(|program| program.fd().ok()?.try_clone().ok());
     drop(object);
     release_memory();
-    Ok(Attached { ring, counts, listeners, tcp, relays, hooks })
+    Ok(Attached { ring, counts, shares, listeners, tcp, relays, hooks })
 }
+
+/// The object with its maps, for a kernel that has these offsets.
+fn put(options: &Options, offsets: &Offsets) -> Result<Ebpf, LoadError> {
+    let (offset_words, setting_words) = (offsets.words(), settings(options).words());
+    // Whatever the allocator gives is aligned as the format wants it.
+    let mut bytes = zstd::decode_all(PACKED).map_err(|error| LoadError::Packed(error.to_string()))?;
+    name_function(&mut bytes, offsets.rdonly_cast);
+    EbpfLoader::new()
+        .btf(None)
+        .override_global("OFFSETS", &offset_words[..], true)
+        .override_global("SETTINGS", &setting_words[..], true)
+        .map_max_entries("EVENTS", options.ring_size)
+        // What was wrong and how far it came, without every step: that would be written again with each larger buffer, minutes long.
+        .verifier_log_level(VerifierLogLevel::STATS)
+        .load(&bytes)
+        .map_err(object_error)
+}
+
+/// Puts the number that the kernel's `bpf_rdonly_cast` has into the calls of it: what loads objects knows calls of helpers
+/// only. Where the kernel has none, the calls, which are never reached, become moves.
+fn name_function(object: &mut [u8], number: u32) {
+    // Instructions of BPF (`Documentation/bpf/standardization/instruction-set.rst`): the operation, the registers, an
+    // offset, a number.
+    let instruction = |operation: u8, registers: u8, number: u32| {
+        let [a, b, c, d] = number.to_le_bytes();
+        [operation, registers, 0, 0, a, b, c, d]
+    };
+    let wanted = instruction(CALL, 0, RDONLY_CAST);
+    let instead = match number {
+        ABSENT => instruction(MOVE, 0x10, 0),
+        number => instruction(CALL, PSEUDO_KFUNC_CALL << 4, number),
+    };
+    for place in object.chunks_exact_mut(wanted.len()).filter(|place| **place == wanted) {
+        place.copy_from_slice(&instead);
+    }
+}
+
+// include/uapi/linux/bpf.h
+const CALL: u8 = 0x85;
+const MOVE: u8 = 0xbf;
+const PSEUDO_KFUNC_CALL: u8 = 2;
 
 /// Gives the memory that loading took back to the system: some 20 MB that would never be used again.
 fn release_memory() {
@@ -166,7 +210,7 @@ fn settings(options: &Options) -> Settings {
         own_pid: if options.include_self { 0 } else { std::process::id() },
         pid_ns: if in_initial_pid_namespace() { 0 } else { own_pid_namespace() as u32 },
         host_mnt_ns: super::startup::host_namespaces().get(NsKind::Mnt).unwrap_or(0),
-        reserved: 0,
+        ring_bytes: options.ring_size,
         wake_bytes: options.ring_size / 4,
         wake_nanos: WAKE_NANOS,
     }

@@ -17,6 +17,7 @@ mod reader;
 mod relays;
 mod repair;
 mod rights;
+mod shares;
 mod startup;
 mod syscalls;
 mod translate;

@@ -143,6 +143,11 @@ const fn syscall_probe(program: &'static str, class: u32, gives: &'static str) -
     Probe { program, before_5_17: None, hook: Hook::Syscall(class), gives }
 }
 
+/// Whether this kernel lets memory be read directly: a small program that does says so.
+pub(super) fn reads_directly(object: &mut Ebpf) -> bool {
+    load_named(object, "on_pair", &Hook::Syscall(class::PAIR)).is_ok()
+}
+
 /// Loads and attaches what this kernel takes of them.
 pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool) -> Hooks {
     // Loading takes milliseconds a probe, attaching next to nothing: all are loaded before the first is attached, so
@@ -229,6 +234,8 @@ fn load_named(object: &mut Ebpf, name: &str, hook: &Hook) -> Result<(), String> 
         };
         tries += 1;
         match loaded {
+            // It showed already whether memory can be read directly.
+            Err(ProgramError::AlreadyLoaded) => return Ok(()),
             Err(ProgramError::LoadError { io_error, .. })
                 if io_error.raw_os_error() == Some(libc::EAGAIN) && tries < LOAD_TRIES => {}
             loaded => return loaded.map_err(program_error),

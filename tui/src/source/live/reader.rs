@@ -19,8 +19,11 @@ use super::known::Known;
 use super::ledger::{Gap, Ledger};
 use super::load::{Attached, Options};
 use super::mounts::Mounts;
+use super::shares::{Shares, Totals};
 use super::translate::Translator;
-use crate::model::{Deed, Event, Health, Kind, Loss, LossKind, NetOp, NsKind, Placer, ProcessEvent, ProcessId, Status};
+use crate::model::{
+    Deed, Event, GroupKey, Health, Kind, Loss, LossKind, NetOp, NsKind, Placer, ProcessEvent, ProcessId, Status,
+};
 use crate::source::postures::Postures;
 
 /// How often the ring is looked at while something happens.
@@ -61,6 +64,7 @@ pub(super) struct Reader {
     /// When the probes were attached, in nanoseconds since boot.
     pub(super) started: u64,
     ledger: Ledger,
+    shares: Shares,
     out: Sender<Vec<Event>>,
     /// Whose relaying somebody wants to know of.
     wanted: Receiver<ProcessId>,
@@ -91,6 +95,7 @@ impl Reader {
             repair: None,
             started,
             ledger: Ledger::new(started),
+            shares: Shares::new(started),
             out,
             wanted,
             missed: 0,
@@ -153,12 +158,12 @@ impl Reader {
                 Err(_) => {
                     let now = Clock::boot_now();
                     let gap = Gap { kind: LossKind::Malformed, count: 1, from: now, to: now };
-                    batch.push(lost(&translator.clock, gap, repair));
+                    batch.push(lost(&translator.clock, None, gap, repair));
                     continue;
                 }
             };
             if let Some(gap) = ledger.arrived(record.header()) {
-                batch.push(lost(&translator.clock, gap, repair));
+                batch.push(lost(&translator.clock, None, gap, repair));
             }
             if let Record::Answer(answer, said) = &record {
                 batch.extend(translator.answer(answer, said).map(|names| Event::Names(Box::new(names))));
@@ -220,43 +225,52 @@ impl Reader {
         self.translator.clock.adjust();
         let known = &self.known;
         self.attached.relays.keep(|process| known.by_pid(process.pid) == Some(process));
-        let numbered = self.numbered();
+        let (numbered, withheld) = self.counted();
         let now = Clock::boot_now();
         let mut batch = Vec::new();
         // What was numbered before is on the ring now, or lost: the ring is read to its end before the comparison.
         while self.drain(&mut batch, usize::MAX) > 0 {}
         for (kind, cpu, numbered) in numbered {
             if let Some(gap) = self.ledger.numbered(kind, cpu, numbered, now) {
-                batch.push(lost(&self.translator.clock, gap, &mut self.repair));
+                batch.push(lost(&self.translator.clock, None, gap, &mut self.repair));
+            }
+        }
+        if self.shares.is_news(&withheld) {
+            for (cgroup, gap) in self.shares.news(&withheld, self.attached.shares(), now) {
+                let group = cgroup.and_then(|[id, hierarchy]| self.translator.group(hierarchy as u32, id));
+                batch.push(lost(&self.translator.clock, group, gap, &mut self.repair));
             }
         }
         let missed = self.attached.missed_runs();
         if missed > self.missed {
             let gap = Gap { kind: LossKind::Net, count: missed - self.missed, from: self.started, to: now };
             self.missed = missed;
-            batch.push(lost(&self.translator.clock, gap, &mut self.repair));
+            batch.push(lost(&self.translator.clock, None, gap, &mut self.repair));
         }
         batch.extend(self.postures.again(Instant::now(), self.translator.clock.wall(now)));
         self.send(batch)
     }
 
-    fn numbered(&self) -> Vec<(WireKind, usize, u64)> {
-        let mut all = Vec::new();
+    /// What the kernel's side counted: by kind and CPU what it numbered, by kind what found no place.
+    fn counted(&self) -> (Vec<(WireKind, usize, u64)>, Totals) {
+        let (mut numbered, mut withheld) = (Vec::new(), Totals::default());
         for kind in WireKind::ALL {
             if let Ok(counts) = self.attached.counts.get(&(kind as u32), 0) {
-                all.extend(counts.iter().enumerate().map(|(cpu, [seq, _])| (kind, cpu, *seq)));
+                numbered.extend(counts.iter().enumerate().map(|(cpu, [seq, _])| (kind, cpu, *seq)));
+                withheld[kind as usize] = counts.iter().map(|[_, withheld]| withheld).sum();
             }
         }
-        all
+        (numbered, withheld)
     }
 }
 
-/// Tells of a loss, and has /proc read again soon.
-fn lost(clock: &Clock, gap: Gap, repair: &mut Option<(Instant, HashSet<LossKind>)>) -> Event {
+/// Tells of a loss, and of whose records where that is known, and has /proc read again soon.
+fn lost(clock: &Clock, group: Option<GroupKey>, gap: Gap, repair: &mut Option<(Instant, HashSet<LossKind>)>) -> Event {
     let (_, kinds) = repair.get_or_insert_with(|| (Instant::now(), HashSet::new()));
     kinds.insert(gap.kind);
     let time = clock.wall(Clock::boot_now());
-    Event::Loss(Loss { time, kind: gap.kind, count: gap.count, from: clock.wall(gap.from), to: clock.wall(gap.to) })
+    let (from, to) = (clock.wall(gap.from), clock.wall(gap.to));
+    Event::Loss(Loss { time, kind: gap.kind, count: gap.count, from, to, group })
 }
 
 /// A refused open of a name that nobody cares for: the kernel's side cannot tell.

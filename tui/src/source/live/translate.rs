@@ -13,8 +13,8 @@ mod stdio;
 use super::cgroup_paths::CgroupPaths;
 use super::clock::Clock;
 use crate::model::{
-    Act, Args, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, Image, Kind, Names, Namespaces, Net,
-    NetOp, Placer, ProcessEvent, ProcessId, Protocol, Target, Text, Ticks, Told,
+    Act, Args, Argv, Caps, Cgroup, Creds, Deed, Direction, Exec, Exit, Fork, GroupKey, Image, Kind, Names, Namespaces,
+    Net, NetOp, Placer, ProcessEvent, ProcessId, Protocol, Target, Text, Ticks, Told,
 };
 use crate::source::dns;
 use crate::source::host::in_initial_pid_namespace;
@@ -66,15 +66,22 @@ impl Translator {
     /// its own, only who was seen in it belongs to this node.
     pub(super) fn answer(&mut self, answer: &wire::Answer, said: &[u8]) -> Option<Names> {
         let id = answer.header.cgroup;
-        let known = self.cgroups.get(&(0, id)).map(|cgroup| cgroup.place.key.clone());
-        let group = match known {
-            None if !in_initial_pid_namespace() => return None,
-            None => self.paths.path(id).filter(|path| *path != b"/").map(|path| self.placer.place(path).key),
-            known => known,
-        };
+        if !self.cgroups.contains_key(&(0, id)) && !in_initial_pid_namespace() {
+            return None;
+        }
+        let group = self.group(0, id);
         let server = address(answer.family, &answer.server, 53)?.ip();
         let told = Told::Answer(dns::read(said, server)?);
         Some(Names { time: self.clock.wall(answer.header.time), group, told })
+    }
+
+    /// What a cgroup belongs to, by its hierarchy and id; `None` where nobody told its path.
+    pub(super) fn group(&mut self, hierarchy: u32, id: u64) -> Option<GroupKey> {
+        if let Some(known) = self.cgroups.get(&(hierarchy, id)) {
+            return Some(known.place.key.clone());
+        }
+        let path = (hierarchy == 0).then(|| self.paths.path(id)).flatten().filter(|path| *path != b"/")?;
+        Some(self.placer.place(path).key)
     }
 
     /// A cgroup that /proc names.

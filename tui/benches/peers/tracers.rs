@@ -1,0 +1,184 @@
+//! Who traces: how each is started, and the word by which it tells of each loop.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::kit::cost::{cpu_seconds, memory_mb};
+use crate::kit::watched::Watched;
+
+/// Time that each has to begin.
+const SETTLE: Duration = Duration::from_secs(3);
+
+/// One that traces.
+pub(crate) struct Tracer {
+    pub(crate) name: &'static str,
+    program: &'static str,
+    /// Its arguments for a loop, and the file that it writes where that is not its standard output.
+    arguments: fn(&str, &str) -> Vec<String>,
+    /// By loop, what stands in its lines; nothing where what it tells is not counted.
+    lines: &'static [(&'static str, &'static str)],
+    /// It wants a terminal.
+    screen: bool,
+}
+
+const OWN: &str = env!("CARGO_BIN_EXE_ktrace-tui");
+
+pub(crate) const TRACERS: &[Tracer] = &[
+    Tracer {
+        name: "ktrace-tui watch",
+        program: OWN,
+        arguments: |_, _| words("watch --format json --no-runtimes"),
+        lines: &[
+            ("exec", r#""kind":"exec""#),
+            ("fork", r#""kind":"fork""#),
+            ("connect", r#""kind":"connect""#),
+            // Next to no open is told: which are, is said in docs/DETECTIONS.md.
+            ("open", ""),
+        ],
+        screen: false,
+    },
+    Tracer {
+        name: "ktrace-tui watch --record",
+        program: OWN,
+        arguments: |_, file| words(&format!("watch --format json --no-runtimes --record {file}.ktrace")),
+        lines: &[
+            ("exec", r#""kind":"exec""#),
+            ("fork", r#""kind":"fork""#),
+            ("connect", r#""kind":"connect""#),
+            ("open", ""),
+        ],
+        screen: false,
+    },
+    Tracer {
+        name: "ktrace-tui, the screen",
+        program: OWN,
+        arguments: |_, _| words("--no-runtimes"),
+        lines: &[("exec", ""), ("fork", ""), ("connect", ""), ("open", "")],
+        screen: true,
+    },
+    Tracer {
+        name: "bpftrace",
+        program: "bpftrace",
+        arguments: |work, _| {
+            let script = match work {
+                "exec" => {
+                    "tracepoint:syscalls:sys_enter_execve { printf(\"exec %d \", pid); join(args->argv); } tracepoint:sched:sched_process_exit { printf(\"exit %d\\n\", pid); }"
+                }
+                "fork" => {
+                    "tracepoint:sched:sched_process_fork { printf(\"fork %d\\n\", args->child_pid); } tracepoint:sched:sched_process_exit { printf(\"exit %d\\n\", pid); }"
+                }
+                "connect" => "tracepoint:syscalls:sys_enter_connect { printf(\"connect %d\\n\", pid); }",
+                _ => "tracepoint:syscalls:sys_enter_openat { printf(\"open %d %s\\n\", pid, str(args->filename)); }",
+            };
+            vec!["-B".to_owned(), "full".to_owned(), "-e".to_owned(), script.to_owned()]
+        },
+        lines: &[("exec", "exec "), ("fork", "fork "), ("connect", "connect "), ("open", "open ")],
+        screen: false,
+    },
+    Tracer {
+        name: "forkstat",
+        program: "forkstat",
+        arguments: |_, _| words("-e fork,exec,exit"),
+        lines: &[("exec", "exec"), ("fork", "fork")],
+        screen: false,
+    },
+    Tracer {
+        name: "perf trace",
+        program: "perf",
+        arguments: |work, file| words(&format!("trace -a -e {} -o {file}", calls(work))),
+        lines: &[("exec", "execve("), ("fork", "clone"), ("connect", "connect("), ("open", "openat(")],
+        screen: false,
+    },
+    Tracer {
+        name: "strace -f",
+        program: "strace",
+        // It follows the children of this benchmark: the loops.
+        arguments: |work, file| words(&format!("-f -q -e trace={} -o {file} -p {}", calls(work), std::process::id())),
+        lines: &[("exec", "execve("), ("fork", "clone"), ("connect", "connect("), ("open", "openat(")],
+        screen: false,
+    },
+];
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
+fn calls(work: &str) -> &str {
+    match work {
+        "exec" => "execve",
+        "fork" => "clone,fork,vfork",
+        "connect" => "connect",
+        _ => "openat",
+    }
+}
+
+impl Tracer {
+    /// Whether it is installed.
+    pub(crate) fn is_there(&self) -> bool {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Path::new(self.program).is_absolute()
+            || std::env::split_paths(&path).any(|dir| dir.join(self.program).is_file())
+    }
+
+    /// What stands in its lines about a loop; `None` where it tells nothing of such.
+    pub(crate) fn line(&self, work: &str) -> Option<&'static str> {
+        self.lines.iter().find(|(of, _)| *of == work).map(|(_, line)| *line)
+    }
+
+    /// Starts it, its lines into `file`.
+    pub(crate) fn start(&self, work: &str, file: &Path) -> Running {
+        let path = file.to_str().expect("a path in UTF-8");
+        let mut command = Command::new(self.program);
+        command.args((self.arguments)(work, path));
+        let traced = if self.screen {
+            Traced::Screen(Watched::start(command, 200, 50))
+        } else {
+            let out = File::create(file).expect("a file for its lines");
+            // What it says while it is told to end is nobody's.
+            command.stdin(Stdio::null()).stdout(out).stderr(Stdio::null());
+            Traced::Headless(command.spawn().expect("the tracer starts"))
+        };
+        sleep(SETTLE);
+        let mut running = Running { traced, cpu: 0.0 };
+        running.cpu = cpu_seconds(running.pid());
+        running
+    }
+}
+
+enum Traced {
+    Headless(Child),
+    Screen(Watched),
+}
+
+/// A tracer that runs.
+pub(crate) struct Running {
+    traced: Traced,
+    cpu: f64,
+}
+
+impl Running {
+    fn pid(&self) -> u32 {
+        match &self.traced {
+            Traced::Headless(child) => child.id(),
+            Traced::Screen(watched) => watched.pty.pid(),
+        }
+    }
+
+    /// Ends it as a user does; the seconds of CPU that it used since it began, and the peak of its memory in MB.
+    pub(crate) fn finish(self) -> (f64, f64) {
+        let pid = self.pid();
+        let cost = (cpu_seconds(pid) - self.cpu, memory_mb(pid, "VmHWM"));
+        match self.traced {
+            Traced::Screen(watched) => watched.quit(),
+            Traced::Headless(mut child) => {
+                // SAFETY: the child was not waited for, so that the pid is still its own.
+                unsafe { libc::kill(pid as libc::pid_t, libc::SIGINT) };
+                child.wait().expect("it can be waited for");
+            }
+        }
+        cost
+    }
+}
