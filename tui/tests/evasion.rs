@@ -15,7 +15,7 @@ use serde_json::Value;
 
 const NEEDS: &str = "a kernel with BTF and BPF ring buffers, python3 and a C compiler";
 /// How deep the tree is.
-const DEEP: usize = 10_000;
+const DEEP: usize = 2_000;
 /// The kernel nests no deeper than 32, and this may be nested already.
 const NESTED: usize = 29;
 
@@ -88,7 +88,7 @@ fn who_calls_himself_otherwise_is_told_by_what_he_ran() {
     let exit = told.one("exit", pid);
     assert_eq!(argv(exit), ["perl", "-e", script, "an-argument"]);
     assert!(exit["process"]["exe"].as_str().unwrap().contains("perl"), "{exit}");
-    assert_eq!(generations(&told, exec(&told, &["of-the-renamed"]), pid), 1);
+    assert_eq!(generations(&told, exec(&told, &["/bin/true", "of-the-renamed"]), pid), 1);
 }
 
 #[test]
@@ -120,13 +120,16 @@ fn a_tree_without_end_is_told_to_its_end() {
     }
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("deep");
-    let source = "#include <stdlib.h>\n#include <sys/wait.h>\n#include <unistd.h>\n\
-                  int main(int count, char **words) {\n\
-                  for (int left = atoi(words[1]); left; left--) { pid_t child = fork(); if (child) {\n\
-                  int end = 1; if (child > 0) waitpid(child, &end, 0); _exit(end != 0); } }\n\
-                  return execl(\"/bin/true\", \"/bin/true\", \"deepest\", (char *)0); }\n";
+    // Each level runs the program anew: without that the kernel itself needs longer for each level the deeper it is.
+    let source = "#include <spawn.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <sys/wait.h>\n#include <unistd.h>\n\
+                  int main(int count, char **words) { int left = atoi(words[1]), end = 1; pid_t child; char next[16];\n\
+                  if (!left) return execl(\"/bin/true\", \"/bin/true\", \"deepest\", (char *)0);\n\
+                  sprintf(next, \"%d\", left - 1); char *more[] = {words[0], next, 0};\n\
+                  if (posix_spawn(&child, words[0], 0, 0, more, 0)) return 2;\n\
+                  waitpid(child, &end, 0); return end != 0; }\n";
     std::fs::write(program.with_extension("c"), source).unwrap();
-    let built = Command::new("cc").arg("-o").arg(&program).arg(program.with_extension("c")).status().unwrap();
+    let built =
+        Command::new("cc").args(["-static", "-o"]).arg(&program).arg(program.with_extension("c")).status().unwrap();
     assert!(built.success(), "a C compiler is there");
     let watch = Watch::start(&[]);
     let mut child = Command::new(&program).arg(DEEP.to_string()).spawn().unwrap();
@@ -208,8 +211,10 @@ fn a_container_is_known_however_long_the_name_of_its_cgroup_is() {
     let told = watch.finish();
     let line = exec(&told, &["/bin/true", "within"]);
     assert_eq!(line["process"]["container"]["id"], id, "{line}");
+    // Of a path that is longer than a record its end is told, which says whose it is.
     let named = line["exec"]["cgroup"]["path"].as_str().unwrap();
-    assert_eq!(Some(named), path.to_str().unwrap().strip_prefix(groups.top.path().to_str().unwrap()));
+    let end = named.strip_prefix('…').unwrap_or_else(|| panic!("{named} says that it is cut"));
+    assert!(end.len() > 500 && path.to_str().unwrap().ends_with(end), "{named}");
 }
 
 #[test]
