@@ -51,7 +51,7 @@ pub enum ActOp {
     /// `b` the target, `c` the type; for chroot and pivot_root `file` is the new root, and its path in its mount
     /// namespace the directory of `b`.
     Mount = 1,
-    /// ptrace attach, ptrace poke, process_vm_readv, process_vm_writev, pidfd_getfd. `args`: the request.
+    /// ptrace attach, ptrace poke, process_vm_readv, process_vm_writev, pidfd_getfd, prlimit (of the observer). `args`: the request.
     Reach = 2,
     /// memfd_create. `a` the name.
     Memfd = 3,
@@ -103,7 +103,7 @@ impl ActOp {
         match self {
             ActOp::Namespaces => 3,
             ActOp::Mount => 8,
-            ActOp::Reach => 5,
+            ActOp::Reach => 6,
             ActOp::Creds => 2,
             ActOp::Name => 9,
             ActOp::Kernel => 9,

@@ -12,6 +12,7 @@ use crate::file::Open;
 use crate::fork::Fork;
 use crate::header::{Header, Kind};
 use crate::net::{Net, NetOp, Transport};
+use crate::signal::Signal;
 use crate::wire::{Field, Reader};
 
 /// Why bytes are not a record.
@@ -77,6 +78,8 @@ pub enum Record<'a> {
     Act(Act, ActOp, ActParts<'a>),
     /// A name server answered, and what it said.
     Answer(Answer, &'a [u8]),
+    /// A process sent a signal to the observer.
+    Signal(Signal),
 }
 
 impl Record<'_> {
@@ -92,6 +95,7 @@ impl Record<'_> {
             Record::Open(open, _) => &open.header,
             Record::Act(act, ..) => &act.header,
             Record::Answer(answer, _) => &answer.header,
+            Record::Signal(signal) => &signal.header,
         }
     }
 }
@@ -190,6 +194,7 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
             let [base, base2, inside, a, b, c] = split(tail, lens).ok_or(lengths(sum(&lens)))?;
             Ok(Record::Act(act, op, ActParts { base, base2, inside, a, b, c }))
         }
+        Kind::Signal => Ok(Record::Signal(read(record)?)),
         Kind::Answer => {
             let answer: Answer = read(record)?;
             whole(tail, answer.len).map(|said| Record::Answer(answer, said)).ok_or(lengths(answer.len.into()))

@@ -66,11 +66,13 @@ pub enum Kind {
     Act = 8,
     /// [`crate::Answer`]
     Answer = 9,
+    /// [`crate::Signal`]
+    Signal = 10,
 }
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Fork,
         Kind::Exec,
         Kind::Exit,
@@ -81,6 +83,7 @@ impl Kind {
         Kind::Open,
         Kind::Act,
         Kind::Answer,
+        Kind::Signal,
     ];
 
     /// How many kinds there are.
@@ -103,6 +106,7 @@ impl Kind {
             Kind::Open => size_of::<crate::Open>(),
             Kind::Act => size_of::<crate::Act>(),
             Kind::Answer => size_of::<crate::Answer>(),
+            Kind::Signal => size_of::<crate::Signal>(),
         }
     }
 }

@@ -23,6 +23,7 @@ mod limits;
 mod maps;
 mod net;
 mod offsets;
+mod signal;
 mod wire;
 
 pub use act::{Act, ActOp};
@@ -45,3 +46,4 @@ pub use maps::{
 };
 pub use net::{Net, NetOp, Transport};
 pub use offsets::{ABSENT, OFFSETS, Offset, Offsets, RDONLY_CAST, Settings};
+pub use signal::Signal;

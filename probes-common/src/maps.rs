@@ -116,6 +116,8 @@ pub mod care {
     pub const READ: u32 = 1;
     /// Opening it for writing, and changing its name.
     pub const WRITE: u32 = 2;
+    /// Removing it: of directories, those of which every file counts.
+    pub const REMOVE: u32 = 4;
 }
 
 /// What is looked for at the end of a system call: the values of the table, and the places of the programs that look.

@@ -25,6 +25,8 @@ pub struct Offset {
 pub struct Settings {
     /// The reader's pid in its own pid namespace. Events of it are left out; 0 leaves out none.
     pub own_pid: u32,
+    /// The same pid, always: what is done to it is told.
+    pub observer: u32,
     /// Inode number of the reader's pid namespace; 0 when that is the initial one. Processes that have no pid
     /// there are left out.
     pub pid_ns: u32,
@@ -40,8 +42,8 @@ pub struct Settings {
 
 impl Settings {
     /// The settings as the probes lay them out.
-    pub fn words(&self) -> [u32; 6] {
-        [self.own_pid, self.pid_ns, self.host_mnt_ns, self.ring_bytes, self.wake_bytes, self.wake_nanos]
+    pub fn words(&self) -> [u32; 7] {
+        [self.own_pid, self.observer, self.pid_ns, self.host_mnt_ns, self.ring_bytes, self.wake_bytes, self.wake_nanos]
     }
 }
 
@@ -228,5 +230,6 @@ offsets! {
     ring_link_new: "io_link.newpath",
     filename_name: "filename.name",
     dentry_inline: "dentry.d_shortname|dentry.d_iname",
+    siginfo_code: "kernel_siginfo.si_code",
     rdonly_cast: "func bpf_rdonly_cast",
 }

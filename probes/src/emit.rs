@@ -72,7 +72,7 @@ pub unsafe fn emit(kind: Kind, record: *mut Header, len: u64) {
         (*record).seq = (*counts).seq;
         let ring = (&raw const EVENTS).cast_mut().cast();
         if may_have(kind, &*record, &EVENTS, waiting, len)
-            && bpf_ringbuf_output(ring, record.cast(), len, wake_flags(waiting, len, (*record).time)) == 0
+            && bpf_ringbuf_output(ring, record.cast(), len, wake_flags(kind, waiting, len, (*record).time)) == 0
         {
             (*counts).seq += 1;
         } else {
@@ -85,10 +85,12 @@ pub unsafe fn emit(kind: Kind, record: *mut Header, len: u64) {
 /// Between the two the reader looks by itself: a wake-up for each record would cost more than everything else. `now` is when
 /// the record was begun: looking at the clock again would cost as much as ten reads.
 #[inline(always)]
-fn wake_flags(waiting: u64, len: u64, now: u64) -> u64 {
+fn wake_flags(kind: Kind, waiting: u64, len: u64, now: u64) -> u64 {
     let settings = settings();
     let mark = u64::from(settings.wake_bytes);
-    let passes = waiting < mark && waiting + len >= mark;
+    // Who is told to stop has little time left to hear by whom.
+    let urgent = kind as u16 == Kind::Signal as u16;
+    let passes = urgent || waiting < mark && waiting + len >= mark;
     let Some(woken) = WOKEN.get_ptr_mut(0) else { return BPF_RB_FORCE_WAKEUP as u64 };
     // SAFETY: the map gave the pointer. Two CPUs may both wake the reader; that is harmless.
     unsafe {

@@ -13,7 +13,7 @@ pub static OFFSETS: Offsets = Offsets::NONE;
 /// What the reader wants; set by the loader.
 #[unsafe(no_mangle)]
 static SETTINGS: Settings =
-    Settings { own_pid: 0, pid_ns: 0, host_mnt_ns: 0, ring_bytes: 0, wake_bytes: 0, wake_nanos: 0 };
+    Settings { own_pid: 0, observer: 0, pid_ns: 0, host_mnt_ns: 0, ring_bytes: 0, wake_bytes: 0, wake_nanos: 0 };
 
 /// Flag of `signal_struct.flags`: the whole group is exiting (`include/linux/sched/signal.h`).
 pub const SIGNAL_GROUP_EXIT: u32 = 4;
@@ -219,6 +219,12 @@ pub fn current() -> u64 {
 pub fn who(task: u64) -> Result<Who> {
     let leader: u64 = read(task, offset!(task_leader))?;
     Ok(Who { pid: visible_pid(leader)?, reserved: 0, start: read(leader, offset!(task_start))? })
+}
+
+/// The pid of the process that a task belongs to, as the reader sees it; 0 for one that is not in its pid namespace.
+#[inline(always)]
+pub fn own_pid(task: u64) -> u32 {
+    who(task).map_or(0, |who| who.pid)
 }
 
 /// The process that a `struct pid` stands for, as the reader sees it.

@@ -29,6 +29,7 @@ mod reach;
 mod relay;
 mod ring;
 mod share;
+mod signal;
 mod special;
 mod syscall;
 mod tcp;

@@ -74,8 +74,9 @@ fn try_name() -> Result<()> {
     };
     let mode = if how == CHMOD { if at { call.arg::<2>() } else { call.arg::<1>() } } else { 0 };
     let both = matches!(how, RENAME | LINK | SYMLINK);
-    let cared =
-        mode & SETIDS != 0 || is_cared_for(name, base, how != UNLINK)? || both && is_cared_for(other, 0, false)?;
+    // Things are removed all day: only where every one counts.
+    let directories = if how == UNLINK { care::REMOVE } else { care::WRITE };
+    let cared = mode & SETIDS != 0 || is_cared_for(name, base, directories)? || both && is_cared_for(other, 0, 0)?;
     if !cared {
         return Ok(());
     }
@@ -115,9 +116,10 @@ unsafe extern "C" fn letter(at: u32, context: *mut Context) -> i64 {
     }
 }
 
-/// True when the last name of a path as given, or that of the directory before it, is on the lists for writing.
+/// True when the last name of a path as given, or that of the directory before it, is on the lists: the name for writing, the
+/// directory for what is said; 0 for none.
 #[inline(always)]
-fn is_cared_for(given: u64, base: u64, directories: bool) -> Result<bool> {
+fn is_cared_for(given: u64, base: u64, directories: u32) -> Result<bool> {
     let scratch = NAME.get_ptr_mut(0).ok_or(Unreadable)?;
     // SAFETY: the map gave the pointer; this program does not run inside itself on one CPU. The helpers check addresses.
     unsafe {
@@ -147,13 +149,13 @@ fn is_cared_for(given: u64, base: u64, directories: bool) -> Result<bool> {
         if listed_at(name, true, care::WRITE) {
             return Ok(true);
         }
-        if !directories {
+        if directories == 0 {
             return Ok(false);
         }
         if last == 0 && from == 0 {
             let chunk = &raw mut (*scratch).chunk;
             Chunk::read(chunk, read(base, offset!(path_dentry))?)?;
-            return Ok(cared_for(&*chunk, false, care::WRITE, name));
+            return Ok(cared_for(&*chunk, false, directories, name));
         }
         *name = [0; CARE_MAX];
         let length = last.saturating_sub(before + 1);
@@ -173,6 +175,6 @@ fn is_cared_for(given: u64, base: u64, directories: bool) -> Result<bool> {
             kept &= if byte == b'/' { 0 } else { 0xff };
             (&raw mut (*name)[at]).write_volatile(byte & kept);
         }
-        Ok(listed_at(name, false, care::WRITE))
+        Ok(listed_at(name, false, directories))
     }
 }

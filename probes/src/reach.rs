@@ -7,7 +7,7 @@ use ktrace_probes_common::{ActOp, class, how};
 
 use crate::act::Draft;
 use crate::descriptor::file_at;
-use crate::kernel::{Result, current, offset, own_ns_pid, read, read_or_default, who_of_pid};
+use crate::kernel::{Result, current, offset, own_ns_pid, read, read_or_default, settings, who_of_pid};
 use crate::syscall::{Call, hand_over_as};
 
 /// Pairs that were told: tracer, target, call.
@@ -18,6 +18,7 @@ static REACHED: LruHashMap<[u32; 4], u8> = LruHashMap::with_max_entries(4_096, 0
 const ATTACH: u32 = 0;
 const POKE: u32 = 1;
 const TAKE: u32 = 4;
+const LIMIT: u32 = 5;
 
 // include/uapi/linux/ptrace.h
 const PTRACE_POKETEXT: u64 = 4;
@@ -46,6 +47,10 @@ pub fn on_reach(ctx: RawTracePointContext) -> i32 {
 
 fn try_reach() -> Result<()> {
     let call = Call::take()?;
+    // Everybody asks for its own limits.
+    if call.how() == LIMIT && (call.arg::<0>() == 0 || call.arg::<2>() == 0) {
+        return Ok(());
+    }
     let task = current();
     let mut which = call.how();
     let pid = if which == ATTACH {
@@ -66,6 +71,9 @@ fn try_reach() -> Result<()> {
         pid_of(task, call.arg::<0>() as u32)
     };
     let target = who_of_pid(pid).unwrap_or_default();
+    if which == LIMIT && target.pid != settings().observer {
+        return Ok(());
+    }
     let key = [read::<u32>(task, offset!(task_tgid))?, target.pid, which, call.error() as u32];
     // SAFETY: only whether it is there.
     if unsafe { REACHED.get(&key) }.is_some() {

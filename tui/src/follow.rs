@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -13,7 +13,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::baseline::Baseline;
 use crate::detect::{Detector, Exception, Finding, Incident, News, RuleSet, Severity};
-use crate::model::{Event, Health, LossKind, Model, ProcessId, Status};
+use crate::model::{Deed, Event, GroupKey, Health, Kind, LossKind, Model, ProcessId, Status, Time, signal_name};
+
+/// How long is waited for who sent the signal to end: the reader looks every 10 ms, and is woken for it.
+const PATIENCE: Duration = Duration::from_millis(150);
 
 /// Somebody who makes something of a stream.
 pub(crate) trait Follower {
@@ -27,6 +30,12 @@ pub(crate) trait Follower {
     fn rest(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    /// A signal says that it is to end: tells who sent it, where that is known by now, or where it will not be known any more
+    /// (`last`). True when that is told.
+    fn asked(&mut self, _signal: u8, _last: bool) -> io::Result<bool> {
+        Ok(true)
+    }
 }
 
 /// Hands `batches` to `follower`, until the duration is over, a signal says so, `batches` ends or the follower has no
@@ -37,19 +46,23 @@ pub(crate) async fn follow(
     every: Duration,
     follower: &mut impl Follower,
 ) -> io::Result<()> {
+    // It is asked before it is listened for, which would end that.
+    let deaf = ignores(SignalKind::hangup());
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let over = sleep(duration.unwrap_or(Duration::MAX));
     tokio::pin!(over);
     let mut look = interval(every);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
+    let asked = loop {
         tokio::select! {
             biased;
-            _ = interrupt.recv() => break,
-            _ = terminate.recv() => break,
-            () = &mut over => break,
-            _ = look.tick() => if follower.look()? { break },
+            _ = interrupt.recv() => break Some(SignalKind::interrupt()),
+            _ = terminate.recv() => break Some(SignalKind::terminate()),
+            _ = hangup.recv(), if !deaf => break Some(SignalKind::hangup()),
+            () = &mut over => break None,
+            _ = look.tick() => if follower.look()? { break None },
             batch = batches.recv() => match batch {
                 Some(batch) => follower.take(batch, batches.len())?,
                 None => return Ok(()),
@@ -59,12 +72,40 @@ pub(crate) async fn follow(
         if batches.is_empty() {
             follower.rest()?;
         }
+    };
+    if let Some(kind) = asked {
+        let signal = u8::try_from(kind.as_raw_value()).unwrap_or_default();
+        hear_who(&mut batches, signal, follower).await?;
     }
     batches.close();
     while let Some(batch) = batches.recv().await {
         follower.take(batch, batches.len())?;
     }
     Ok(())
+}
+
+/// Who asked for the end is told by the source a moment after the signal itself arrives.
+async fn hear_who(batches: &mut Receiver<Vec<Event>>, signal: u8, follower: &mut impl Follower) -> io::Result<()> {
+    let over = sleep(PATIENCE);
+    tokio::pin!(over);
+    while !follower.asked(signal, false)? {
+        tokio::select! {
+            biased;
+            () = &mut over => return follower.asked(signal, true).map(drop),
+            batch = batches.recv() => match batch {
+                Some(batch) => follower.take(batch, batches.len())?,
+                None => return follower.asked(signal, true).map(drop),
+            },
+        }
+    }
+    Ok(())
+}
+
+/// Whether a signal was ignored by whoever started this: `nohup` means it.
+fn ignores(signal: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    ignored.unwrap_or(0) >> (signal.as_raw_value() - 1) & 1 != 0
 }
 
 /// What happened, in numbers.
@@ -100,6 +141,8 @@ pub(crate) struct Story {
     pub(crate) tally: Tally,
     /// How bad each incident was when it was told last, and how many stages it had.
     incidents: HashMap<u64, (Severity, usize)>,
+    /// By whom each signal was sent to us last, and when.
+    signals: HashMap<u8, (ProcessId, Time)>,
     /// Told whom the source is to look at closely.
     attention: Option<Sender<ProcessId>>,
     /// Gives the rules of one's own, whenever they are others.
@@ -118,8 +161,8 @@ pub(crate) struct Told {
 
 impl Story {
     pub(crate) fn new(model: Model, exceptions: Vec<Exception>, attention: Option<Sender<ProcessId>>) -> Story {
-        let (detector, incidents) = (Detector::new(exceptions), HashMap::new());
-        Story { model, detector, ready: false, tally: Tally::default(), incidents, attention, rules: None }
+        let (detector, incidents, signals) = (Detector::new(exceptions), HashMap::new(), HashMap::new());
+        Story { model, detector, ready: false, tally: Tally::default(), incidents, signals, attention, rules: None }
     }
 
     /// Goes by rules of one's own, as `rules` gives them.
@@ -144,6 +187,40 @@ impl Story {
     pub(crate) fn comparing(mut self, baseline: Option<Arc<Baseline>>) -> Story {
         baseline.into_iter().for_each(|baseline| self.detector.compare_with(baseline));
         self
+    }
+
+    /// Takes in an event.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        self.model.apply(event);
+        if let Event::Process(event) = event
+            && let Kind::Act(act) = &event.kind
+            && let Deed::Signal { number, .. } = act.what
+        {
+            self.signals.insert(number, (event.process, event.time));
+        }
+    }
+
+    /// Why it ends: by whom the signal was sent that asks for it. `None` where that is not known and may still be told.
+    pub(crate) fn asked(&self, number: u8, last: bool) -> Option<Status> {
+        let name = signal_name(number);
+        let (time, text) = match self.signals.get(&number) {
+            Some((sender, time)) => (*time, format!("told to stop by {name} of {}", self.named(*sender))),
+            None if last => (now(), format!("told to stop by {name} of the terminal, or of nobody who is seen")),
+            None => return None,
+        };
+        Some(Status { time, topic: "stop".into(), health: Health::Ok, text })
+    }
+
+    fn named(&self, id: ProcessId) -> String {
+        let Some(process) = self.model.process(id) else { return format!("process {}", id.pid) };
+        let exe = process.image().map(|image| image.exe.lossless()).unwrap_or_default();
+        let login = self.model.login_of(process).map_or_else(String::new, |uid| format!(", login of uid {uid}"));
+        let place = match &process.group {
+            GroupKey::Container(id) => format!(" of container {}", id.chars().take(12).collect::<String>()),
+            GroupKey::Service(name) => format!(" of {name}"),
+            GroupKey::Host => String::new(),
+        };
+        format!("{exe} ({}){place}, uid {}{login}", id.pid, process.creds.uid)
     }
 
     /// What an event brings to light that the model has taken in.
@@ -186,6 +263,12 @@ impl Story {
         }
         told
     }
+}
+
+/// The wall clock.
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// One line to people. That nobody reads it is no reason to end.

@@ -145,6 +145,11 @@ impl<O: Write, E: Write> Follower for Watch<O, E> {
     fn rest(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+
+    fn asked(&mut self, signal: u8, last: bool) -> io::Result<bool> {
+        let Some(status) = self.story.asked(signal, last) else { return Ok(false) };
+        self.take(vec![Event::Status(status)]).map(|()| true)
+    }
 }
 
 impl<O: Write, E: Write> Watch<O, E> {
@@ -165,7 +170,7 @@ impl<O: Write, E: Write> Watch<O, E> {
         let mut entries = Vec::new();
         let mut done = Ok(());
         for (at, event) in batch.iter().enumerate() {
-            self.story.model.apply(event);
+            self.story.apply(event);
             // What cannot be told any more is kept all the same.
             done = done.and_then(|()| self.tell_event(event));
             if self.options.detects() {

@@ -76,7 +76,9 @@ fn story() -> Vec<Event> {
     let (local, remote) = (Some("172.17.0.2:51034"), Some("203.0.113.9:4444"));
     let mut close = net(NetOp::Close, Direction::Outbound, local, remote);
     (close.sent, close.received) = (Some(1), Some(0));
-    let act = |millis, what| process(millis, SHELL, Some(&web), Kind::Act(Box::new(Act { error: None, what })));
+    let act = |millis, what| {
+        process(millis, SHELL, Some(&web), Kind::Act(Box::new(Act { error: None, observer: None, what })))
+    };
     let opened = Opened { path: "/data/f".into(), host: Some("/srv/f".into()), write: true, ..Opened::default() };
     let naming = Naming { path: "/data/g".into(), from: "/data/f".into(), ..Naming::default() };
     let wrote = Wrote { path: "/data/g".into(), bytes: "x".into(), ..Wrote::default() };
@@ -91,6 +93,7 @@ fn story() -> Vec<Event> {
         act(40, Deed::Open(Box::new(opened))),
         act(41, Deed::Name(Box::new(naming))),
         act(42, Deed::Reach { how: ReachCall::Attach, target: Some(NGINX) }),
+        stopped(),
         act(43, Deed::Wrote(Box::new(wrote))),
         act(44, Deed::Relay(Relay { inward: 3, inward_exact: 2, outward: 2, outward_exact: 2, ..Relay::default() })),
         process(48, SHELL, Some(&web), Kind::Content(content())),
@@ -117,6 +120,13 @@ fn story() -> Vec<Event> {
         }),
     ]);
     story
+}
+
+/// The shell stops whoever tells all this.
+fn stopped() -> Event {
+    let observer = Some(Observer { part: Part::Process, parent: Some(SSHD) });
+    let what = Deed::Signal { number: 19, target: Some(ProcessId { pid: 3_007, start: Ticks(598_400) }) };
+    process(42, SHELL, None, Kind::Act(Box::new(Act { error: None, observer, what })))
 }
 
 fn content() -> Box<Content> {
@@ -254,6 +264,7 @@ fn every_type_and_kind_has_an_example() {
         "open",
         "rename",
         "ptrace",
+        "signal",
         "write",
         "relay",
         "content",

@@ -156,7 +156,7 @@ impl Storm {
                 exec.image.exe = Text::from("/memfd:x");
                 exec.image.unlinked = true;
                 exec.file = Some(Box::new(ImageFile { inode: 9, in_memory: true, ..ImageFile::default() }));
-                let memfd = Act { error: None, what: Deed::Memfd { name: Text::from("x") } };
+                let memfd = Act { error: None, observer: None, what: Deed::Memfd { name: Text::from("x") } };
                 self.attack = vec![Kind::Exec(Box::new(exec)), Kind::Act(Box::new(memfd))];
                 let creds = Creds::default();
                 self.event(child, place, Kind::Fork(Fork { maker, parent: maker, ns_pid: child.pid, creds }))
@@ -249,7 +249,11 @@ impl Storm {
         let path = Text::from(format!("/var/lib/app/data-{number}").as_str());
         let opened =
             Opened { path: path.clone(), inside: path, read: true, inode: 7 + number as u64, ..Opened::default() };
-        self.event(process, place, Kind::Act(Box::new(Act { error: None, what: Deed::Open(Box::new(opened)) })))
+        self.event(
+            process,
+            place,
+            Kind::Act(Box::new(Act { error: None, observer: None, what: Deed::Open(Box::new(opened)) })),
+        )
     }
 }
 

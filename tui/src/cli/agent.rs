@@ -14,6 +14,7 @@ use crate::feed::{
     self, Authority, Events, Feed, FileSink, Message, Metrics, Options, Otlp, Protocol, Room, Rotation, Said, Syslog,
     Webhook,
 };
+use crate::source::live::OwnFiles;
 
 const COMMAND: &str = "ktrace-tui agent";
 
@@ -57,7 +58,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         said,
         metrics,
     };
-    let summary = sources::drive(&config, COMMAND, permit, async |node| {
+    let summary = sources::drive(&config, COMMAND, permit, own_files(arguments), async |node| {
         let options = Options { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = feed::run(node.events, options, std::io::stderr()).await;
         Ok(done.context("cannot go on")?)
@@ -67,6 +68,15 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
         eprintln!("{feed}: not sent: {count} of type {}", sort.name());
     }
     Ok(())
+}
+
+/// The files that it writes, and what it compares with.
+fn own_files(arguments: &AgentArguments) -> OwnFiles {
+    let lines = arguments.json.iter().chain(&arguments.ocsf).filter(|path| path.as_os_str() != "-");
+    OwnFiles {
+        records: lines.chain(&arguments.nats.spool).cloned().collect(),
+        settings: arguments.compare.baseline.iter().cloned().collect(),
+    }
 }
 
 /// The feeds that were asked for.

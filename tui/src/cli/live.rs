@@ -14,6 +14,7 @@ use crate::runtime::colours;
 use crate::runtime::look::Look;
 use crate::runtime::screen::{Batches, ScreenOptions, run_screen, terminal_wanted};
 use crate::source::host::Host;
+use crate::source::live::OwnFiles;
 use crate::theme::{self, Loaded, Theme};
 
 const COMMAND: &str = "ktrace-tui";
@@ -33,7 +34,9 @@ pub(super) fn live(arguments: &ScreenArguments) -> Result<(), Failure> {
     let also = if arguments.actions.allow_actions { CapabilitySet::KILL } else { CapabilitySet::empty() };
     let permit = sources::permitted(COMMAND, also)?;
     let recorder = record::recorder(&arguments.recording, None, config.history_size)?;
-    sources::drive(&config, COMMAND, permit, async |node| {
+    let records = arguments.recording.record.iter().cloned().collect();
+    let own = OwnFiles { records, settings: arguments.compare.baseline.iter().cloned().collect() };
+    sources::drive(&config, COMMAND, permit, own, async |node| {
         let options = ScreenOptions {
             attention: Some(node.attention),
             rules: Some(node.rules),

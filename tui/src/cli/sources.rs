@@ -20,7 +20,7 @@ use crate::identity::names::{self, Sources};
 use crate::model::{Event, ProcessId, Runtime};
 use crate::rules;
 use crate::source::host::Host;
-use crate::source::live::{self, LoadError, Options, Rights};
+use crate::source::live::{self, LoadError, Options, OwnFiles, Rights};
 
 /// Batches that may wait for whoever reads them.
 const BATCHES: usize = 256;
@@ -62,16 +62,18 @@ pub(super) fn permitted(command: &str, also: CapabilitySet) -> Result<Permit, Fa
     Err(Failure::new(Exit::NotPermitted, message))
 }
 
-/// Follows this node on a runtime of its own, with what `run` makes of it, until that ends or the probes are refused.
+/// Follows this node on a runtime of its own, with what `run` makes of it, until that ends or the probes are refused. `own` are
+/// this program's files, beside those that the configuration names.
 pub(super) fn drive<T>(
     config: &Config,
     command: &'static str,
     permit: Permit,
+    own: OwnFiles,
     run: impl AsyncFnOnce(Node) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start the runtime")?.block_on(async {
-        let (node, refused) = follow(config, command, permit);
+        let (node, refused) = follow(config, command, permit, own);
         tokio::select! {
             biased;
             Ok(failure) = refused => Err(failure),
@@ -83,7 +85,7 @@ pub(super) fn drive<T>(
 /// Everything that tells events, in one stream. Must be called within a runtime, which the container runtimes are
 /// followed on; nothing waits for them, and nothing for the probes: loading them takes a tenth of a second, and when
 /// they are refused the second part of what is given back tells.
-fn follow(config: &Config, command: &'static str, permit: Permit) -> (Node, oneshot::Receiver<Failure>) {
+fn follow(config: &Config, command: &'static str, permit: Permit, own: OwnFiles) -> (Node, oneshot::Receiver<Failure>) {
     let (sender, events) = channel(BATCHES);
     let (attention, wanted) = channel(ATTENTION);
     names::follow(runtimes(config, Host::here().root()), &sender);
@@ -92,6 +94,7 @@ fn follow(config: &Config, command: &'static str, permit: Permit) -> (Node, ones
         ring_size: config.ring_size,
         include_self: config.include_self,
         read_programs: config.read_programs,
+        files: of_config(config, own),
         ..Options::default()
     };
     let (refusal, refused_with) = oneshot::channel();
@@ -106,6 +109,13 @@ fn follow(config: &Config, command: &'static str, permit: Permit) -> (Node, ones
     // It waits for nothing else.
     let _ = permit.0.send(Box::new(attach));
     (Node { events, attention, rules }, refused_with)
+}
+
+/// Adds what the configuration names.
+fn of_config(config: &Config, mut own: OwnFiles) -> OwnFiles {
+    let named = config.file.iter().chain(&config.rules).chain(&config.rules_beside).chain(&config.sigma);
+    own.settings.extend(named.cloned());
+    own
 }
 
 /// The rules of one's own, which are looked after from now on. How they are is told first, where there are any.

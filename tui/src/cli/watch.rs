@@ -5,6 +5,7 @@ use rustix::thread::CapabilitySet;
 
 use super::arguments::{Format, Only, WatchArguments};
 use super::{Failure, filtering, record, sources};
+use crate::source::live::OwnFiles;
 use crate::watch::{WatchOptions, run};
 
 const COMMAND: &str = "ktrace-tui watch";
@@ -35,7 +36,9 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
         rules: None,
         recorder,
     };
-    let summary = sources::drive(&config, COMMAND, permit, async |node| {
+    let records = recording.record.iter().chain(&arguments.on_incident).cloned().collect();
+    let own = OwnFiles { records, settings: arguments.compare.baseline.iter().cloned().collect() };
+    let summary = sources::drive(&config, COMMAND, permit, own, async |node| {
         let options = WatchOptions { attention: Some(node.attention), rules: Some(node.rules), ..options };
         let done = run(node.events, options, std::io::stdout().lock(), std::io::stderr()).await;
         Ok(done.context("cannot write")?)

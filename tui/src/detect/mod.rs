@@ -25,6 +25,7 @@ mod persistence;
 mod recon;
 mod rule;
 mod secrets;
+mod sensor;
 mod servers;
 mod shells;
 #[cfg(test)]
@@ -300,6 +301,7 @@ fn behaviours() -> Vec<Box<dyn Behaviour>> {
         Box::new(servers::Servers::default()),
         Box::new(injection::Injection::default()),
         Box::new(misuse::Misuse::default()),
+        Box::new(sensor::Sensor::default()),
     ]
 }
 

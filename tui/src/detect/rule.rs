@@ -143,6 +143,7 @@ const FILES: &[(&str, &str)] = &[
     ("shells.toml", include_str!("rules/shells.toml")),
     ("escapes.toml", include_str!("rules/escapes.toml")),
     ("others.toml", include_str!("rules/others.toml")),
+    ("sensor.toml", include_str!("rules/sensor.toml")),
     ("baseline.toml", include_str!("rules/baseline.toml")),
 ];
 

@@ -220,7 +220,7 @@ impl Node {
     }
 
     pub(super) fn act(&mut self, pid: u32, error: Option<i32>, what: Deed) {
-        self.tell(pid, None, Kind::Act(Box::new(Act { error, what })));
+        self.tell(pid, None, Kind::Act(Box::new(Act { error, observer: None, what })));
     }
 
     pub(super) fn did(&mut self, pid: u32, what: Deed) {

@@ -114,7 +114,7 @@ impl<E: Write> Follower for Agent<E> {
             self.options.metrics.rules(rules);
         }
         for event in &batch {
-            self.story.model.apply(event);
+            self.story.apply(event);
             if let Event::Boot(boot) = event {
                 self.press.boot(boot);
             }
@@ -129,6 +129,11 @@ impl<E: Write> Follower for Agent<E> {
 
     fn look(&mut self) -> io::Result<bool> {
         self.hear()
+    }
+
+    fn asked(&mut self, signal: u8, last: bool) -> io::Result<bool> {
+        let Some(Status { topic, health, text, .. }) = self.story.asked(signal, last) else { return Ok(false) };
+        self.say(topic, health, text).map(|()| true)
     }
 }
 

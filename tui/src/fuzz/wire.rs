@@ -22,7 +22,7 @@ pub(super) fn wire(bytes: &[u8]) {
             let paths = parts.base.len() + parts.base2.len() + parts.inside.len();
             paths + parts.a.len() + parts.b.len() + parts.c.len()
         }
-        Record::Exit(_) | Record::Net(..) | Record::Redirect(_) => len - kind.fixed_len(),
+        Record::Exit(_) | Record::Net(..) | Record::Redirect(_) | Record::Signal(_) => len - kind.fixed_len(),
     };
     assert_eq!(kind.fixed_len() + tail, len, "the parts of a record add up to it");
     assert_eq!(decode(&bytes[..len]), Ok(record), "what follows a record does not change it");

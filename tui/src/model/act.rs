@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::descriptor::{Descriptor, DescriptorCall};
+use super::observer::Observer;
 use super::process::{Caps, Creds, Namespaces, ProcessId};
 use super::text::Text;
 
@@ -14,6 +15,9 @@ pub struct Act {
     pub error: Option<i32>,
     /// What it asked for.
     pub what: Deed,
+    /// What of the observer it was done to, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observer: Option<Observer>,
 }
 
 /// The things that are asked.
@@ -44,6 +48,13 @@ pub enum Deed {
         /// How.
         how: ReachCall,
         /// Whom; `None` when it is not in the observer's pid namespace.
+        target: Option<ProcessId>,
+    },
+    /// It sent a signal to the observer; signals to others are not told.
+    Signal {
+        /// Which (`signal(7)`).
+        number: u8,
+        /// Whom to.
         target: Option<ProcessId>,
     },
     /// It made a file that is only in memory.
@@ -167,6 +178,8 @@ pub enum ReachCall {
     WriteMemory,
     /// pidfd_getfd(2): takes a descriptor.
     TakeDescriptor,
+    /// prlimit(2): sets what the observer may use; of others it is not told.
+    Limit,
 }
 
 /// How ids and capabilities are changed.

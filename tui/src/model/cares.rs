@@ -71,6 +71,10 @@ pub const FILES: &[Care] = &[
     write("uevent_helper"),
     write("register"),
     write("sysrq-trigger"),
+    // What stops and ends everybody in a cgroup.
+    write("cgroup.freeze"),
+    write("cgroup.kill"),
+    write("freezer.state"),
     // What starts things.
     write("ld.so.preload"),
     write("crontab"),

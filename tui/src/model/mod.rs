@@ -17,6 +17,7 @@ mod health;
 mod ids;
 mod link;
 mod names;
+mod observer;
 mod posture;
 mod process;
 mod said;
@@ -41,6 +42,7 @@ pub use health::{Health, Loss, LossKind, Status};
 pub use ids::IdMap;
 pub use link::Link;
 pub use names::{Answer, Named, Names, Told, User, Word, passwd};
+pub use observer::{Observer, Part, signal_name};
 pub use posture::{
     ALL_CAPABILITIES, Allowed, Asked, CAPABILITIES, HostMount, HostPort, Posture, Seccomp, USUAL_CAPABILITIES, Witness,
     capability, capability_names,

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use super::act::{Act, CredCall, Deed, Mount, MountCall, Naming, Opened};
 use super::descriptor::{Descriptor, DescriptorCall, Endpoint, Pty, Target};
 use super::event::{Direction, Protocol};
+use super::observer::signal_name;
 use super::process::ProcessId;
 
 impl fmt::Display for Act {
@@ -27,6 +28,7 @@ impl fmt::Display for Deed {
             Deed::Namespaces { flags, .. } => write!(f, "namespaces {}", namespace_names(*flags)),
             Deed::Mount(mount) => mount.fmt(f),
             Deed::Reach { how, target } => write!(f, "{} of {}", how.name(), pid(*target)),
+            Deed::Signal { number, target } => write!(f, "{} to {}", signal_name(*number), pid(*target)),
             Deed::Memfd { name } => write!(f, "file in memory `{}`", name.lossless()),
             Deed::Creds { how, creds, .. } => {
                 let how = if *how == CredCall::Unexplained { ", without a call that would explain it" } else { "" };

@@ -3,7 +3,7 @@
 use super::act::{Deed, KernelCall, MountCall, NameCall, NamespaceCall, ReachCall};
 
 /// The words of events, as [`super::Kind::name`] says them: what is asked for most comes first.
-pub const KINDS: [&str; 51] = [
+pub const KINDS: [&str; 53] = [
     "exec",
     "fork",
     "exit",
@@ -39,6 +39,8 @@ pub const KINDS: [&str; 51] = [
     "process_vm_readv",
     "process_vm_writev",
     "pidfd_getfd",
+    "signal",
+    "prlimit",
     "creds",
     "descriptor",
     "memfd",
@@ -67,6 +69,7 @@ impl Deed {
             Deed::Namespaces { how: NamespaceCall::Clone, .. } => "clone",
             Deed::Mount(mount) => mount.how.name(),
             Deed::Reach { how, .. } => how.name(),
+            Deed::Signal { .. } => "signal",
             Deed::Memfd { .. } => "memfd",
             Deed::Creds { .. } => "creds",
             Deed::Open(_) => "open",
@@ -106,6 +109,7 @@ impl ReachCall {
             ReachCall::ReadMemory => "process_vm_readv",
             ReachCall::WriteMemory => "process_vm_writev",
             ReachCall::TakeDescriptor => "pidfd_getfd",
+            ReachCall::Limit => "prlimit",
         }
     }
 }

@@ -232,7 +232,9 @@ fn calls(act: &Act) -> Vec<&'static str> {
             ReachCall::ReadMemory => &["process_vm_readv"],
             ReachCall::WriteMemory => &["process_vm_writev"],
             ReachCall::TakeDescriptor => &["pidfd_getfd"],
+            ReachCall::Limit => &["prlimit64"],
         },
+        Deed::Signal { .. } => &["kill"],
         Deed::Memfd { .. } => &["memfd_create"],
         Deed::Open(opened) if opened.by_handle => &["open_by_handle_at"],
         Deed::Kernel { how, .. } => match how {

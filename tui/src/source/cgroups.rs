@@ -104,6 +104,20 @@ pub fn v2_root() -> Result<PathBuf, String> {
     }
 }
 
+/// The whole paths of the cgroups that this process is in now, of every hierarchy.
+pub(super) fn own() -> Vec<Vec<u8>> {
+    let text = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let path = |line: &str| {
+        let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
+        let path = path.as_bytes();
+        Some(match Hierarchy::of_line(controllers.as_bytes()) {
+            Some(hierarchy) => Bases::own().whole(hierarchy, path).into_owned(),
+            None => path.to_vec(),
+        })
+    };
+    text.lines().filter_map(path).collect()
+}
+
 /// What the paths that /proc tells begin at.
 #[derive(Debug, Default)]
 pub struct Bases {

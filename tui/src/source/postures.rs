@@ -180,7 +180,9 @@ mod tests {
         }
         assert!(postures.again(now + AGAIN + SOON, Time(3)).is_empty(), "not yet");
         let what = Deed::Creds { how: CredCall::SetCaps, creds: Creds::default(), caps: Caps::default() };
-        assert!(postures.learn(&event(process, Kind::Act(Box::new(Act { error: None, what })))).is_none());
+        assert!(
+            postures.learn(&event(process, Kind::Act(Box::new(Act { error: None, observer: None, what })))).is_none()
+        );
         assert_eq!(no_new_privs(&postures.again(Instant::now() + SOON, Time(4))), [Some(true)]);
 
         child.kill().unwrap();

@@ -301,11 +301,16 @@ fn programs_of_many_names_are_learnt_by_name_and_files_without_their_pid() {
     class.exec(110, b"/bin/busybox", &["wget", "x"], OWN);
     class.exec(110, b"/bin/busybox", &["busybox", "nc"], OWN);
     let opened = Opened { path: "/proc/110/environ".into(), read: true, ..Opened::default() };
-    class.tell(110, None, Kind::Act(Box::new(Act { error: None, what: Deed::Open(Box::new(opened.clone())) })));
+    class.tell(
+        110,
+        None,
+        Kind::Act(Box::new(Act { error: None, observer: None, what: Deed::Open(Box::new(opened.clone())) })),
+    );
     class.tell(
         110,
         None,
         Kind::Act(Box::new(Act {
+            observer: None,
             error: Some(2),
             what: Deed::Open(Box::new(Opened { path: "/root/.aws/credentials".into(), ..opened })),
         })),

@@ -14,6 +14,7 @@ use crate::detect::{Class, Detector, Exception, Finding, News, Severity};
 use crate::export::report::Proof;
 use crate::follow::{Follower, Story, follow, tell};
 use crate::model::{Event, Model, ProcessId, Time};
+use crate::source::live::OwnFiles;
 use crate::store::hex;
 
 const COMMAND: &str = "ktrace-tui policy --kind baseline --learn";
@@ -117,7 +118,7 @@ fn say(baseline: &Baseline, left: &LeftOut) {
 fn live(arguments: &PolicyArguments, scope: Scope, time: Duration) -> Result<(Baseline, LeftOut), Failure> {
     let config = arguments.config()?;
     let permit = sources::permitted(COMMAND, CapabilitySet::empty())?;
-    sources::drive(&config, COMMAND, permit, async |node| {
+    sources::drive(&config, COMMAND, permit, OwnFiles::default(), async |node| {
         let mut story = Story::new(Model::default(), config.exceptions.clone(), Some(node.attention));
         story.go_by(Some(node.rules));
         let mut student = Student { story, learner: Learner::new(scope) };

@@ -99,6 +99,7 @@ fn reached(view: &View<'_>, act: &Act, how: ReachCall, target: Option<ProcessId>
         ReachCall::ReadMemory => "reads the memory of",
         ReachCall::WriteMemory => "writes the memory of",
         ReachCall::TakeDescriptor => "took a descriptor from",
+        ReachCall::Limit => "limits",
     };
     let verb = if act.error.is_some() { format!("tried to reach ({verb})") } else { verb.to_owned() };
     let title = format!("{} of {} {verb} {of}, beyond its container", view.who(), view.of());

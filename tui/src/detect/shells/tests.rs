@@ -137,7 +137,7 @@ impl Node {
     }
 
     fn act(&mut self, pid: u32, what: Deed) {
-        self.tell(pid, Kind::Act(Box::new(Act { error: None, what })));
+        self.tell(pid, Kind::Act(Box::new(Act { error: None, observer: None, what })));
     }
 
     fn has(&self, rule: &str, severity: Severity) -> bool {

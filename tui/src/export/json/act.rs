@@ -28,6 +28,10 @@ pub(super) struct ActShape<'a> {
     bytes: Option<Bytes<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     relayed: Option<[u32; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observer: Option<&'static str>,
 }
 
 fn some(text: &Text) -> Option<Bytes<'_>> {
@@ -48,12 +52,18 @@ impl<'a> ActShape<'a> {
             write: None,
             bytes: None,
             relayed: None,
+            signal: None,
+            observer: act.observer.map(|observer| observer.part.name()),
         };
         match &act.what {
             Deed::Descriptor { fd, .. } => shape.fd = Some(*fd),
             Deed::Mount(mount) => {
                 (shape.path, shape.from) = (some(&mount.target), some(&mount.source));
                 shape.host_path = mount.host.as_ref().and_then(some);
+            }
+            Deed::Signal { number, target } => {
+                shape.signal = Some(*number);
+                shape.target = target.map(|id| IdShape::new(id, model));
             }
             Deed::Reach { target, .. } => shape.target = target.map(|id| IdShape::new(id, model)),
             Deed::Memfd { name } | Deed::Kernel { name, .. } => shape.path = some(name),

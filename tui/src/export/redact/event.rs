@@ -143,7 +143,11 @@ impl Redactor {
                 host.iter_mut().for_each(|host| self.paths([host]));
             }
             Deed::Memfd { name } | Deed::Kernel { name, .. } | Deed::Ring { path: name, .. } => self.paths([name]),
-            Deed::Namespaces { .. } | Deed::Reach { .. } | Deed::Creds { .. } | Deed::RawSocket { .. } => {}
+            Deed::Namespaces { .. }
+            | Deed::Reach { .. }
+            | Deed::Signal { .. }
+            | Deed::Creds { .. }
+            | Deed::RawSocket { .. } => {}
             Deed::Relay(_) => {}
         }
     }

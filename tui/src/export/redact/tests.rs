@@ -197,7 +197,7 @@ fn every_sort_of_act_loses_its_paths_and_addresses() {
         Deed::Ring { op: 1, path: path() },
     ];
     for what in deeds {
-        let kind = Kind::Act(Box::new(Act { error: None, what }));
+        let kind = Kind::Act(Box::new(Act { error: None, observer: None, what }));
         let process = ProcessId { pid: 7, start: Ticks(1) };
         let event = Event::Process(ProcessEvent { time: Time(5), process, tid: 7, cgroup: None, kind });
         let told = format!("{:?}", redactor().event(event));

@@ -320,7 +320,11 @@ mod relations {
         }
         runs(&mut model, 11, [None, None, None], Some(10));
         let opened = Opened { read: true, writer: Some(at(10)), ..Opened::default() };
-        happens(&mut model, 12, Kind::Act(Box::new(Act { error: None, what: Deed::Open(Box::new(opened)) })));
+        happens(
+            &mut model,
+            12,
+            Kind::Act(Box::new(Act { error: None, observer: None, what: Deed::Open(Box::new(opened)) })),
+        );
         assert_eq!(told(&model, 10), [(11, Link::Program, true), (12, Link::File, true)]);
     }
 
@@ -348,7 +352,7 @@ mod relations {
         forks(&mut model, 11, 1);
         for _ in 0..3 {
             let what = Deed::Reach { how: ReachCall::Attach, target: Some(at(11)) };
-            happens(&mut model, 10, Kind::Act(Box::new(Act { error: None, what })));
+            happens(&mut model, 10, Kind::Act(Box::new(Act { error: None, observer: None, what })));
         }
         assert_eq!(told(&model, 11), [(10, Link::Reach, false)]);
         happens(&mut model, 10, Kind::Exit(Exit::default()));

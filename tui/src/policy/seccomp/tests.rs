@@ -6,7 +6,7 @@ use crate::model::Mount;
 
 fn used(deeds: impl IntoIterator<Item = Deed>) -> Used {
     let mut used = Used::default();
-    for call in deeds.into_iter().flat_map(|what| calls(&Act { error: Some(1), what })) {
+    for call in deeds.into_iter().flat_map(|what| calls(&Act { error: Some(1), observer: None, what })) {
         used.add(call, Time(1_763_900_000_000_000_000), "nsenter (7)".to_owned());
     }
     used

@@ -1,22 +1,30 @@
 //! Tells the kernel's side which names are cared for.
 
+use std::collections::HashMap;
+
 use aya::Ebpf;
 use aya::maps::{Array, HashMap as BpfMap, MapData};
 use ktrace_probes_common::{CARE_MAX, care};
 
+use super::own::OwnFiles;
 use crate::model::cares::{Care, DIRECTORIES, FILES};
 
-/// Fills the lists of names, and the table of their shapes by which most opens are dropped at once.
-pub(super) fn fill(object: &mut Ebpf) -> Result<(), String> {
+/// Fills the lists of names, those of this program's own files among them, and the table of their shapes by which most opens
+/// are dropped at once.
+pub(super) fn fill(object: &mut Ebpf, own: &OwnFiles) -> Result<(), String> {
     let mut shapes = [0u64; 2 * CARE_MAX];
     for (odd, map, list) in [(0, "CARES_FILES", FILES), (1, "CARES_DIRECTORIES", DIRECTORIES)] {
         let map = object.map_mut(map).ok_or("not in the probe object")?;
         let mut names =
             BpfMap::<&mut MapData, [u8; CARE_MAX], u32>::try_from(map).map_err(|error| error.to_string())?;
-        for care in list {
-            let (name, access) = entry(care);
-            names.insert(name, access, 0).map_err(|error| format!("{}: {error}", care.name))?;
-            shapes[2 * care.name.len() + odd] |= 1 << (name[0] & 63);
+        let mut all: HashMap<Vec<u8>, u32> =
+            list.iter().map(|care| (care.name.as_bytes().to_vec(), access(care))).collect();
+        let own = if odd == 0 { own.names() } else { own.folders() };
+        own.into_iter().for_each(|(name, access)| *all.entry(name).or_default() |= access);
+        for (name, access) in all {
+            let key = padded(&name);
+            names.insert(key, access, 0).map_err(|error| format!("{}: {error}", name.escape_ascii()))?;
+            shapes[2 * name.len() + odd] |= 1 << (key[0] & 63);
         }
     }
     let map = object.map_mut("CARES_SHAPES").ok_or("not in the probe object")?;
@@ -27,14 +35,18 @@ pub(super) fn fill(object: &mut Ebpf) -> Result<(), String> {
     Ok(())
 }
 
-fn entry(care: &Care) -> ([u8; CARE_MAX], u32) {
-    let mut name = [0; CARE_MAX];
-    for (to, from) in name.iter_mut().zip(care.name.bytes()) {
-        *to = from;
+fn padded(name: &[u8]) -> [u8; CARE_MAX] {
+    let mut key = [0; CARE_MAX];
+    for (to, from) in key.iter_mut().zip(name) {
+        *to = *from;
     }
+    key
+}
+
+fn access(care: &Care) -> u32 {
     let read = if care.read { care::READ } else { 0 };
     let write = if care.write { care::WRITE } else { 0 };
-    (name, read | write)
+    read | write
 }
 
 /// True when the last name of a path is cared for.

@@ -79,7 +79,7 @@ pub(super) fn loss_kind(kind: Kind) -> LossKind {
         Kind::Move => LossKind::Move,
         Kind::Tcp | Kind::Udp => LossKind::Net,
         Kind::Answer => LossKind::Name,
-        Kind::Redirect | Kind::Open | Kind::Act => LossKind::Act,
+        Kind::Redirect | Kind::Open | Kind::Act | Kind::Signal => LossKind::Act,
     }
 }
 

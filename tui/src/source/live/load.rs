@@ -10,6 +10,7 @@ use ktrace_probes_common::{ABSENT, Offsets, RDONLY_CAST, Settings};
 
 use super::btf::BtfError;
 use super::offsets::offsets;
+use super::own::OwnFiles;
 use super::probes::{self, Hooks};
 use super::relays::Relays;
 use super::shares;
@@ -35,6 +36,8 @@ pub struct Options {
     pub old_kernel: bool,
     /// Whether programs are read, to tell what is in them.
     pub read_programs: bool,
+    /// Which files are this program's own.
+    pub files: OwnFiles,
 }
 
 impl Options {
@@ -44,7 +47,13 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { ring_size: Options::RING_SIZE, include_self: false, old_kernel: false, read_programs: true }
+        Options {
+            ring_size: Options::RING_SIZE,
+            include_self: false,
+            old_kernel: false,
+            read_programs: true,
+            files: OwnFiles::default(),
+        }
     }
 }
 
@@ -138,7 +147,7 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
         offsets.rdonly_cast = ABSENT;
         object = put(options, &offsets)?;
     }
-    let hooks = probes::attach_all(&mut object, options.old_kernel);
+    let hooks = probes::attach_all(&mut object, options.old_kernel, &options.files);
     if hooks.links.is_empty() {
         let why = hooks.capabilities.iter().find_map(|c| Some(format!("{}: {}", c.program, c.failure.as_ref()?)));
         return Err(LoadError::NoProbe(why.unwrap_or_default()));
@@ -208,6 +217,7 @@ fn release_memory() {
 fn settings(options: &Options) -> Settings {
     Settings {
         own_pid: if options.include_self { 0 } else { std::process::id() },
+        observer: std::process::id(),
         pid_ns: if in_initial_pid_namespace() { 0 } else { own_pid_namespace() as u32 },
         host_mnt_ns: super::startup::host_namespaces().get(NsKind::Mnt).unwrap_or(0),
         ring_bytes: options.ring_size,

@@ -9,6 +9,7 @@ use aya::programs::links::FdLink;
 use aya::programs::{CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, CgroupSockAddr, ProgramError, RawTracePoint};
 use ktrace_probes_common::class;
 
+use super::own::OwnFiles;
 use super::{cares, syscalls};
 use crate::source::cgroups;
 
@@ -97,6 +98,12 @@ const PROBES: &[Probe] = &[
         hook: Hook::Received,
         gives: "names of addresses, as name servers tell them",
     },
+    Probe {
+        program: "signal",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("signal_generate"),
+        gives: "who signals this program",
+    },
     syscall_probe("on_open", class::OPEN, "opens of files that are cared for"),
     syscall_probe("on_opened", class::OPENED, "what was opened"),
     syscall_probe("on_descriptor", class::DESCRIPTOR, "what standard streams are put onto"),
@@ -149,7 +156,7 @@ pub(super) fn reads_directly(object: &mut Ebpf) -> bool {
 }
 
 /// Loads and attaches what this kernel takes of them.
-pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool) -> Hooks {
+pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool, own: &OwnFiles) -> Hooks {
     // Loading takes milliseconds a probe, attaching next to nothing: all are loaded before the first is attached, so
     // that they begin together.
     let loaded: Vec<_> = PROBES.iter().map(|probe| load_program(object, probe, old_kernel)).collect();
@@ -165,7 +172,7 @@ pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool) -> Hooks {
         });
         hooks.capabilities.push(Capability { program: probe.program, gives: probe.gives, failure: done.err() });
     }
-    if let Err(why) = cares::fill(object)
+    if let Err(why) = cares::fill(object, own)
         && let Some(opens) = hooks.capabilities.iter_mut().find(|capability| capability.program == "on_open")
     {
         opens.failure = Some(why);

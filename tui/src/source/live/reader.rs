@@ -19,6 +19,7 @@ use super::known::Known;
 use super::ledger::{Gap, Ledger};
 use super::load::{Attached, Options};
 use super::mounts::Mounts;
+use super::own::Own;
 use super::shares::{Shares, Totals};
 use super::translate::Translator;
 use crate::model::{
@@ -53,6 +54,7 @@ pub(super) struct Reader {
     pub(super) translator: Translator,
     pub(super) known: Known,
     mounts: Mounts,
+    own: Own,
     homes: Homes,
     postures: Postures,
     /// Nobody reads programs where nobody wants to know, or no thread can be had.
@@ -87,6 +89,7 @@ impl Reader {
             translator: Translator::new(Clock::new(), placer),
             known: Known::default(),
             mounts: Mounts::new(host),
+            own: Own::new(&options.files),
             homes: Homes::new(host),
             postures: Postures::new(node),
             contents: if options.read_programs { Contents::new(host).ok() } else { None },
@@ -147,8 +150,9 @@ impl Reader {
     /// Takes what is on the ring, up to `max` events; returns how many records there were.
     pub(super) fn drain(&mut self, batch: &mut Vec<Event>, max: usize) -> usize {
         let mut records = 0;
-        let Reader { attached, translator, known, mounts, homes, postures, contents, orphans, repair, ledger, .. } =
-            self;
+        let Reader {
+            attached, translator, known, mounts, own, homes, postures, contents, orphans, repair, ledger, ..
+        } = self;
         while batch.len() < max
             && let Some(item) = attached.ring.next()
         {
@@ -169,15 +173,16 @@ impl Reader {
                 batch.extend(translator.answer(answer, said).map(|names| Event::Names(Box::new(names))));
             }
             let Some(mut event) = translator.event(&record) else { continue };
-            if unwanted(&event) {
-                continue;
-            }
             if let Kind::Exec(exec) = &event.kind {
                 mounts.met(event.process.pid, exec.namespaces.get(NsKind::Mnt).unwrap_or(0));
             }
             if let Kind::Act(act) = &mut event.kind {
                 let pid = event.process.pid;
                 mounts.place(act, &record, pid, known.mount_ns(pid));
+                own.mark(act);
+            }
+            if unwanted(&event) {
+                continue;
             }
             if !resolve_owner(&record, &mut event, orphans) {
                 continue;
@@ -277,7 +282,9 @@ fn lost(clock: &Clock, group: Option<GroupKey>, gap: Gap, repair: &mut Option<(I
 fn unwanted(event: &ProcessEvent) -> bool {
     let Kind::Act(act) = &event.kind else { return false };
     match &act.what {
-        Deed::Open(opened) if act.error.is_some() && !opened.by_handle => !cares::last_name(opened.path.bytes()),
+        Deed::Open(opened) if act.error.is_some() && act.observer.is_none() && !opened.by_handle => {
+            !cares::last_name(opened.path.bytes())
+        }
         _ => false,
     }
 }

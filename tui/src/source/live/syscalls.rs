@@ -47,6 +47,7 @@ const LINES: &[Line] = &[
     line(libc::SYS_ptrace, 26, class::REACH, 0),
     line(libc::SYS_process_vm_readv, 347, class::REACH, 2),
     line(libc::SYS_process_vm_writev, 348, class::REACH, 3),
+    line(libc::SYS_prlimit64, 340, class::REACH, 5),
     line(libc::SYS_memfd_create, 356, class::MEMFD, 0),
     line(libc::SYS_setuid, 213, class::CREDS, 0),
     line(libc::SYS_setgid, 214, class::CREDS, 0),

@@ -51,6 +51,7 @@ impl Translator {
             | Record::Redirect(_)
             | Record::Open(..)
             | Record::Act(..)
+            | Record::Signal(_)
             | Record::Answer(..) => None,
         };
         Some(ProcessEvent {
@@ -117,6 +118,7 @@ impl Translator {
             Record::Net(net, op, transport) => Kind::Net(Box::new(net_event(net, *op, *transport))),
             Record::Redirect(redirect) => Kind::Act(Box::new(redirect_event(redirect))),
             Record::Open(open, parts) => Kind::Act(Box::new(acts::open(open, parts))),
+            Record::Signal(signal) => Kind::Act(Box::new(acts::signal(signal))),
             Record::Act(act, op, parts) => Kind::Act(Box::new(acts::act(act, *op, parts))),
         })
     }
@@ -160,7 +162,7 @@ fn known(who: wire::Who) -> Option<ProcessId> {
 fn redirect_event(redirect: &wire::Redirect) -> Act {
     let closed = crate::model::Descriptor { to: Target::Other, inode: 0, device: 0, read: false, write: false };
     let now = stdio::descriptor(&redirect.now).unwrap_or(closed);
-    Act { error: None, what: Deed::Descriptor { fd: redirect.fd, how: stdio::call(redirect.how), now } }
+    Act { error: None, observer: None, what: Deed::Descriptor { fd: redirect.fd, how: stdio::call(redirect.how), now } }
 }
 
 fn fork_event(fork: &wire::Fork) -> Fork {

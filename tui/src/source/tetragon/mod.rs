@@ -242,7 +242,7 @@ fn file(body: &Body) -> Option<Kind> {
     let read = name.contains("read") || mask.is_some_and(|mask| mask & 4 != 0) || !write;
     let path = Text::from(format!("/{}", path.trim_start_matches('/')).as_str());
     let opened = Opened { inside: path.clone(), path, read, write, ..Opened::default() };
-    Some(Kind::Act(Box::new(Act { error: None, what: Deed::Open(Box::new(opened)) })))
+    Some(Kind::Act(Box::new(Act { error: None, observer: None, what: Deed::Open(Box::new(opened)) })))
 }
 
 fn image(told: &Told, time: Time) -> Image {

@@ -52,7 +52,7 @@ fn a_renamed_program_in_a_thread_counts_like_nsenter() {
     node.fork(111, 110);
     node.exec(111, "/tmp/x");
     let what = Deed::Namespaces { how: NamespaceCall::Enter, flags: 0x2_0000, now: HOST };
-    let kind = Kind::Act(Box::new(crate::model::Act { error: None, what }));
+    let kind = Kind::Act(Box::new(crate::model::Act { error: None, observer: None, what }));
     let event = crate::model::ProcessEvent {
         time: crate::model::Time(9_000_000_000),
         process: id(111),

@@ -43,11 +43,16 @@ pub(super) fn open(open: &wire::Open, parts: &OpenParts<'_>) -> Act {
         subject: known(open.subject),
         writer,
     };
-    Act { error: errno(open.error), what: Deed::Open(Box::new(opened)) }
+    Act { error: errno(open.error), observer: None, what: Deed::Open(Box::new(opened)) }
 }
 
 pub(super) fn act(act: &wire::Act, op: ActOp, parts: &ActParts<'_>) -> Act {
-    Act { error: errno(act.error), what: deed(act, op, parts) }
+    Act { error: errno(act.error), observer: None, what: deed(act, op, parts) }
+}
+
+pub(super) fn signal(signal: &wire::Signal) -> Act {
+    let number = u8::try_from(signal.number).unwrap_or(u8::MAX);
+    Act { error: None, observer: None, what: Deed::Signal { number, target: known(signal.target) } }
 }
 
 fn deed(act: &wire::Act, op: ActOp, parts: &ActParts<'_>) -> Deed {
@@ -157,8 +162,14 @@ const MOUNT: [MountCall; 8] = [
     MountCall::Chroot,
 ];
 
-const REACH: [ReachCall; 5] =
-    [ReachCall::Attach, ReachCall::Poke, ReachCall::ReadMemory, ReachCall::WriteMemory, ReachCall::TakeDescriptor];
+const REACH: [ReachCall; 6] = [
+    ReachCall::Attach,
+    ReachCall::Poke,
+    ReachCall::ReadMemory,
+    ReachCall::WriteMemory,
+    ReachCall::TakeDescriptor,
+    ReachCall::Limit,
+];
 
 const NAME: [NameCall; 9] = [
     NameCall::Rename,
