@@ -18,7 +18,8 @@ KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 def run(*command, cwd=None):
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
     if done.returncode != 0:
-        sys.exit(f"demo/kernels/run: {' '.join(command[:2])} failed: {done.stderr.strip() or done.stdout.strip()}")
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        sys.exit(f"demo/kernels/run: {command[0]} failed: {' '.join(said[:3])}")
     return done.stdout
 
 
@@ -42,11 +43,8 @@ def lists(release, cache):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / "status").touch()
         sources.write_text(f"deb [signed-by={KEYS}] {site()} {release} main\n")
-        try:
-            run("apt-get", *options, "update", "-q")
-        except SystemExit:
-            sources.unlink()
-            raise
+        # Without it a list that could not be had is a warning.
+        run("apt-get", *options, "-o", "APT::Update::Error-Mode=any", "update", "-q")
     return options
 
 
@@ -55,11 +53,21 @@ def version(text):
 
 
 def kernel(name, cache):
-    """The path of a kernel's bzImage."""
+    """The path of a kernel's bzImage. Ends the program, and says why, where it cannot be had."""
     there = sorted((cache / name).glob("vmlinuz*"))
     if there:
         return there[0]
     release, pattern = KERNELS[name]
+    try:
+        return bring(name, release, pattern, cache)
+    except SystemExit as failure:
+        # The list of packages may be an old one: the next time it is brought anew.
+        (cache / release / "sources.list").unlink(missing_ok=True)
+        where = cache / name / "vmlinuz"
+        sys.exit(f"{failure}\ndemo/kernels/run: kernel {name} cannot be had; connect this machine to its Debian mirror, or put a bzImage to {where}")
+
+
+def bring(name, release, pattern, cache):
     options = lists(release, cache)
     names = run("apt-cache", *options, "pkgnames", "linux-").split()
     fitting = sorted((found for found in names if re.fullmatch(pattern, found)), key=version)

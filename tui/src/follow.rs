@@ -119,6 +119,8 @@ pub struct Tally {
     pub muted: u64,
     /// Records lost, by kind.
     pub lost: BTreeMap<LossKind, u64>,
+    /// Whether it was watched at all: false when the end came before the source was ready.
+    pub watched: bool,
 }
 
 impl fmt::Display for Tally {
@@ -128,7 +130,13 @@ impl fmt::Display for Tally {
             write!(f, " ({} muted)", self.muted)?;
         }
         let lost: Vec<_> = self.lost.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-        if lost.is_empty() { write!(f, ", nothing lost") } else { write!(f, ", lost: {}", lost.join(", ")) }
+        match (lost.is_empty(), self.watched) {
+            (false, _) => write!(f, ", lost: {}", lost.join(", ")),
+            (true, true) => write!(f, ", nothing lost"),
+            (true, false) => {
+                write!(f, ": it was not watching yet when it ended; give it more time, until it says `ready`")
+            }
+        }
     }
 }
 
@@ -237,6 +245,7 @@ impl Story {
     pub(crate) fn becomes_ready(&mut self, status: &Status) -> bool {
         let now = !self.ready && status.topic == "source" && status.health == Health::Ok;
         self.ready |= now;
+        self.tally.watched |= now;
         now
     }
 

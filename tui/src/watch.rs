@@ -90,7 +90,7 @@ pub struct Summary {
     pub tally: Tally,
     /// The recordings that were written.
     pub recordings: Vec<PathBuf>,
-    /// Events that are in none of them, as they could not be written in time.
+    /// Events that are in none of them, as they could not be written.
     pub unrecorded: u64,
 }
 
@@ -204,7 +204,7 @@ impl<O: Write, E: Write> Watch<O, E> {
         let line = format!("recording: {said}");
         match said {
             Said::Saved(path) => self.summary.recordings.push(path),
-            Said::Recovered(_, lost) => self.summary.unrecorded += lost,
+            Said::Recovered(_, lost) | Said::Lacking(_, lost) => self.summary.unrecorded += lost,
             Said::Failed(..) | Said::Trouble(..) => {}
         }
         self.tell(shown(&line).as_str())

@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs::{self, File};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -56,15 +57,23 @@ fn a_full_disk_takes_from_the_recording_and_nothing_from_what_is_told() {
     command.args(["--mount", "--propagation", "private", "bash", "-c", &script, "bash", PROGRAM]);
     command.args(["watch", "--format", "json", "--no-runtimes", "--record", at.to_str().unwrap()]);
     let watch = Watch::spawn(command);
+    // Held, so that the disk is still there when nobody else has it.
+    let disk = File::open(format!("/proc/{}/root{}", watch.pid(), folder.path().display())).unwrap();
+    runs(100);
+    // They are written.
+    std::thread::sleep(Duration::from_secs(2));
     // What cannot be packed well, so that half a megabyte is soon full.
     for number in 0..600_u32 {
         let noise = |at: u32| blake3::hash(&[number, at].map(u32::to_le_bytes).concat()).to_hex().to_string();
         Command::new("/bin/true").arg((0..64).map(noise).collect::<String>()).status().unwrap();
     }
     let last = runs(1);
-    let kept = outside.path().join("kept");
-    fs::copy(format!("/proc/{}/root{}", watch.pid(), at.display()), &kept).unwrap();
     let told = watch.finish();
+    // A recording that could not be closed is a file and its journal.
+    let kept = outside.path().join("r");
+    for name in ["r", "r-wal"] {
+        fs::copy(format!("/proc/self/fd/{}/{name}", disk.as_raw_fd()), outside.path().join(name)).unwrap();
+    }
     assert_eq!(told.lost(), 0, "the disk is nothing to the stream");
     told.one("exec", last);
     let said = fs::read_to_string(&said_at).unwrap();
@@ -73,7 +82,7 @@ fn a_full_disk_takes_from_the_recording_and_nothing_from_what_is_told() {
     let out = Command::new(PROGRAM).args(["events", kept.to_str().unwrap(), "--format", "json"]).output().unwrap();
     assert!(out.status.success(), "what is there can be read: {out:?}");
     let execs = String::from_utf8(out.stdout).unwrap().matches("\"kind\":\"exec\"").count();
-    assert!(execs > 50 && execs < 600, "{execs} of 600 found room");
+    assert!((100..700).contains(&execs), "{execs} of 701 found room");
 }
 
 #[test]
@@ -141,7 +150,8 @@ fn too_few_descriptors_to_begin_with_end_it_in_one_line() {
     if !privileged(NEEDS) {
         return;
     }
-    let out = behind("ulimit -n 12", &["--duration", "1s"]).output().unwrap();
+    // Long enough for the kernel's answer however busy the machine is: it ends with that, and not with its time.
+    let out = behind("ulimit -n 12", &["--duration", "60s"]).output().unwrap();
     let said = String::from_utf8(out.stderr).unwrap();
     assert_eq!(out.status.code(), Some(1), "{said}");
     assert!(said.lines().count() == 1 && said.contains("Too many open files"), "{said}");

@@ -45,7 +45,7 @@ pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     })?;
     eprintln!("{}", summary.tally);
     if summary.unrecorded > 0 {
-        eprintln!("{} events are in no recording: they could not be written in time", summary.unrecorded);
+        eprintln!("{} events are in no recording: they could not be written", summary.unrecorded);
     }
     Ok(())
 }

@@ -297,7 +297,7 @@ impl Loop {
             match said {
                 Said::Trouble(..) => self.app.unrecorded = true,
                 Said::Recovered(..) => self.app.unrecorded = false,
-                Said::Saved(_) | Said::Failed(..) => {}
+                Said::Saved(_) | Said::Failed(..) | Said::Lacking(..) => {}
             }
             self.app.tell(said.to_string());
         }

@@ -57,6 +57,8 @@ pub enum Said {
     Trouble(PathBuf, String),
     /// It can be written again; so many events are not in it.
     Recovered(PathBuf, u64),
+    /// It ended before it could be written again; so many events are not in it.
+    Lacking(PathBuf, u64),
 }
 
 impl std::fmt::Display for Said {
@@ -69,6 +71,7 @@ impl std::fmt::Display for Said {
             Said::Recovered(path, lost) => {
                 write!(f, "{} is written again; {lost} events are not in it", path.display())
             }
+            Said::Lacking(path, lost) => write!(f, "{lost} events are not in {}", path.display()),
         }
     }
 }
@@ -231,8 +234,7 @@ impl Worker {
         self.close();
         self.write_notes();
         for keeper in self.keepers {
-            // Nobody listens any more when the front panicked.
-            let _ = self.say.send(keeper.end());
+            keeper.end(&self.say);
         }
     }
 
@@ -295,7 +297,7 @@ impl Worker {
             keeper.retry(&self.say);
         }
         for over in self.keepers.extract_if(.., |keeper| keeper.over()) {
-            let _ = self.say.send(over.end());
+            over.end(&self.say);
         }
     }
 

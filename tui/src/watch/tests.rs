@@ -139,6 +139,15 @@ async fn it_ends_when_nothing_more_can_come() {
 }
 
 #[tokio::test]
+async fn what_was_not_watched_yet_is_not_said_to_be_whole() {
+    let done = watched(JSON, vec![vec![seen(7)]]).await;
+    let said = done.summary.tally.to_string();
+    assert!(said.contains("not watching yet") && !said.contains("nothing lost"), "{said}");
+    let done = watched(JSON, vec![vec![seen(7), ready()]]).await;
+    assert_eq!(done.summary.tally.to_string(), "0 events, 0 findings, nothing lost");
+}
+
+#[tokio::test]
 async fn it_ends_when_its_time_is_over_with_what_it_had() {
     let (sender, receiver) = channel(4);
     sender.send(vec![ready(), exit(7)]).await.unwrap();

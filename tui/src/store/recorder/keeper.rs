@@ -111,16 +111,20 @@ impl Keeper {
         self.incident.is_some_and(|last| last.elapsed() >= QUIET)
     }
 
-    /// Ends the recording.
-    pub(super) fn end(mut self) -> Said {
-        // A last attempt; what it says is in the answer.
-        let (say, _) = std::sync::mpsc::channel();
-        self.drain(&say);
+    /// Ends the recording, and tells how that went and what is missing in it.
+    pub(super) fn end(mut self, say: &Sender<Said>) {
+        // A last attempt; what it says is in what is told here.
+        let (nobody, _) = std::sync::mpsc::channel();
+        let lost = self.lost;
+        self.drain(&nobody);
+        let missing = lost + self.events as u64;
         let path = self.writer.path().to_owned();
-        match self.writer.close(now()) {
-            Ok(path) => Said::Saved(path),
-            Err(error) => Said::Failed(path, error),
+        let done = self.writer.close(now());
+        // Nobody listens any more when the front panicked.
+        if missing > 0 {
+            let _ = say.send(Said::Lacking(path.clone(), missing));
         }
+        let _ = say.send(done.map_or_else(|error| Said::Failed(path, error), Said::Saved));
     }
 }
 
