@@ -15,7 +15,7 @@ use crate::escape::shown;
 use crate::export::{json, ocsf, text};
 use crate::follow::{self, Follower, Renewed, Story, Tally};
 use crate::model::filter::Filter;
-use crate::model::{Event, Kind, Limits, Model, ProcessId, Status};
+use crate::model::{Event, Health, Kind, Limits, Model, ProcessId, Status};
 use crate::store::{Recorder, Said};
 
 pub use retell::retell;
@@ -201,13 +201,24 @@ impl<O: Write, E: Write> Watch<O, E> {
     }
 
     fn tell_recording(&mut self, said: Said) -> io::Result<()> {
-        let line = format!("recording: {said}");
+        let text = said.to_string();
+        let health = match said {
+            Said::Saved(_) | Said::Recovered(..) => Health::Ok,
+            Said::Trouble(..) | Said::Lacking(..) => Health::Degraded,
+            Said::Failed(..) => Health::Missing,
+        };
+        let is_news = !matches!(said, Said::Saved(_));
         match said {
             Said::Saved(path) => self.summary.recordings.push(path),
             Said::Recovered(_, lost) | Said::Lacking(_, lost) => self.summary.unrecorded += lost,
             Said::Failed(..) | Said::Trouble(..) => {}
         }
-        self.tell(shown(&line).as_str())
+        self.tell(shown(&format!("recording: {text}")).as_str())?;
+        if !is_news || self.options.format != Format::Json {
+            return Ok(());
+        }
+        let status = Status { time: follow::now(), topic: "recording".to_owned(), health, text };
+        json::write_event(&mut self.out, &Event::Status(status), &self.story.model)
     }
 
     fn tell_event(&mut self, event: &Event) -> io::Result<()> {

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use common::privileged;
 use common::terminal::Terminal;
 use common::watch::Watch;
+use serde_json::Value;
 
 const NEEDS: &str = "a kernel with BTF and BPF ring buffers, tmux and faketime";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ktrace-tui");
@@ -78,6 +79,8 @@ fn a_full_disk_takes_from_the_recording_and_nothing_from_what_is_told() {
     told.one("exec", last);
     let said = fs::read_to_string(&said_at).unwrap();
     assert!(said.contains("recording: ") && said.contains("it is tried again, tracing goes on"), "{said}");
+    let status = |line: &&Value| line["topic"] == "recording" && line["health"] == "degraded";
+    assert!(told.0.iter().any(|line| status(&line)), "programs hear of it, too");
     assert!(said.contains("events are in no recording"), "how much is missing there is said: {said}");
     let out = Command::new(PROGRAM).args(["events", kept.to_str().unwrap(), "--format", "json"]).output().unwrap();
     assert!(out.status.success(), "what is there can be read: {out:?}");

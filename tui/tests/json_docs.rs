@@ -93,7 +93,7 @@ fn story() -> Vec<Event> {
         act(40, Deed::Open(Box::new(opened))),
         act(41, Deed::Name(Box::new(naming))),
         act(42, Deed::Reach { how: ReachCall::Attach, target: Some(NGINX) }),
-        stopped(),
+        continued(),
         act(43, Deed::Wrote(Box::new(wrote))),
         act(44, Deed::Relay(Relay { inward: 3, inward_exact: 2, outward: 2, outward_exact: 2, ..Relay::default() })),
         process(48, SHELL, Some(&web), Kind::Content(content())),
@@ -122,10 +122,10 @@ fn story() -> Vec<Event> {
     story
 }
 
-/// The shell stops whoever tells all this.
-fn stopped() -> Event {
+/// The shell has whoever tells all this go on.
+fn continued() -> Event {
     let observer = Some(Observer { part: Part::Process, parent: Some(SSHD) });
-    let what = Deed::Signal { number: 19, target: Some(ProcessId { pid: 3_007, start: Ticks(598_400) }) };
+    let what = Deed::Signal { number: 18, target: Some(ProcessId { pid: 3_007, start: Ticks(598_400) }) };
     process(42, SHELL, None, Kind::Act(Box::new(Act { error: None, observer, what })))
 }
 

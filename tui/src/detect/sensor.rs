@@ -160,7 +160,8 @@ fn reason(standing: Standing) -> &'static str {
 /// Who it is, and who made it.
 fn by(process: &Process, model: &Model) -> String {
     let lineage = model.lineage(process.id);
-    let makers: Vec<_> = lineage.iter().take(4).map(|it| format!("{} ({})", program(it), it.id.pid)).collect();
+    let named = |it: &&Process| format!("{} ({})", program(it), it.id.pid).trim_start().to_owned();
+    let makers: Vec<_> = lineage.iter().take(4).map(named).collect();
     let login = model.login_of(process).map_or_else(String::new, |uid| format!(", login of uid {uid}"));
     format!("uid {}{login}, made by {}", process.creds.uid, makers.join(", "))
 }

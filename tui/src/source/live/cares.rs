@@ -55,6 +55,14 @@ pub(super) fn last_name(path: &[u8]) -> bool {
     FILES.iter().any(|care| care.name.as_bytes() == name)
 }
 
+/// True when a path is cared for where it is written: its last name, or with `folders` that of the directory before it.
+pub(super) fn written(path: &[u8], folders: bool) -> bool {
+    let mut names = path.rsplit(|&byte| byte == b'/');
+    let (name, folder) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    let has = |list: &[Care], name: &[u8]| list.iter().any(|care| care.write && care.name.as_bytes() == name);
+    has(FILES, name) || folders && has(DIRECTORIES, folder)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

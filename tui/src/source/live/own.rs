@@ -1,18 +1,27 @@
 //! What of all that happens is done to this program itself: to its process, its cgroup, or its files.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use ktrace_probes_common::{CARE_MAX, care};
 use procfs::process::Process;
 
 use super::super::paths::below;
-use crate::model::{Act, Deed, Observer, Opened, Part, ProcessId, Text, Ticks};
+use super::cares;
+use crate::model::{Act, Deed, NameCall, Observer, Opened, Part, ProcessId, Text, Ticks};
 use crate::source::cgroups;
 
 /// Magic numbers of file systems (`statfs(2)`).
 const PROC: u32 = 0x9fa0;
 const CGROUP: u32 = 0x0027_e0eb;
 const CGROUP2: u32 = 0x6367_7270;
+
+// include/uapi/linux/stat.h
+const S_IFMT: u32 = 0o170_000;
+const S_IFREG: u32 = 0o100_000;
+const SETIDS: u32 = 0o6000;
 
 /// Files of a cgroup by which everybody in it is stopped or ended.
 const STOPS: [&[u8]; 3] = [b"cgroup.freeze", b"cgroup.kill", b"freezer.state"];
@@ -55,13 +64,50 @@ pub(super) struct Own {
     pid: u32,
     parent: Option<ProcessId>,
     files: Vec<(Vec<u8>, Part)>,
+    /// As the kernel's side looks for them.
+    names: Vec<Vec<u8>>,
+    folders: Vec<Vec<u8>>,
 }
 
 impl Own {
     pub(super) fn new(files: &OwnFiles) -> Own {
         let all = files.records.iter().map(|path| (path, Part::Record));
         let all = all.chain(files.settings.iter().map(|path| (path, Part::Settings)));
-        Own { pid: std::process::id(), parent: None, files: all.map(|(path, part)| (whole(path), part)).collect() }
+        Own {
+            pid: std::process::id(),
+            parent: None,
+            files: all.map(|(path, part)| (whole(path), part)).collect(),
+            names: files.names().into_iter().map(|(name, _)| name).collect(),
+            folders: files.folders().into_iter().map(|(name, _)| name).collect(),
+        }
+    }
+
+    /// Whether an act was only told since a file of this program has the same name: nobody else asked for it.
+    pub(super) fn is_namesake(&self, act: &Act) -> bool {
+        if act.observer.is_some() {
+            return false;
+        }
+        match &act.what {
+            Deed::Open(opened) => {
+                let otherwise = opened.foreign || opened.mapped || opened.by_handle || opened.mode & S_IFMT != S_IFREG;
+                opened.write && !otherwise && self.is_named(&opened.path) && !cares::written(opened.path.bytes(), true)
+            }
+            Deed::Name(naming) => {
+                let otherwise = naming.how == NameCall::SetFileCaps || naming.mode & SETIDS != 0;
+                let both = [&naming.path, &naming.from];
+                let folders = naming.how != NameCall::Unlink;
+                let listed = both.iter().any(|path| cares::written(path.bytes(), folders));
+                !otherwise && !listed && both.iter().any(|path| self.is_named(path))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the kernel's side takes a path for that of one of our files.
+    fn is_named(&self, path: &Text) -> bool {
+        let mut names = path.bytes().rsplit(|&byte| byte == b'/');
+        let (name, folder) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        self.names.iter().any(|own| own == name) || self.folders.iter().any(|own| own == folder)
     }
 
     /// Says of an act what of this program it was done to, where it was.
@@ -141,99 +187,4 @@ fn whole(path: &Path) -> Vec<u8> {
         Ok::<_, std::io::Error>(folder.join(absolute.file_name().unwrap_or_default()))
     });
     resolved.unwrap_or(absolute).as_os_str().as_bytes().to_vec()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-
-    use super::*;
-    use crate::model::{NameCall, Naming, ReachCall};
-
-    fn own(folder: &Path) -> Own {
-        std::fs::create_dir(folder.join("spool")).unwrap();
-        let records = vec![folder.join("record"), folder.join("spool")];
-        Own::new(&OwnFiles { records, settings: vec![folder.join("config.toml")] })
-    }
-
-    fn opened(path: &str, write: bool) -> Deed {
-        Deed::Open(Box::new(Opened { path: path.into(), read: !write, write, ..Opened::default() }))
-    }
-
-    #[test]
-    fn its_files_are_known_by_their_paths_and_what_lies_beside_and_in_them() {
-        let folder = tempfile::tempdir().unwrap();
-        let own = own(folder.path());
-        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        for (name, part) in [
-            ("record", Some(Part::Record)),
-            ("record-wal", Some(Part::Record)),
-            ("record.bak", None),
-            ("records", None),
-            ("spool/1", Some(Part::Record)),
-            ("config.toml", Some(Part::Settings)),
-            ("x/config.toml", None),
-        ] {
-            assert_eq!(own.part(&opened(&at(name), true)), part, "{name}");
-            assert_eq!(own.part(&opened(&at(name), false)), None, "{name} is only read");
-            let gone = Naming { how: NameCall::Unlink, path: at(name).as_str().into(), ..Naming::default() };
-            assert_eq!(own.part(&Deed::Name(Box::new(gone))), part, "{name}");
-            let moved = Naming { path: "/tmp/x".into(), from: at(name).as_str().into(), ..Naming::default() };
-            assert_eq!(own.part(&Deed::Name(Box::new(moved))), part, "{name} is moved away");
-        }
-    }
-
-    #[test]
-    fn the_kernel_is_told_names_and_of_directories_that_removals_count() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("spool")).unwrap();
-        let long = folder.path().join("a".repeat(CARE_MAX));
-        let files = OwnFiles {
-            records: vec![folder.path().join("record"), folder.path().join("spool"), long],
-            settings: Vec::new(),
-        };
-        let names: Vec<_> = files.names().into_iter().map(|(name, _)| String::from_utf8(name).unwrap()).collect();
-        assert_eq!(
-            names,
-            [
-                "record",
-                "spool",
-                "record-wal",
-                "record-shm",
-                "record-journal",
-                "spool-wal",
-                "spool-shm",
-                "spool-journal"
-            ]
-        );
-        assert_eq!(files.folders(), [(b"spool".to_vec(), care::WRITE | care::REMOVE)]);
-    }
-
-    #[test]
-    fn its_process_and_its_cgroup_are_known() {
-        let folder = tempfile::tempdir().unwrap();
-        let own = own(folder.path());
-        let us = Some(ProcessId { pid: std::process::id(), start: Ticks(1) });
-        let reach = |target| Deed::Reach { how: ReachCall::Attach, target };
-        assert_eq!(own.part(&reach(us)), Some(Part::Process));
-        assert_eq!(own.part(&reach(Some(ProcessId { pid: 1, start: Ticks(1) }))), None);
-        let of = |fs, inside: &str, subject| {
-            let (path, inside) = (inside.into(), inside.into());
-            own.part(&Deed::Open(Box::new(Opened {
-                path,
-                inside,
-                fs,
-                read: true,
-                write: true,
-                subject,
-                ..Opened::default()
-            })))
-        };
-        assert_eq!(of(PROC, "/7/mem", us), Some(Part::Process));
-        assert_eq!(of(PROC, "/7/environ", us), None);
-        assert_eq!(of(CGROUP2, "/no/such/group/cgroup.freeze", None), None);
-        let group = String::from_utf8(cgroups::own().pop().unwrap()).unwrap();
-        let freeze = format!("{}/cgroup.freeze", group.trim_end_matches('/'));
-        assert_eq!(of(CGROUP2, &freeze, None), Some(Part::Cgroup), "{freeze}");
-    }
 }

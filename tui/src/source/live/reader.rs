@@ -180,6 +180,9 @@ impl Reader {
                 let pid = event.process.pid;
                 mounts.place(act, &record, pid, known.mount_ns(pid));
                 own.mark(act);
+                if own.is_namesake(act) {
+                    continue;
+                }
             }
             if unwanted(&event) {
                 continue;
