@@ -15,7 +15,7 @@ use serde_json::Value;
 
 const NEEDS: &str = "a kernel with BTF and BPF ring buffers, python3 and a C compiler";
 /// How deep the tree is.
-const DEEP: usize = 2_000;
+const DEEP: usize = 10_000;
 /// The kernel nests no deeper than 32, and this may be nested already.
 const NESTED: usize = 29;
 

@@ -131,7 +131,7 @@ fn process_fact(model: &Model, id: ProcessId, key: &str) -> Option<Value> {
         "owns_pid" => Value::Boolean(model.by_pid(id.pid).is_some_and(|it| it.id == id)),
         "birth" => short(process.birth_parent),
         "parent" => short(process.parent),
-        "lineage" => Value::Array(model.lineage(id).iter().map(|it| short(Some(it.id))).collect()),
+        "lineage" => Value::Array(model.lineage(id).map(|it| short(Some(it.id))).collect()),
         "children" => ids(model.children(id).collect()),
         "born_of" => ids(model.born_of(id).collect()),
         "group" => text(name(&process.group)),

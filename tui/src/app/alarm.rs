@@ -151,7 +151,7 @@ impl Alarms {
 
 /// The ancestors of a process up to the nearest one of its incident; none when it has none there.
 fn way(process: ProcessId, own: &[ProcessId], model: &Model) -> Vec<ProcessId> {
-    let lineage = model.lineage(process);
-    let end = lineage.iter().rposition(|ancestor| own.contains(&ancestor.id)).unwrap_or(0);
-    lineage.iter().take(end).map(|ancestor| ancestor.id).collect()
+    let lineage: Vec<ProcessId> = model.lineage(process).map(|ancestor| ancestor.id).collect();
+    let end = lineage.iter().rposition(|ancestor| own.contains(ancestor)).unwrap_or(0);
+    lineage.into_iter().take(end).collect()
 }

@@ -99,9 +99,9 @@ impl App {
             let command = command(process).unwrap_or_default();
             format!("{} {} {command}\n", process.id.pid, self.name_of_group(&process.group))
         };
-        let lineage = self.model().lineage(process.id);
-        let above = lineage.iter().rev().filter(|it| it.id.pid != 0).map(|it| line(it));
-        let text: String = above.chain([line(process)]).collect();
+        let mut lines = vec![line(process)];
+        lines.extend(self.model().lineage(process.id).filter(|it| it.id.pid != 0).map(line));
+        let text: String = lines.into_iter().rev().collect();
         safe(text.trim_end())
     }
 

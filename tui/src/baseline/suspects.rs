@@ -15,7 +15,7 @@ impl Line {
     /// That of a process, as `model` knows it now.
     pub fn of(process: ProcessId, model: &Model) -> Line {
         let own = model.process(process).map_or(Time(0), |process| process.born);
-        let ancestors = model.lineage(process).into_iter().map(|it| (it.id, it.born));
+        let ancestors = model.lineage(process).map(|it| (it.id, it.born));
         Line::new(std::iter::once((process, own)).chain(ancestors))
     }
 

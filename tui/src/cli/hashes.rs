@@ -1,14 +1,12 @@
 //! Hashes of the files that a report names, where they can still be read: on the node, while it has not been booted again.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-use sha2::{Digest as _, Sha256};
-
 use crate::export::report::Dossier;
 use crate::model::{GroupKey, Model};
+use crate::source::files::{self, Plain};
 use crate::source::host::Host;
 
 /// Files larger than this are not read.
@@ -50,22 +48,11 @@ fn root(container: Option<&str>, model: &Model) -> Option<PathBuf> {
 /// # Errors
 /// When it is no file, is too large, or cannot be read.
 fn sha256(root: &Path, path: &Path) -> io::Result<String> {
-    let root = File::open(root)?;
-    // Links lead where they lead whoever sees this root; and a pipe that somebody put there must not hold it up.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let within = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let file = File::from(openat2(&root, path, flags, Mode::empty(), within)?);
-    let about = file.metadata()?;
-    if !about.is_file() || about.len() > LARGEST {
-        return Err(io::ErrorKind::InvalidInput.into());
+    let file = Plain::below(root, path)?;
+    if file.size() > LARGEST {
+        return Err(io::ErrorKind::FileTooLarge.into());
     }
-    let (mut hasher, mut file, mut buffer) = (Sha256::new(), file.take(LARGEST), vec![0; 1 << 16]);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(crate::model::Sha256(hasher.finalize().into()).to_string()),
-            count => hasher.update(&buffer[..count]),
-        }
-    }
+    Ok(files::sha256(file.open()?.take(LARGEST))?.to_string())
 }
 
 #[cfg(test)]

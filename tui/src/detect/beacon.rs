@@ -69,7 +69,7 @@ impl Beacons {
         let itself = scene.process.id;
         // Whoever connects again and again does it for itself.
         let again = self.loops.get(&itself).is_some_and(|entry| entry.remote.is_some());
-        let makers = scene.model.lineage(itself).into_iter().take(2).filter(|it| it.id.pid > 1 && !again);
+        let makers = scene.model.lineage(itself).take(2).filter(|it| it.id.pid > 1 && !again);
         let all: Vec<ProcessId> = std::iter::once(scene.process).chain(makers).map(|it| it.id).collect();
         for id in all {
             if self.loops.len() > KEEP {
@@ -107,7 +107,7 @@ impl Beacons {
             return;
         }
         let what = command(scene.process);
-        for maker in scene.model.lineage(scene.process.id).into_iter().take(3) {
+        for maker in scene.model.lineage(scene.process.id).take(3) {
             let Some(entry) = self.loops.get_mut(&maker.id) else { continue };
             if !entry.asks.contains_key(&what) && entry.known.len() < COMMANDS && entry.known.insert(what) {
                 entry.news.push(Fact::of(scene.event, words(scene.process)));

@@ -98,7 +98,7 @@ impl Exception {
         matches(&self.rule, &|| vec![finding.rule.id.clone()])
             && matches(&self.class, &|| vec![finding.class().name().to_owned()])
             && matches(&self.exe, &|| process.map(exe).into_iter().collect())
-            && matches(&self.lineage, &|| model.lineage(finding.process).into_iter().map(exe).collect())
+            && matches(&self.lineage, &|| model.lineage(finding.process).map(exe).collect())
             && matches(&self.image, &|| told(process, model, |_, it| vec![it.news.image.clone()]))
             && matches(&self.namespace, &|| told(process, model, |_, it| vec![it.news.namespace.clone()]))
             && matches(&self.container, &|| {

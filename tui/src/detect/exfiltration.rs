@@ -89,9 +89,9 @@ impl Exfiltration {
             return;
         }
         let lineage = scene.model.lineage(scene.process.id);
-        let family = std::iter::once(scene.process).chain(lineage.into_iter().take(2));
+        let mut family = std::iter::once(scene.process).chain(lineage.take(2));
         let unsent = |archive: &&mut Archive| !archive.sent && archive.maker != scene.process.id;
-        let named = family.into_iter().find_map(|it| {
+        let named = family.find_map(|it| {
             let archive = self.archives.iter_mut().filter(unsent).find(|archive| names(it, &archive.name))?;
             archive.sent = true;
             Some((it, archive.name.clone(), archive.maker, archive.fact.clone()))

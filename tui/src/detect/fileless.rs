@@ -93,7 +93,7 @@ impl Fileless {
         let Some(image) = scene.process.image() else { return };
         let rule = if in_memory { "memory_exec" } else { "deleted_exec" };
         let lineage = scene.model.lineage(scene.process.id);
-        let family = || std::iter::once(scene.process).chain(lineage.iter().copied().take(3));
+        let family = || std::iter::once(scene.process).chain(lineage.clone().take(3));
         let remote = family().find_map(|it| it.connections.iter().rev().find_map(|c| Some((it, c.remote?))));
         let made = family().find_map(|it| self.made.get(&it.id)).filter(|_| in_memory);
         let Some(found) = out.raise(rule, scene) else { return };

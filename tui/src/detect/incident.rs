@@ -106,7 +106,7 @@ impl Incident {
         Some(Incident {
             id,
             title: title(findings, &places, model),
-            severity: severity(findings),
+            severity: findings.iter().fold(Gist::default(), |gist, finding| gist.and(finding)).severity(),
             first,
             last,
             stages,
@@ -121,27 +121,52 @@ impl Incident {
     }
 }
 
-/// The worst of its findings; a way in or out together with a crossed border is worse than each alone.
-fn severity(findings: &[&Finding]) -> Severity {
-    let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info);
-    let has = |wanted: &[Class], least: Severity| {
-        findings.iter().any(|finding| wanted.contains(&finding.class()) && finding.severity >= least && !finding.failed)
-    };
-    let remote = has(&[Class::ReverseShell, Class::BindShell, Class::Exfiltration], Severity::Medium);
-    let crossed = has(&[Class::ContainerEscape], Severity::High);
-    if remote && crossed { Severity::Critical } else { worst }
+/// What makes an incident as bad as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Gist {
+    worst: Option<Severity>,
+    /// A way in or out.
+    remote: bool,
+    /// A crossed border.
+    crossed: bool,
+}
+
+impl Gist {
+    /// With one more finding.
+    pub(super) fn and(self, finding: &Finding) -> Gist {
+        let is = |wanted: &[Class], least: Severity| {
+            wanted.contains(&finding.class()) && finding.severity >= least && !finding.failed
+        };
+        Gist {
+            worst: self.worst.max(Some(finding.severity)),
+            remote: self.remote || is(&[Class::ReverseShell, Class::BindShell, Class::Exfiltration], Severity::Medium),
+            crossed: self.crossed || is(&[Class::ContainerEscape], Severity::High),
+        }
+    }
+
+    /// With all of another one.
+    pub(super) fn join(&mut self, other: Gist) {
+        self.worst = self.worst.max(other.worst);
+        self.remote |= other.remote;
+        self.crossed |= other.crossed;
+    }
+
+    /// The worst of the findings; a way in or out together with a crossed border is worse than each alone.
+    fn severity(self) -> Severity {
+        if self.remote && self.crossed { Severity::Critical } else { self.worst.unwrap_or(Severity::Info) }
+    }
 }
 
 fn places(findings: &[&Finding], model: &Model) -> Vec<GroupKey> {
-    let mut places = Vec::new();
+    let mut places: Vec<&GroupKey> = Vec::new();
     let processes =
         findings.iter().flat_map(|finding| std::iter::once(finding.process).chain(finding.others.iter().copied()));
-    for group in processes.filter_map(|id| Some(model.process(id)?.group.clone())) {
-        if !places.contains(&group) {
-            places.push(group);
+    for process in processes.filter_map(|id| model.process(id)) {
+        if !places.contains(&&process.group) {
+            places.push(&process.group);
         }
     }
-    places
+    places.into_iter().cloned().collect()
 }
 
 fn endpoints(findings: &[&Finding], model: &Model) -> Vec<SocketAddr> {

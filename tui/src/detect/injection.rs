@@ -65,7 +65,7 @@ impl Behaviour for Injection {
 
 /// One of both made the other.
 fn family(process: &Process, target: &Process, scene: &Scene<'_>) -> bool {
-    let made = |maker: ProcessId, of: ProcessId| scene.model.lineage(of).iter().any(|ancestor| ancestor.id == maker);
+    let made = |maker: ProcessId, of: ProcessId| scene.model.lineage(of).any(|ancestor| ancestor.id == maker);
     process.id == target.id || made(process.id, target.id) || made(target.id, process.id)
 }
 

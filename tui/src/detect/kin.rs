@@ -85,7 +85,7 @@ pub(super) fn administers(process: &Process, model: &Model) -> bool {
 /// that anybody may write to.
 fn of(process: &Process, model: &Model, names: &[&str]) -> bool {
     let lineage = model.lineage(process.id);
-    let own = lineage.into_iter().take(UP).filter(|it| it.id.pid > 1).take_while(|it| same_side(it, process));
+    let own = lineage.take(UP).filter(|it| it.id.pid > 1).take_while(|it| same_side(it, process));
     std::iter::once(process).chain(own).any(|it| {
         let name = program(it);
         let named = names.contains(&name.as_str()) || script(it).is_some_and(|script| names.contains(&&*script));
@@ -137,5 +137,5 @@ pub(super) fn is_runtime(process: &Process, model: &Model) -> bool {
             && model.born_of(it.id).take(256).any(|child| matches!(child.group, GroupKey::Container(_)))
     };
     let lineage = model.lineage(process.id);
-    starts(process) || lineage.into_iter().take(3).filter(|it| it.id.pid > 1).any(starts)
+    starts(process) || lineage.take(3).filter(|it| it.id.pid > 1).any(starts)
 }

@@ -46,6 +46,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use behaviour::{Behaviour, Scene, Sink};
+use incident::Gist;
 use joining::Joining;
 use normal::Normal;
 use own::Own;
@@ -55,6 +56,8 @@ use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
 
 /// Findings kept; beyond that the oldest of the least severity leave, a sixteenth of them at once, and are counted.
 const FINDINGS: usize = 10_000;
+/// Findings of an incident of which each one is worth telling it anew.
+const MANY: usize = 256;
 
 /// Watches a stream for everything that the catalogue knows.
 #[derive(Debug, Default)]
@@ -68,6 +71,8 @@ pub struct Detector {
     findings: BTreeMap<u64, Finding>,
     /// The numbers of the findings of each incident.
     incidents: BTreeMap<u64, Vec<u64>>,
+    /// What makes each as bad as it is: changes with what is found, not with what is let go.
+    gists: BTreeMap<u64, Gist>,
     /// Incidents that turned out to be part of another.
     merged: HashMap<u64, u64>,
     /// Incidents as a log tells them: what they rest on may be gone from the model.
@@ -85,7 +90,8 @@ pub struct Detector {
 pub struct News {
     /// The numbers of new findings, the muted ones too.
     pub findings: Vec<u64>,
-    /// The incidents that changed.
+    /// The incidents that changed. Of one with more than 256 findings another of the same changes nothing that is worth
+    /// telling, until a good part came on top: else whoever makes findings would have all of them gone through for each.
     pub incidents: Vec<u64>,
     /// Incidents that turned out to be part of others, each with the one that it is part of.
     pub merged: Vec<(u64, u64)>,
@@ -146,11 +152,13 @@ impl Detector {
         } else {
             let joined = self.joining.join(&finding, model);
             finding.incident = joined.incident;
+            let mut changed = !joined.merged.is_empty();
             for merged in joined.merged {
                 self.merge(merged, joined.incident);
                 news.merged.push((merged, joined.incident));
             }
-            if !news.incidents.contains(&joined.incident) {
+            changed |= self.changes(&finding);
+            if changed && !news.incidents.contains(&joined.incident) {
                 news.incidents.push(joined.incident);
             }
         }
@@ -163,9 +171,19 @@ impl Detector {
         self.bound();
     }
 
+    /// Whether a finding makes its incident another one than was told.
+    fn changes(&mut self, finding: &Finding) -> bool {
+        let gist = self.gists.entry(finding.incident).or_default();
+        let worse = std::mem::replace(gist, gist.and(finding)) != *gist;
+        let count = self.incidents.get(&finding.incident).map_or(0, Vec::len) + 1;
+        worse || count <= MANY || count.is_multiple_of(count.next_power_of_two() / 32)
+    }
+
     /// What was an incident of its own becomes part of another.
     fn merge(&mut self, merged: u64, into: u64) {
         let numbers = self.incidents.remove(&merged).unwrap_or_default();
+        let gist = self.gists.remove(&merged).unwrap_or_default();
+        self.gists.entry(into).or_default().join(gist);
         for number in &numbers {
             if let Some(finding) = self.findings.get_mut(number) {
                 finding.incident = into;
@@ -192,6 +210,7 @@ impl Detector {
                 numbers.retain(|number| findings.contains_key(number));
                 if numbers.is_empty() {
                     self.incidents.remove(&incident);
+                    self.gists.remove(&incident);
                 }
             }
         }
@@ -308,6 +327,6 @@ fn behaviours() -> Vec<Box<dyn Behaviour>> {
 /// Records were lost that it may rest on.
 fn in_doubt(finding: &Finding, model: &Model) -> bool {
     let own = std::iter::once(finding.process).chain(finding.others.iter().copied());
-    let lineage = model.lineage(finding.process).into_iter().take(8).map(|ancestor| ancestor.doubt);
+    let lineage = model.lineage(finding.process).take(8).map(|ancestor| ancestor.doubt);
     own.filter_map(|id| model.process(id)).map(|process| process.doubt).chain(lineage).any(|doubt| doubt)
 }

@@ -272,7 +272,7 @@ impl Asker {
 fn builds(asker: &Process, scene: &Scene<'_>) -> bool {
     const BUILDS: &[&str] = &["configure", "make", "cmake", "ninja", "cargo", "gcc", "meson", "rustup", "tox", "bazel"];
     let lineage = scene.model.lineage(asker.id);
-    std::iter::once(asker).chain(lineage.into_iter().take(4)).any(|it| {
+    std::iter::once(asker).chain(lineage.take(4)).any(|it| {
         let script = it.image().and_then(|image| image.argv.args.get(1)).map(|arg| arg.file_name().lossless());
         BUILDS.contains(&program(it).as_str()) || script.is_some_and(|name| BUILDS.contains(&name.as_str()))
     })

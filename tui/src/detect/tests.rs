@@ -33,3 +33,22 @@ fn of_too_many_findings_the_worst_and_the_latest_stay() {
     }
     assert_eq!(told.len(), kept, "each is in one incident");
 }
+
+#[test]
+fn an_incident_with_many_findings_is_told_when_it_gets_worse_or_much_longer() {
+    let mut node = Node::web();
+    node.exec_as(110, "/srv/x", ImageFile { upper: true, inode: 60, ..overlay_file() });
+    let one = node.found.first().expect("what the container wrote is found").clone();
+    let (mut detector, model) = (Detector::default(), Model::default());
+    let mut changes = |severity| {
+        let mut news = News::default();
+        detector.take(Finding { severity, process: id(7), ..one.clone() }, &model, &mut news);
+        news.incidents.len()
+    };
+    let few: usize = (0..MANY).map(|_| changes(Severity::Low)).sum();
+    assert_eq!(few, MANY, "each of the first");
+    let more: usize = (0..MANY).map(|_| changes(Severity::Low)).sum();
+    assert_eq!(more, 16, "each sixteenth of the next");
+    assert_eq!((changes(Severity::Low), changes(Severity::Medium)), (0, 1), "one that is worse");
+    assert_eq!(changes(Severity::Medium), 0);
+}

@@ -28,7 +28,7 @@ pub(super) fn ways<'a>(
             let Some(process) = model.process(id) else { continue };
             process.connections.iter().for_each(|connection| add(id, connection));
             let mut child = process;
-            for ancestor in model.lineage(id).into_iter().take(ANCESTORS) {
+            for ancestor in model.lineage(id).take(ANCESTORS) {
                 let reached = ancestor.connections.iter().filter(|connection| served(ancestor, connection, child));
                 reached.for_each(|connection| add(ancestor.id, connection));
                 child = ancestor;

@@ -193,7 +193,7 @@ impl<E: Write> Agent<E> {
         if self.followed.len() >= FOLLOWED {
             self.followed.clear();
         }
-        let above = self.story.model.lineage(finding.process).into_iter().take(json::LINEAGE).map(|it| it.id);
+        let above = self.story.model.lineage(finding.process).take(json::LINEAGE).map(|it| it.id);
         self.followed.extend(above.chain([finding.process]).chain(finding.others.iter().copied()));
     }
 

@@ -252,19 +252,12 @@ impl Model {
         })
     }
 
-    /// Its makers, nearest first, as far back as they are kept.
-    pub fn lineage(&self, id: ProcessId) -> Vec<&Process> {
-        let mut found = Vec::new();
-        let mut next = self.process(id).and_then(|p| p.birth_parent);
-        while let Some(process) = next.and_then(|id| self.process(id)) {
-            // A chain cannot be longer than the number of processes; a malformed stream must not loop.
-            if found.len() > self.processes.len() {
-                break;
-            }
-            found.push(process);
-            next = process.birth_parent;
-        }
-        found
+    /// Its makers, nearest first, as far back as they are kept. Whoever needs the nearest only asks for no more.
+    pub fn lineage(&self, id: ProcessId) -> impl Iterator<Item = &Process> + Clone {
+        let maker = |process: &Process| process.birth_parent.and_then(|id| self.process(id));
+        // A chain cannot be longer than the number of processes; a malformed stream must not loop.
+        std::iter::successors(self.process(id).and_then(maker), move |process| maker(process))
+            .take(self.processes.len())
     }
 
     fn process_at(&self, at: NodeIndex) -> Option<&Process> {

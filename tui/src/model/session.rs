@@ -162,12 +162,14 @@ fn network(line: &[&Process], at: usize) -> Option<(Means, Option<SocketAddr>)> 
     }
     let from = caller(process);
     let named = is_named(process, &["sshd", "sshd-session", "dropbear"]);
-    let drops = line[..at].iter().rev().take(SERVERS).any(|below| below.creds.uid != 0);
-    let terminal = line[..at].iter().any(|below| !below.tty.is_empty()) && process.tty.is_empty();
-    match (from, named, drops || terminal) {
-        (_, true, true) | (Some(_), true, _) => Some((Means::Ssh, from)),
-        (Some(_), false, true) if drops => Some((Means::Network, from)),
-        _ => None,
+    let drops = || line[..at].iter().rev().take(SERVERS).any(|below| below.creds.uid != 0);
+    // Most makers are neither: they are not worth a look at all below them.
+    let terminal = || process.tty.is_empty() && line[..at].iter().any(|below| !below.tty.is_empty());
+    match (from, named) {
+        (Some(_), true) => Some((Means::Ssh, from)),
+        (None, true) => (drops() || terminal()).then_some((Means::Ssh, None)),
+        (Some(_), false) => drops().then_some((Means::Network, from)),
+        (None, false) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod cgroups;
 mod dns;
+pub(crate) mod files;
 pub(crate) mod fuzz;
 pub mod host;
 pub mod lines;

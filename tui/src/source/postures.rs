@@ -38,6 +38,20 @@ struct Looked {
     due: Option<Instant>,
 }
 
+impl Looked {
+    /// Has a process looked at from now on instead of one that began later, as what is brief would soon be nobody to look at,
+    /// or that is gone.
+    fn stands_by(&mut self, process: ProcessId, mnt: u32) {
+        if let Some((first, ns)) = &mut self.first
+            && *ns == mnt
+            && (process.start < first.start || self.due.is_none())
+        {
+            *first = process;
+            self.due.get_or_insert(Instant::now() + AGAIN);
+        }
+    }
+}
+
 const UNSEEN: Looked = Looked { left: TRIES, first: None, allowed: None, due: None };
 
 impl Postures {
@@ -69,6 +83,7 @@ impl Postures {
         if looked.first.is_some_and(gone) {
             *looked = UNSEEN;
         }
+        looked.stands_by(event.process, mnt);
         looked.left = looked.left.checked_sub(1)?;
         let allowed = proc::allowed(event.process, &proc::Node::read(self.node))?;
         let (first, due) = (Some((event.process, mnt)), Some(Instant::now() + AGAIN));
@@ -189,5 +204,35 @@ mod tests {
         child.wait().unwrap();
         assert!(postures.again(now + AGAIN * 9, Time(5)).is_empty(), "nobody is there");
         assert!(postures.known["c1"].due.is_none());
+    }
+
+    #[test]
+    fn whoever_is_there_longest_is_looked_at_again_and_not_who_was_met_first() {
+        let (mut old, mut brief) = (program(), program());
+        let started = |child: &Child| proc::start_of(child.id()).unwrap();
+        while started(&brief) == started(&old) {
+            brief.kill().unwrap();
+            brief.wait().unwrap();
+            brief = program();
+        }
+        let id = |child: &Child| ProcessId { pid: child.id(), start: started(child) };
+        let (stays, met) = (id(&old), id(&brief));
+        let mut postures = Postures::new(in_mounts(7));
+        assert!(postures.learn(&event(met, Kind::Seen(Box::new(seen())))).is_some());
+        assert!(postures.learn(&event(stays, Kind::Seen(Box::new(seen())))).is_none(), "known");
+        brief.kill().unwrap();
+        brief.wait().unwrap();
+        let now = Instant::now();
+        assert!(postures.again(now + AGAIN, Time(2)).is_empty(), "it is what it was");
+        assert!(postures.known["c1"].due.is_some(), "somebody is there");
+        old.kill().unwrap();
+        old.wait().unwrap();
+        assert!(postures.again(now + AGAIN * 9, Time(3)).is_empty());
+        assert!(postures.known["c1"].due.is_none(), "nobody is there");
+        let mut next = program();
+        assert!(postures.learn(&event(id(&next), Kind::Seen(Box::new(seen())))).is_none());
+        assert!(postures.known["c1"].due.is_some(), "somebody came");
+        next.kill().unwrap();
+        next.wait().unwrap();
     }
 }

@@ -145,7 +145,7 @@ impl Places {
     fn stand_at(&mut self, scene: &Scene<'_>, stand: Stand) {
         if stand.outsider {
             // Whoever made one that enters a container starts containers; pid 1 makes everything.
-            for maker in scene.model.lineage(scene.process.id).iter().take(4).filter(|maker| maker.id.pid > 1) {
+            for maker in scene.model.lineage(scene.process.id).take(4).filter(|maker| maker.id.pid > 1) {
                 if on_host(maker) && !self.runtimes.contains(&maker.id) {
                     if self.runtimes.len() >= RUNTIMES {
                         self.runtimes.remove(0);

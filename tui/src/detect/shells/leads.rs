@@ -355,7 +355,7 @@ impl Lead {
 /// Who opened a connection whose beginning was not seen: who holds it may be known from /proc.
 fn direction(endpoint: &Endpoint, of: ProcessId, model: &Model) -> Option<Direction> {
     let owner = endpoint.owner.and_then(|owner| model.process(owner));
-    let family = model.process(of).into_iter().chain(model.lineage(of).into_iter().take(3));
+    let family = model.process(of).into_iter().chain(model.lineage(of).take(3));
     // A connection of several paths is another socket than each of its paths, with the addresses of the first.
     let same = |connection: &&Connection| connection.local == endpoint.local && connection.remote == endpoint.remote;
     owner.into_iter().chain(family).find_map(|it| it.connections.iter().find(same)).map(|it| it.direction)

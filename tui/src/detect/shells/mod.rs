@@ -279,7 +279,7 @@ impl Shells {
 
     /// Whether it was a login: between the connection and the shell somebody looked at who may come in.
     fn logged_in(&self, process: &Process, input: &Lead, model: &Model) -> bool {
-        let lineage = model.lineage(process.id).into_iter().take(6).map(|ancestor| ancestor.id);
+        let lineage = model.lineage(process.id).take(6).map(|ancestor| ancestor.id);
         let between = lineage.chain(input.relays.iter().copied()).chain(input.owner).chain([process.id]);
         between.into_iter().any(|id| {
             self.authenticated.contains(&id) || model.born_of(id).take(16).any(|it| self.authenticated.contains(&it.id))

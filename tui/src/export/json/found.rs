@@ -57,7 +57,7 @@ impl<'a> FindingLine<'a> {
                 text: &evidence.fact.text,
             },
         };
-        let lineage = model.lineage(finding.process).into_iter().take(LINEAGE);
+        let lineage = model.lineage(finding.process).take(LINEAGE);
         FindingLine {
             r#type: "finding",
             time: Rfc3339(finding.time),

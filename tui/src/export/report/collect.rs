@@ -132,7 +132,7 @@ impl Collector {
     fn keep(&mut self, finding: &Finding, model: &Model) {
         for id in participants(finding) {
             self.copy(id, model);
-            for ancestor in model.lineage(id).into_iter().take(ANCESTORS) {
+            for ancestor in model.lineage(id).take(ANCESTORS) {
                 self.copy(ancestor.id, model);
             }
             self.relate(id, model);

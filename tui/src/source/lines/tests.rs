@@ -122,7 +122,7 @@ fn findings_alone_bring_their_lineage() {
     for finding in all {
         let lineage = |model: &Model, pid: u32| {
             let process = model.processes().find(|process| process.id.pid == pid).expect("it is there").id;
-            model.lineage(process).iter().map(|it| it.id.pid).collect::<Vec<_>>()
+            model.lineage(process).map(|it| it.id.pid).collect::<Vec<_>>()
         };
         let pid = finding.process.pid;
         assert_eq!(lineage(&heard.model, pid), lineage(&wire.model, pid));

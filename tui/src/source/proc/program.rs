@@ -1,16 +1,14 @@
 //! The file that a process runs: found while it runs, or by its path while another process sees the same files; and never
 //! taken for another one.
 
-use std::fs::File;
 use std::io::Read as _;
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::path::PathBuf;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
-use sha2::{Digest as _, Sha256 as Hasher};
+use rustix::fs::Stat;
 
 use super::start_of;
 use crate::model::{ProcessId, Sha256, Text, Time};
+use crate::source::files::{self, Plain};
 use crate::source::host::Host;
 
 /// The grain of the clock of files (ns): what is changed after a moment may bear an earlier one by as much.
@@ -62,8 +60,7 @@ pub(in crate::source) enum Root {
 
 /// A program that was found.
 pub(in crate::source) struct Program {
-    file: OwnedFd,
-    stat: Stat,
+    file: Plain,
     /// It is run while it is read: nobody may write it.
     held: bool,
 }
@@ -82,8 +79,7 @@ pub(in crate::source) fn open(wanted: &Wanted) -> Option<Program> {
 
 /// Through the process, which still runs it.
 fn running(wanted: &Wanted) -> Option<Program> {
-    let path = format!("/proc/{}/exe", wanted.process.pid);
-    let file = rustix::fs::openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let file = Plain::behind(&format!("/proc/{}/exe", wanted.process.pid)).ok()?;
     let program = Program::of(file, wanted, true)?;
     is_there(wanted.process).then_some(program)
 }
@@ -96,15 +92,11 @@ fn left(wanted: &Wanted) -> Option<Program> {
 }
 
 fn within(root: &Root, path: &[u8], wanted: &Wanted) -> Option<Program> {
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
     let place = match root {
         Root::Node => Host::here().root().to_owned(),
         Root::Of(process) => PathBuf::from(format!("/proc/{}/root", process.pid)),
     };
-    let top = rustix::fs::openat(CWD, place, flags, Mode::empty()).ok()?;
-    let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let file = rustix::fs::openat2(&top, path, flags, Mode::empty(), inside).ok()?;
-    let program = Program::of(file, wanted, false)?;
+    let program = Program::of(Plain::below(&place, path).ok()?, wanted, false)?;
     let stands = match root {
         Root::Node => true,
         Root::Of(process) => is_there(*process),
@@ -117,49 +109,37 @@ fn is_there(process: ProcessId) -> bool {
 }
 
 impl Program {
-    fn of(file: OwnedFd, wanted: &Wanted, held: bool) -> Option<Program> {
-        if wanted.magic.is_none() && !HERE.contains(&(rustix::fs::fstatfs(&file).ok()?.f_type as u32)) {
+    fn of(file: Plain, wanted: &Wanted, held: bool) -> Option<Program> {
+        if wanted.magic.is_none() && !HERE.contains(&file.magic().ok()?) {
             return None;
         }
-        let stat = rustix::fs::fstat(&file).ok()?;
-        let plain = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        let same = wanted.inode == 0 || stat.st_ino == wanted.inode;
-        let fits = u64::try_from(stat.st_size).is_ok_and(|size| size <= LARGEST);
-        (plain && same && fits).then_some(Program { file, stat, held })
+        let same = wanted.inode == 0 || file.stat.st_ino == wanted.inode;
+        (same && file.size() <= LARGEST).then_some(Program { file, held })
     }
 
     /// Its length in bytes.
     pub(in crate::source) fn size(&self) -> u64 {
-        self.stat.st_size.try_into().unwrap_or(0)
+        self.file.size()
     }
 
     /// What it is known by.
     pub(in crate::source) fn key(&self) -> Key {
-        key(&self.stat)
+        key(&self.file.stat)
     }
 
     /// What is in it; `None` where somebody changes it meanwhile, as far as can be told.
     pub(in crate::source) fn sha256(&self, wanted: &Wanted) -> Option<Sha256> {
-        let again = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        let plain = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let mut file = File::from(rustix::fs::openat(CWD, again, plain, Mode::empty()).ok()?).take(LARGEST);
-        let (mut hasher, mut buffer) = (Hasher::new(), vec![0; 1 << 17]);
-        loop {
-            match file.read(&mut buffer).ok()? {
-                0 => break,
-                count => hasher.update(&buffer[..count]),
-            }
-        }
+        let sha256 = files::sha256(self.file.open().ok()?.take(LARGEST)).ok()?;
         // Its times may be set by whoever owns it; that it was run all the while, by nobody.
-        let now = key(&rustix::fs::fstat(self.file.as_fd()).ok()?);
+        let now = key(&self.file.again().ok()?);
         let unchanged = now == self.key() && (!self.held || is_there(wanted.process));
-        unchanged.then(|| Sha256(hasher.finalize().into()))
+        unchanged.then_some(sha256)
     }
 
     /// Whether nobody wrote it since it was run. Whoever takes its name away changes it as well, which does not matter while
     /// it is run: then nobody can write it.
     fn is_as_it_was(&self, wanted: &Wanted) -> bool {
-        let stat = &self.stat;
+        let stat = &self.file.stat;
         let changed = moment(stat.st_ctime, stat.st_ctime_nsec as i64);
         let written = moment(stat.st_mtime, stat.st_mtime_nsec as i64);
         changed + GRAIN <= wanted.run.0 || self.held && written.min(changed) <= wanted.run.0 + SLACK

@@ -1,14 +1,13 @@
 //! The users of a container, out of its own /etc/passwd: what a uid is called in there.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read as _;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::Path;
 
 use procfs::process::Process;
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
 
 use crate::model::{NsKind, User, passwd};
+use crate::source::files::Plain;
 
 /// Bytes that are read of it.
 const LARGEST: u64 = 1 << 20;
@@ -38,20 +37,9 @@ pub(in crate::source) fn users(pid: u32, mnt_ns: u32) -> Option<BTreeMap<u32, Us
 
 /// Below the root of the process alone, whatever its links say; a pipe does not hold anybody up.
 fn read(pid: u32) -> Option<String> {
-    let path = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root = rustix::fs::openat(CWD, format!("/proc/{pid}/root"), path, Mode::empty()).ok()?;
-    let plain = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    // Looked at before it is opened to read: to open a device may do something.
-    let looked: OwnedFd =
-        rustix::fs::openat2(&root, "etc/passwd", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), inside).ok()?;
-    let stat = rustix::fs::fstat(looked.as_fd()).ok()?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return None;
-    }
-    let file = rustix::fs::openat2(&root, "etc/passwd", plain, Mode::empty(), inside).ok()?;
+    let file = Plain::below(Path::new(&format!("/proc/{pid}/root")), "etc/passwd").ok()?;
     let mut bytes = Vec::new();
-    File::from(file).take(LARGEST).read_to_end(&mut bytes).ok()?;
+    file.open().ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -31,7 +31,7 @@ fn a_second_program_of_a_process_makes_no_second_process() {
 #[test]
 fn the_shell_on_the_host_descends_from_the_shell_in_the_pod() {
     let model = read(ATTACK);
-    let lineage: Vec<u32> = model.lineage(of(&model, 24767).id).iter().map(|process| process.id.pid).collect();
+    let lineage: Vec<u32> = model.lineage(of(&model, 24767).id).map(|process| process.id.pid).collect();
     assert!(lineage.starts_with(&[19010, 19009, 17022]), "{lineage:?}");
     let nsenter = of(&model, 19009);
     let words: Vec<_> = nsenter.image().expect("a program").argv.args.iter().map(|arg| arg.lossless()).collect();

@@ -54,13 +54,13 @@ fn lineage(sheet: &mut Sheet<'_>, process: &Process, app: &App) {
     {
         sheet.fact("parent now", &named(parent, app), theme.crossing);
     }
-    let lineage = app.model().lineage(process.id);
-    if lineage.is_empty() {
+    let mut lineage = app.model().lineage(process.id).peekable();
+    if lineage.peek().is_none() {
         let text = process.birth_parent.filter(|id| id.pid != 0).map(|id| format!("{} (forgotten)", id.pid));
         return sheet.fact("born of", text.as_deref().unwrap_or("none known"), theme.dim);
     }
     let mut group = &process.group;
-    for ancestor in lineage.into_iter().filter(|ancestor| ancestor.id.pid != 0) {
+    for ancestor in lineage.filter(|ancestor| ancestor.id.pid != 0) {
         let (program, arguments) = command(ancestor, 200);
         let pid = format!("{:>7}  ", ancestor.id.pid);
         let dead = if ancestor.alive() { "" } else { "✕ " };
