@@ -20,7 +20,7 @@ proptest! {
     /// Random bytes seldom have a plausible beginning: here they do.
     #[test]
     fn any_bytes_after_a_plausible_beginning_give_a_record_or_an_error(
-        mut bytes in vec(any::<u8>(), 8..1024), len in 0usize..1100, kind in 0u16..11,
+        mut bytes in vec(any::<u8>(), 8..1024), len in 0usize..1100, kind in 0u16..12,
     ) {
         say_len(&mut bytes, len);
         bytes[4..6].copy_from_slice(&kind.to_le_bytes());
@@ -58,6 +58,13 @@ proptest! {
         let bytes = exit(&e);
         e.header = with_len(e.header, &bytes);
         prop_assert_eq!(decode(&bytes), Ok(Record::Exit(e)));
+    }
+
+    #[test]
+    fn a_signal_is_read_as_it_was_written(mut s in any_signal()) {
+        let bytes = signal(&s);
+        s.header = with_len(s.header, &bytes);
+        prop_assert_eq!(decode(&bytes), Ok(Record::Signal(s)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Records of every kind with anything in them, and the bytes that the kernel side makes of each.
 
 use ktrace_probes_common::{
-    Act, ActOp, Answer, Descriptor, Exec, Exit, File, Fork, Header, Kind, Move, Net, Open, Redirect, Who,
+    Act, ActOp, Answer, Descriptor, Exec, Exit, File, Fork, Header, Kind, Move, Net, Open, Redirect, Signal, Who,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -109,6 +109,10 @@ pub(crate) fn act(a: &Act, parts: &[Vec<u8>; 6]) -> Vec<u8> {
     let wire = wire.who(&a.target).file(&a.file).u16(a.op).u16(a.how).bytes(&a.error.to_le_bytes());
     let wire = wire.u16(a.base_len).u16(a.base2_len).u16(a.inside_len).u16(a.a_len).u16(a.b_len).u16(a.c_len);
     parts.iter().fold(wire.u32(a.reserved), |wire, part| wire.bytes(part)).done()
+}
+
+pub(crate) fn signal(s: &Signal) -> Vec<u8> {
+    Wire::default().header(&s.header).who(&s.target).u32(s.number).bytes(&s.code.to_le_bytes()).done()
 }
 
 pub(crate) fn answer(a: &Answer, said: &[u8]) -> Vec<u8> {
@@ -254,6 +258,14 @@ prop_compose! {
 }
 
 prop_compose! {
+    pub(crate) fn any_signal()(
+        (header, target) in (any_header(Kind::Signal), any_who()), number: u32, code: i32,
+    ) -> Signal {
+        Signal { header, target, number, code }
+    }
+}
+
+prop_compose! {
     pub(crate) fn any_answer()(
         header in any_header(Kind::Answer), server: [u8; 16],
         [family, port, reserved] in any::<[u16; 3]>(), [full, reserved2] in any::<[u32; 2]>(),
@@ -269,6 +281,7 @@ pub(crate) fn any_record() -> impl Strategy<Value = Vec<u8>> {
         any_fork().prop_map(|(f, path)| fork(&f, &path)),
         any_exec().prop_map(|(e, parts)| exec(&e, &parts)),
         any_exit().prop_map(|e| exit(&e)),
+        any_signal().prop_map(|s| signal(&s)),
         any_move().prop_map(|(m, path)| moved(&m, &path)),
         any_net().prop_map(|n| net(&n)),
         any_redirect().prop_map(|r| redirect(&r)),
