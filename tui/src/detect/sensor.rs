@@ -145,7 +145,7 @@ fn standing(process: &Process, observer: &Observer, model: &Model) -> Standing {
 
 /// Whether `maker` is among those who made `of`.
 fn descends(of: ProcessId, maker: ProcessId, model: &Model) -> bool {
-    model.lineage(of).iter().any(|ancestor| ancestor.id == maker)
+    model.lineage(of).any(|ancestor| ancestor.id == maker)
 }
 
 fn reason(standing: Standing) -> &'static str {
@@ -159,9 +159,8 @@ fn reason(standing: Standing) -> &'static str {
 
 /// Who it is, and who made it.
 fn by(process: &Process, model: &Model) -> String {
-    let lineage = model.lineage(process.id);
-    let named = |it: &&Process| format!("{} ({})", program(it), it.id.pid).trim_start().to_owned();
-    let makers: Vec<_> = lineage.iter().take(4).map(named).collect();
+    let named = |it: &Process| format!("{} ({})", program(it), it.id.pid).trim_start().to_owned();
+    let makers: Vec<_> = model.lineage(process.id).take(4).map(named).collect();
     let login = model.login_of(process).map_or_else(String::new, |uid| format!(", login of uid {uid}"));
     format!("uid {}{login}, made by {}", process.creds.uid, makers.join(", "))
 }
