@@ -54,17 +54,26 @@ fn make_cgroups(containers: usize) -> Vec<PathBuf> {
     if containers == 0 {
         return Vec::new();
     }
-    let mounts = fs::read_to_string("/proc/self/mounts").expect("the mounts can be read");
-    let fields = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let mount = mounts.lines().map(fields).find(|fields| fields.get(2).is_some_and(|kind| kind == "cgroup2"));
-    let mount = mount.expect("a cgroup v2 hierarchy is mounted");
-    let own = PathBuf::from(&mount[1]).join(format!("ktrace-bench-{}", std::process::id()));
-    let id = |number: usize| (1..5).map(move |part| ((number * 4 + part) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let name = |number: usize| id(number).map(|part| format!("{part:016x}")).collect::<String>();
-    let inside = (0..containers).map(|number| own.join(format!("docker-{}.scope", name(number))));
+    let own = own_cgroup();
+    let inside = (0..containers).map(|number| own.join(container(number)));
     let all: Vec<PathBuf> = [own.clone()].into_iter().chain(inside).collect();
     for cgroup in &all {
         fs::create_dir(cgroup).expect("a cgroup can be made");
     }
     all
+}
+
+/// Where a benchmark's own cgroup is to be made.
+pub fn own_cgroup() -> PathBuf {
+    let mounts = fs::read_to_string("/proc/self/mounts").expect("the mounts can be read");
+    let fields = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let mount = mounts.lines().map(fields).find(|fields| fields.get(2).is_some_and(|kind| kind == "cgroup2"));
+    let mount = mount.expect("a cgroup v2 hierarchy is mounted");
+    PathBuf::from(&mount[1]).join(format!("ktrace-bench-{}", std::process::id()))
+}
+
+/// What the cgroup of a container is called; each number is another one.
+pub fn container(number: usize) -> String {
+    let id = (1..5).map(|part| ((number * 4 + part) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    format!("docker-{}.scope", id.map(|part| format!("{part:016x}")).collect::<String>())
 }

@@ -4,6 +4,7 @@
 pub mod cost;
 pub mod crowd;
 pub mod grid;
+pub mod mixed;
 pub mod pty;
 pub mod tiny;
 pub mod tracer;

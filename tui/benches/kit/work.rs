@@ -8,8 +8,8 @@ use std::os::fd::AsRawFd as _;
 use std::process::{Child, Command, Stdio, exit};
 use std::time::Duration;
 
-use super::now;
 use super::tiny::{self, Place};
+use super::{mixed, now};
 
 /// Runs a workload and ends, when the command line asks for one. The first thing that `main` does.
 pub fn run_if_asked() {
@@ -25,6 +25,10 @@ pub fn run_if_asked() {
         ["--work-answers", count] => datagrams(number(count), 53),
         ["--work-compile", _] => compile(),
         ["--work-paced", rate, count, program] => paced(number(rate), number(count), program),
+        ["--work-mixed", rate, seconds, program, cgroups] => {
+            mixed::mix(number(rate), number(seconds), program, cgroups)
+        }
+        ["--work-held", count] => mixed::hold(number(count)),
         ["--work-crowd", count, program, ref cgroups @ ..] => crowd(number(count), program, cgroups),
         _ => return,
     }
@@ -42,7 +46,7 @@ pub struct Done {
 }
 
 /// A workload that runs.
-pub struct Work(Child);
+pub struct Work(pub(super) Child);
 
 impl Work {
     /// `count` programs, one after the other.
@@ -88,15 +92,15 @@ impl Work {
         Work::start(&["--work-paced", &rate.to_string(), &count.to_string(), program])
     }
 
-    fn start(arguments: &[&str]) -> Work {
+    pub(super) fn start(arguments: &[&str]) -> Work {
         let own = std::env::current_exe().expect("the path of this program");
         let mut command = Command::new(own);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         Work(command.spawn().expect("the workload starts"))
     }
 
     /// What it printed when it is over; panics where it failed.
-    fn output(mut self) -> (u32, String) {
+    pub(super) fn output(mut self) -> (u32, String) {
         let mut text = String::new();
         self.0.stdout.take().expect("piped").read_to_string(&mut text).expect("the workload tells in UTF-8");
         let status = self.0.wait().expect("it can be waited for");
@@ -157,18 +161,22 @@ fn connects(count: usize) {
     let began = now();
     for _ in 0..count {
         let client = TcpStream::connect(address).expect("loopback connects");
-        // Without this the ports would run out: a closed connection keeps its port for a minute.
-        let at_once = libc::linger { l_onoff: 1, l_linger: 0 };
-        // SAFETY: the option is a linger of the size that is given.
-        let set = unsafe {
-            let size = size_of::<libc::linger>() as libc::socklen_t;
-            libc::setsockopt(client.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, (&raw const at_once).cast(), size)
-        };
-        assert_eq!(set, 0, "SO_LINGER");
+        at_once(&client);
         let server = listener.accept().expect("the connection is there");
         drop((client, server));
     }
     tell(now() - began, &[]);
+}
+
+/// Lets a connection be gone when it is closed. Without this the ports would run out: a closed one keeps its port for a minute.
+pub(super) fn at_once(client: &TcpStream) {
+    let at_once = libc::linger { l_onoff: 1, l_linger: 0 };
+    // SAFETY: the option is a linger of the size that is given.
+    let set = unsafe {
+        let size = size_of::<libc::linger>() as libc::socklen_t;
+        libc::setsockopt(client.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, (&raw const at_once).cast(), size)
+    };
+    assert_eq!(set, 0, "SO_LINGER");
 }
 
 /// An answer of a name server: `www.kt.test` is 127.0.0.77, for a minute (RFC 1035, 4.1).
@@ -267,7 +275,7 @@ fn paced(rate: usize, count: usize, program: &str) {
     out.flush().expect("the benchmark reads");
 }
 
-fn tell(nanos: u64, pids: &[i32]) {
+pub(super) fn tell(nanos: u64, pids: &[i32]) {
     let mut out = BufWriter::new(std::io::stdout());
     writeln!(out, "{nanos}").expect("the benchmark reads");
     for pid in pids {

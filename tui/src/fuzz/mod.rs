@@ -56,6 +56,30 @@ pub fn run(name: &str, bytes: &[u8]) {
     run(bytes);
 }
 
+/// A target, for a program that has no other.
+///
+/// # Panics
+/// For a name that is none: where the program is compiled.
+pub const fn named(name: &str) -> fn(&[u8]) {
+    let mut at = 0;
+    while at < TARGETS.len() {
+        let (known, run) = TARGETS[at];
+        if same(known.as_bytes(), name.as_bytes()) {
+            return run;
+        }
+        at += 1;
+    }
+    panic!("KTRACE_FUZZ_ONLY is no target of tui/src/fuzz/mod.rs")
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// Events that are enough to ask something of.
 pub(crate) const FEW: usize = 24;
 
