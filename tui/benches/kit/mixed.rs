@@ -51,7 +51,8 @@ impl Work {
         let mut work = Work::start(&["--work-held", &count.to_string()]);
         let mut line = String::new();
         let out = work.0.stdout.as_mut().expect("piped");
-        BufReader::new(out).read_line(&mut line).expect("it says when all are there");
+        BufReader::new(out).read_line(&mut line).expect("it can be read");
+        assert!(line.ends_with('\n'), "not all of {count} connections could be opened");
         work
     }
 

@@ -89,7 +89,8 @@ pub(crate) const TRACERS: &[Tracer] = &[
         name: "perf trace",
         program: "perf",
         arguments: |work, file| words(&format!("trace -a -e {} -o {file}", calls(work))),
-        lines: &[("exec", "execve("), ("fork", "clone"), ("connect", "connect("), ("open", "openat(")],
+        // Paths are numbers in its lines.
+        lines: &[("exec", ""), ("fork", "clone"), ("connect", "connect("), ("open", "")],
         screen: false,
     },
     Tracer {
@@ -174,9 +175,18 @@ impl Running {
         match self.traced {
             Traced::Screen(watched) => watched.quit(),
             Traced::Headless(mut child) => {
-                // SAFETY: the child was not waited for, so that the pid is still its own.
-                unsafe { libc::kill(pid as libc::pid_t, libc::SIGINT) };
-                child.wait().expect("it can be waited for");
+                // bpftrace overhears it now and then.
+                let ended = (0..20).any(|tries| {
+                    if tries % 5 == 0 {
+                        // SAFETY: the child was not waited for, so that the pid is still its own.
+                        unsafe { libc::kill(pid as libc::pid_t, libc::SIGINT) };
+                    }
+                    sleep(Duration::from_millis(200));
+                    child.try_wait().expect("it can be waited for").is_some()
+                });
+                if !ended {
+                    child.kill().and_then(|()| child.wait().map(drop)).expect("it can be ended");
+                }
             }
         }
         cost

@@ -179,8 +179,8 @@ fn console(line: &[&Process], at: usize) -> Option<Means> {
     let terminal = !process.tty.is_empty() && process.tty == below.tty;
     let real = !process.tty.bytes().starts_with(b"pts/");
     let drops = real && below.creds.uid != 0;
-    let named = is_named(process, &["login", "agetty", "getty"]);
-    (process.creds.euid == 0 && terminal && (drops || named)).then_some(Means::Console)
+    let named = || is_named(process, &["login", "agetty", "getty"]);
+    (process.creds.euid == 0 && terminal && (drops || named())).then_some(Means::Console)
 }
 
 /// Somebody who had the right to become somebody else did.
