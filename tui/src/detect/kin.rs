@@ -8,8 +8,8 @@ use crate::model::{GroupKey, Model, Process};
 /// Ancestors that are looked at.
 const UP: usize = 12;
 
-/// Programs that put other programs and their settings onto a system.
-const PACKAGES: &[&str] = &[
+/// Programs that put other programs and their settings onto a system, and have services begin anew.
+const SYSTEM: &[&str] = &[
     "dpkg",
     "apt",
     "apt-get",
@@ -22,11 +22,6 @@ const PACKAGES: &[&str] = &[
     "zypper",
     "apk",
     "pacman",
-    "pip",
-    "pip3",
-    "npm",
-    "gem",
-    "cargo",
     "snapd",
     "flatpak",
     "ansible",
@@ -34,6 +29,9 @@ const PACKAGES: &[&str] = &[
     "chef-client",
     "salt-minion",
 ];
+
+/// Those that put programs where one user wants them, and run on the way what strangers wrote.
+const LANGUAGES: &[&str] = &["pip", "pip3", "npm", "gem", "cargo"];
 
 /// Settings that are changed by those who are there for it.
 const ADMINISTRATION: &[&str] = &[
@@ -63,7 +61,8 @@ pub(super) fn program(process: &Process) -> String {
 
 /// True for a package manager.
 pub(super) fn is_installer(process: &Process) -> bool {
-    PACKAGES.contains(&program(process).as_str())
+    let name = program(process);
+    SYSTEM.contains(&name.as_str()) || LANGUAGES.contains(&name.as_str())
 }
 
 /// True for a command shell.
@@ -73,7 +72,12 @@ pub(super) fn is_shell(process: &Process) -> bool {
 
 /// True when it is a package manager, or was started by one.
 pub(super) fn installs(process: &Process, model: &Model) -> bool {
-    of(process, model, PACKAGES)
+    of(process, model, SYSTEM) || of(process, model, LANGUAGES)
+}
+
+/// True when it is there to end services and have them begin anew, or was started by what is.
+pub(super) fn renews(process: &Process, model: &Model) -> bool {
+    of(process, model, SYSTEM) || of(process, model, ADMINISTRATION)
 }
 
 /// True when it is there to change settings, or was started by what is.

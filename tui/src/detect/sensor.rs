@@ -6,7 +6,7 @@ mod tests;
 use super::behaviour::{Behaviour, Scene, Sink};
 use super::finding::Fact;
 use super::incident::name_of;
-use super::kin::{administers, program};
+use super::kin::{program, renews};
 use super::rule::Severity;
 use super::told::Told;
 use crate::model::{Act, Deed, GroupKey, Kind, Model, Observer, Part, Process, ProcessId, ReachCall, signal_name};
@@ -114,8 +114,12 @@ fn rated(attack: &Attack, act: &Act, standing: Standing, scene: &Scene<'_>) -> O
         Standing::Login => Low,
         Standing::Container if act.error.is_some() => Medium,
         Standing::Container => Critical,
-        // Those that install and rotate end it so that it begins anew.
-        Standing::Host if attack.severity <= Medium && administers(scene.process, scene.model) => return None,
+        // Those that install and rotate end it so that it begins anew; they do not look into it.
+        Standing::Host
+            if attack.rule != "sensor_reached" && attack.severity <= Medium && renews(scene.process, scene.model) =>
+        {
+            return None;
+        }
         Standing::Host => attack.severity,
     };
     Some(if act.error.is_some() && standing != Standing::Container { severity.min(Low) } else { severity })

@@ -106,6 +106,12 @@ fn package_managers_end_it_to_start_it_anew_but_do_not_stop_it() {
     node.run(81, 80, "/usr/bin/kill");
     assert_eq!(does(&mut node, 81, on(Part::Process, 40, signal(15))), None);
     assert_eq!(does(&mut node, 81, on(Part::Process, 40, signal(19))), found("sensor_stopped", High));
+    let reach = Deed::Reach { how: ReachCall::ReadMemory, target: Some(id(99)) };
+    assert_eq!(does(&mut node, 81, on(Part::Process, 40, reach)), found("sensor_reached", Medium));
+    // What comes with a library of somebody's is no package of the node.
+    node.run(90, 50, "/usr/bin/npm");
+    node.run(91, 90, "/usr/bin/kill");
+    assert_eq!(does(&mut node, 91, on(Part::Process, 40, signal(15))), found("sensor_stopped", Medium));
 }
 
 #[test]
