@@ -51,7 +51,8 @@ pub enum ActOp {
     /// `b` the target, `c` the type; for chroot and pivot_root `file` is the new root, and its path in its mount
     /// namespace the directory of `b`.
     Mount = 1,
-    /// ptrace attach, ptrace poke, process_vm_readv, process_vm_writev, pidfd_getfd, prlimit (of the observer). `args`: the request.
+    /// ptrace attach, ptrace poke, process_vm_readv, process_vm_writev, pidfd_getfd, prlimit (of the observer). `args`: the
+    /// request.
     Reach = 2,
     /// memfd_create. `a` the name.
     Memfd = 3,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::baseline::Baseline;
+use crate::clock;
 use crate::detect::{Detector, Exception, Finding, Incident, News, RuleSet, Severity};
 use crate::model::{Deed, Event, GroupKey, Health, Kind, LossKind, Model, ProcessId, Status, Time, signal_name};
 
@@ -213,7 +214,7 @@ impl Story {
         let name = signal_name(number);
         let (time, text) = match self.signals.get(&number) {
             Some((sender, time)) => (*time, format!("told to stop by {name} of {}", self.named(*sender))),
-            None if last => (now(), format!("told to stop by {name} of the terminal, or of nobody who is seen")),
+            None if last => (clock::now(), format!("told to stop by {name} of the terminal, or of nobody who is seen")),
             None => return None,
         };
         Some(Status { time, topic: "stop".into(), health: Health::Ok, text })
@@ -272,12 +273,6 @@ impl Story {
         }
         told
     }
-}
-
-/// The wall clock.
-pub(crate) fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// One line to people. That nobody reads it is no reason to end.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod audit;
 pub mod baseline;
 pub mod cli;
+mod clock;
 pub mod config;
 pub mod contain;
 pub mod detect;

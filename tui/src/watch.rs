@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::baseline::Baseline;
+use crate::clock;
 use crate::detect::{Exception, News};
 use crate::escape::shown;
 use crate::export::{json, ocsf, text};
@@ -217,7 +218,7 @@ impl<O: Write, E: Write> Watch<O, E> {
         if !is_news || self.options.format != Format::Json {
             return Ok(());
         }
-        let status = Status { time: follow::now(), topic: "recording".to_owned(), health, text };
+        let status = Status { time: clock::now(), topic: "recording".to_owned(), health, text };
         json::write_event(&mut self.out, &Event::Status(status), &self.story.model)
     }
 

@@ -62,7 +62,8 @@ fn a_full_disk_takes_from_the_recording_and_nothing_from_what_is_told() {
     let disk = File::open(format!("/proc/{}/root{}", watch.pid(), folder.path().display())).unwrap();
     runs(100);
     let began = Instant::now();
-    while execs_on(&disk) < 100 {
+    // While it is written, the two files may not be of the same moment.
+    while execs_on(&disk).is_none_or(|execs| execs < 100) {
         assert!(began.elapsed() < Duration::from_secs(30), "they are not written");
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -80,21 +81,21 @@ fn a_full_disk_takes_from_the_recording_and_nothing_from_what_is_told() {
     let status = |line: &&Value| line["topic"] == "recording" && line["health"] == "degraded";
     assert!(told.0.iter().any(|line| status(&line)), "programs hear of it, too");
     assert!(said.contains("events are in no recording"), "how much is missing there is said: {said}");
-    let execs = execs_on(&disk);
-    assert!((100..700).contains(&execs), "{execs} of 701 found room");
+    let execs = execs_on(&disk).expect("what is there can be read");
+    assert!((100..600).contains(&execs), "{execs} of 701 found room");
 }
 
-/// The execs in what is recorded as `r` in a folder; a recording that is not closed is a file and its journal.
-fn execs_on(disk: &File) -> usize {
+/// The execs in what is recorded as `r` in a folder; a recording that is not closed is a file and its journal. `None` where
+/// it cannot be read.
+fn execs_on(disk: &File) -> Option<usize> {
     let outside = tempfile::tempdir().unwrap();
     for name in ["r", "r-wal"] {
         fs::copy(format!("/proc/self/fd/{}/{name}", disk.as_raw_fd()), outside.path().join(name)).unwrap();
     }
     let kept = outside.path().join("r");
     let out = Command::new(PROGRAM).args(["events", kept.to_str().unwrap(), "--format", "json"]).output().unwrap();
-    // While it is written, the two may not be of the same moment.
     eprintln!("{}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap().matches("\"kind\":\"exec\"").count()
+    out.status.success().then(|| String::from_utf8(out.stdout).unwrap().matches("\"kind\":\"exec\"").count())
 }
 
 #[test]

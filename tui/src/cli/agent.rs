@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{Sender, channel};
 
 use super::arguments::{AgentArguments, OtlpProtocol, WebhookFormat};
 use super::{Exit, Failure, filtering, nats, sources};
+use crate::clock;
 use crate::detect::Severity;
 use crate::feed::{
     self, Authority, Events, Feed, FileSink, Message, Metrics, Options, Otlp, Protocol, Room, Rotation, Said, Syslog,
@@ -27,7 +28,7 @@ pub(super) fn agent(arguments: &AgentArguments) -> Result<(), Failure> {
     let events = match arguments.events.as_deref() {
         None => Events::None,
         Some("all") => Events::All,
-        Some(text) => Events::Some(filtering::wanted(text, filtering::now())?),
+        Some(text) => Events::Some(filtering::wanted(text, clock::now())?),
     };
     if arguments.json.is_some() && arguments.json == arguments.ocsf {
         return Err(Failure::new(Exit::Usage, "--json and --ocsf cannot go to the same place"));

@@ -1,7 +1,5 @@
 //! Filters on the command line.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::{Exit, Failure};
 use crate::detect::Finding;
 use crate::model::Time;
@@ -21,12 +19,6 @@ pub(super) fn wanted(text: &str, end: Time) -> Result<Filter, Failure> {
             Err(Failure::new(Exit::Usage, format!("the filter is wrong at column {}", error.column)))
         }
     }
-}
-
-/// The wall clock.
-pub(super) fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// True where a filter may mean something else at another time.

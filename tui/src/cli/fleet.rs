@@ -5,7 +5,7 @@ mod node;
 mod tell;
 
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,6 +14,7 @@ use tokio::sync::mpsc::Receiver;
 use super::arguments::{FleetArguments, Format, places};
 use super::said::say;
 use super::{Exit, Failure, live, nats};
+use crate::clock::now;
 use crate::config;
 use crate::feed::{BusOptions, Names};
 use crate::fleet::{Fleet, Screen};
@@ -109,9 +110,4 @@ fn told(done: io::Result<()>) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }

@@ -5,6 +5,7 @@ use rustix::thread::CapabilitySet;
 
 use super::arguments::{Format, Only, WatchArguments};
 use super::{Failure, filtering, record, sources};
+use crate::clock;
 use crate::source::live::OwnFiles;
 use crate::watch::{WatchOptions, run};
 
@@ -13,7 +14,7 @@ const COMMAND: &str = "ktrace-tui watch";
 /// Tells what happens until it is told to stop, and then how much it was.
 pub(super) fn watch(arguments: &WatchArguments) -> Result<(), Failure> {
     let config = arguments.source.config()?;
-    let filter = arguments.filter.as_deref().map(|text| filtering::wanted(text, filtering::now())).transpose()?;
+    let filter = arguments.filter.as_deref().map(|text| filtering::wanted(text, clock::now())).transpose()?;
     let permit = sources::permitted(COMMAND, CapabilitySet::empty())?;
     let recording = &arguments.recording;
     let wanted = recording.record.is_some() || arguments.on_incident.is_some();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
@@ -12,12 +12,13 @@ use super::metrics::Metrics;
 use super::press::Press;
 use super::worker::{Feed, Said};
 use crate::baseline::Baseline;
+use crate::clock;
 use crate::detect::{Exception, Finding, News};
 use crate::escape::shown;
 use crate::export::json;
 use crate::follow::{self, Follower, Renewed, Story, Tally};
 use crate::model::filter::Filter;
-use crate::model::{Event, Health, Kind, Limits, Model, ProcessId, Status, Time};
+use crate::model::{Event, Health, Kind, Limits, Model, ProcessId, Status};
 
 /// How often it is looked how the feeds do.
 const LOOK: Duration = Duration::from_millis(250);
@@ -235,7 +236,7 @@ impl<E: Write> Agent<E> {
 
     /// Tells how a feed is: to people, and to all feeds.
     fn say(&mut self, topic: String, health: Health, text: String) -> io::Result<()> {
-        let status = Status { time: now(), topic, health, text };
+        let status = Status { time: clock::now(), topic, health, text };
         let event = Event::Status(status.clone());
         self.story.model.apply(&event);
         self.status(&status, &event)
@@ -264,12 +265,6 @@ impl<E: Write> Agent<E> {
     fn tell(&mut self, line: &str) -> io::Result<()> {
         follow::tell(&mut self.err, shown(line).as_str())
     }
-}
-
-/// The wall clock.
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// Milliseconds since the boot.

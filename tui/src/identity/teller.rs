@@ -1,10 +1,10 @@
 //! Remembers what was told, so that only changes are told again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::SystemTime;
 
 use tokio::sync::mpsc::Sender;
 
+use crate::clock::now;
 use crate::model::{Allowed, ContainerNews, ContainerState, Event, Health, Posture, Status, Time, Witness};
 
 /// What an event changes.
@@ -131,10 +131,4 @@ impl Teller {
         self.known.insert(news.id.clone(), Known { news: news.clone(), asked });
         (!same).then_some(Event::Container(news))
     }
-}
-
-/// The wall clock.
-pub(super) fn now() -> Time {
-    let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    Time(u64::try_from(nanos).unwrap_or(u64::MAX))
 }

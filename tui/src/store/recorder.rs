@@ -15,6 +15,7 @@ use super::ring::Ring;
 use super::tape::Tape;
 use super::writer::{Facts, Writer};
 use super::{Limits, StoreError};
+use crate::clock;
 use crate::detect::{Entry, Severity};
 use crate::model::{Event, Memory, Model, Time};
 use keeper::Keeper;
@@ -325,7 +326,7 @@ impl Worker {
             let write = || {
                 let writer = begin(&ring, &path, &settings)?;
                 writer.notes(lock(&ring).notes.list())?;
-                writer.close(keeper::now())
+                writer.close(clock::now())
             };
             let done = write();
             let _ = say.send(done.map_or_else(|error| Said::Failed(path, error), Said::Saved));

@@ -9,9 +9,10 @@ use anyhow::Context as _;
 
 use super::super::arguments::{BaselineArguments, BaselineCommand};
 use super::super::reading::Judged;
-use super::super::{Exit, Failure, filtering, print, reading};
+use super::super::{Exit, Failure, print, reading};
 use super::load;
 use crate::baseline::{Baseline, Seen, Workload, span};
+use crate::clock;
 use crate::escape::shown;
 use crate::export::rfc3339;
 use crate::model::Time;
@@ -68,7 +69,7 @@ fn other_images(one: &Baseline, other: &Baseline) -> Vec<(String, String, String
 fn prune(file: &Path, older: Option<Duration>, least: u64, out: &Path) -> Result<(), Failure> {
     let mut known = load(file)?;
     let age = older.map(|older| u64::try_from(older.as_nanos()).unwrap_or(u64::MAX));
-    let since = age.map(|age| Time(filtering::now().0.saturating_sub(age)));
+    let since = age.map(|age| Time(clock::now().0.saturating_sub(age)));
     let gone = known.prune(since, least);
     if known.workloads.is_empty() {
         let message = format!("nothing of {} would be left: it stays as it is", file.display());

@@ -16,7 +16,8 @@ use tokio::sync::mpsc::Sender;
 pub use config::{Config, Fault};
 pub use roots::{Place, Roots};
 
-use super::teller::{Teller, now};
+use super::teller::Teller;
+use crate::clock::now;
 use crate::model::{Allowed, ContainerNews, Event, Health, Time, Witness};
 
 /// From one look to the next.

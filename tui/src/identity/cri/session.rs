@@ -15,10 +15,11 @@ use super::wire::{
     ContainerAsked, ContainerTold, ContainerdVersion, Containers, CriEvent, CriVersion, Envelope, Namespaces, Records,
     SandboxAsked, SandboxTold, Sandboxes, Subscribe, Tasks,
 };
+use crate::clock::now;
 use crate::identity::bundle::Config;
 use crate::identity::daemon::Pace;
 use crate::identity::fault::Fault;
-use crate::identity::teller::{Teller, now};
+use crate::identity::teller::Teller;
 use crate::model::{Allowed, ContainerNews, ContainerState, Event, Health, Role, Runtime, Witness};
 
 /// What containerd tells of: containers that come and go, tasks that start, end, are paused.

@@ -14,10 +14,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::super::daemon::Pace;
 use super::super::fault::Fault;
-use super::super::teller::{Teller, now};
+use super::super::teller::Teller;
 use super::Endpoint;
 use super::news;
 use super::posture::{self, Defaults};
+use crate::clock::now;
 use crate::model::{ContainerNews, ContainerState, Event, Health, Runtime, Time, Witness};
 
 /// More ids than this are not asked for one by one.

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::Said;
-use crate::model::Time;
+use crate::clock;
 use crate::store::{Batch, Note, Packed, Writer};
 
 /// Events that wait for a file that cannot be written; beyond that the oldest are lost for it.
@@ -119,17 +119,11 @@ impl Keeper {
         self.drain(&nobody);
         let missing = lost + self.events as u64;
         let path = self.writer.path().to_owned();
-        let done = self.writer.close(now());
+        let done = self.writer.close(clock::now());
         // Nobody listens any more when the front panicked.
         if missing > 0 {
             let _ = say.send(Said::Lacking(path.clone(), missing));
         }
         let _ = say.send(done.map_or_else(|error| Said::Failed(path, error), Said::Saved));
     }
-}
-
-/// The wall clock.
-pub(super) fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
