@@ -313,6 +313,32 @@ fn what_finds_no_place_is_counted_and_read_again_from_proc() {
 }
 
 #[test]
+fn what_happened_before_the_end_is_told_or_counted_however_soon_the_end_comes() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    const RUNS: u64 = 300;
+    for (ring, room) in [("64KiB", false), ("8MiB", true)] {
+        let watch = Watch::start(&["--ring-size", ring]);
+        watch.signal("STOP");
+        for _ in 0..RUNS {
+            Command::new("/bin/true").status().unwrap();
+        }
+        // It finds the end as soon as it goes on: nothing of this was read before.
+        watch.signal("INT");
+        watch.signal("CONT");
+        let told = watch.outlast();
+        for kind in ["fork", "exec", "exit"] {
+            let own = told.kind(kind).filter(|event| event["parent"]["pid"] == std::process::id()).count() as u64;
+            let losses = told.0.iter().filter(|line| line["type"] == "loss" && line["kind"] == kind);
+            let lost: u64 = losses.map(|line| line["count"].as_u64().unwrap()).sum();
+            assert_eq!(lost == 0, room, "{ring}, {kind}: {lost} lost");
+            assert!(own + lost >= RUNS, "{ring}, {kind}: {own} told and {lost} lost of {RUNS}");
+        }
+    }
+}
+
+#[test]
 fn inside_a_pid_namespace_its_processes_are_told_by_their_pids_there() {
     if !privileged(NEEDS) {
         return;

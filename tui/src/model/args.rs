@@ -41,6 +41,11 @@ impl Args {
         self.bytes.is_empty()
     }
 
+    /// Bytes of all of them.
+    pub fn size(&self) -> usize {
+        self.bytes.bytes().len()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.bytes.bytes().iter().filter(|&&byte| byte == 0).count()

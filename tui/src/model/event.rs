@@ -15,6 +15,9 @@ use super::posture::Posture;
 use super::process::{Caps, Connection, Creds, Image, Namespaces, ProcessId, Time};
 use super::text::Text;
 
+/// Bytes that an event takes with what it names: most take less.
+const AVERAGE: usize = 512;
+
 /// One thing that a source has to tell.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -46,6 +49,15 @@ impl Event {
             Event::Loss(loss) => loss.time,
             Event::Status(status) => status.time,
         }
+    }
+
+    /// Bytes that it takes, about: arguments are what can be much.
+    pub fn size(&self) -> usize {
+        let arguments = match self {
+            Event::Process(ProcessEvent { kind: Kind::Exec(exec), .. }) => exec.image.argv.args.size(),
+            _ => 0,
+        };
+        AVERAGE + arguments
     }
 }
 

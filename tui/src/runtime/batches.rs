@@ -15,6 +15,14 @@ pub enum Batches {
 }
 
 impl Batches {
+    /// Wants no more than what happened so far, which is told to its end.
+    pub(super) fn close(&mut self) {
+        match self {
+            Batches::Seen(events) => events.close(),
+            Batches::Told(told) => told.close(),
+        }
+    }
+
     /// The next ones; `None` when there are no more.
     pub(super) async fn next(&mut self) -> Option<Message> {
         match self {

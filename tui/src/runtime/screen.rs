@@ -88,6 +88,7 @@ pub async fn run_screen(batches: Option<Batches>, options: ScreenOptions) -> any
     run.renew_rules();
     run.started = true;
     let done = run.run().await;
+    run.take_rest().await;
     let recorder = run.recorder.take();
     // The terminal is given back before anything is told on it.
     drop(run);
@@ -273,6 +274,18 @@ impl Loop {
             }
             let waiting = self.batches.as_mut().filter(|_| begun.elapsed() < TURN);
             next = waiting.and_then(Batches::try_next);
+        }
+    }
+
+    /// Takes in what happened until the user left: a file that is recorded to has it.
+    async fn take_rest(&mut self) {
+        let Some(batches) = self.batches.as_mut().filter(|_| self.recorder.as_ref().is_some_and(Recorder::lasts))
+        else {
+            return;
+        };
+        batches.close();
+        while let Some(batch) = next_batch(&mut self.batches).await {
+            self.take(Some(batch));
         }
     }
 

@@ -4,6 +4,7 @@
 //! can be appended; variants go by their names.
 
 use std::collections::HashMap;
+use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use crate::model::{
 
 /// Level of compression: the fastest, which gives most of what there is to win.
 const LEVEL: i32 = 1;
+/// Bytes that are handed to the compressor at once.
+const CHUNK: usize = 1 << 16;
 /// Most bytes that a batch or a memory is unpacked to: a damaged or hostile file must not fill the memory.
 const LARGEST: usize = 1 << 30;
 
@@ -96,6 +99,11 @@ impl Packed {
         Ok(batch)
     }
 
+    /// As [`Packed::unpack`], with the memory.
+    pub(super) fn whole(&self) -> Result<Batch, StoreError> {
+        Ok(Batch { memory: self.memory()?, ..self.unpack()? })
+    }
+
     /// As [`Packed::unpack`], however many events there are.
     pub(super) fn opened(&self) -> Result<Batch, StoreError> {
         let read: Read = self.expand(&self.events)?;
@@ -127,10 +135,36 @@ impl Packed {
     }
 }
 
-/// Neither step can fail: the types have no maps with odd keys, and memory is what there is.
+/// No step can fail: the types have no maps with odd keys, and memory is what there is. What is packed never stands there
+/// unpacked as a whole: of a large model that would be more than the model.
 fn squeeze(what: &impl Serialize) -> Vec<u8> {
-    let plain = rmp_serde::to_vec(what).unwrap_or_default();
-    zstd::bulk::compress(&plain, LEVEL).unwrap_or_default()
+    let mut size = Counted(0);
+    let mut packed = Vec::new();
+    let done = rmp_serde::encode::write(&mut size, what).map_err(std::io::Error::other).and_then(|()| {
+        let mut encoder = zstd::Encoder::new(&mut packed, LEVEL)?;
+        encoder.set_pledged_src_size(Some(size.0))?;
+        let mut buffered = BufWriter::with_capacity(CHUNK, encoder);
+        rmp_serde::encode::write(&mut buffered, what).map_err(std::io::Error::other)?;
+        buffered.into_inner().map_err(std::io::IntoInnerError::into_error)?.finish().map(drop)
+    });
+    match done {
+        Ok(()) => packed,
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Bytes that were written.
+struct Counted(u64);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Cgroups stand once in a batch; events name them by number.

@@ -2,31 +2,30 @@
 
 mod keeper;
 mod tape;
+mod worker;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-use super::batch::{Batch, Found, Packed};
+use super::batch::Found;
 use super::chain::Key;
 use super::ring::Ring;
 use super::tape::Tape;
 use super::writer::{Facts, Writer};
 use super::{Limits, StoreError};
-use crate::clock;
-use crate::detect::{Entry, Severity};
-use crate::model::{Event, Memory, Model, Time};
+use crate::detect::Entry;
+use crate::model::{Event, Memory, Model};
 use keeper::Keeper;
 use tape::RingTape;
+use worker::Worker;
 
 /// Orders that may wait for the thread.
 const WAITING: usize = 4_096;
-/// Events of a batch.
-const FULL: usize = 8_192;
-/// A batch is closed this long after its first event: what a crash can take.
-const AGE: Duration = Duration::from_millis(300);
+/// Bytes of events that may wait for it, about.
+const ROOM: usize = 32 << 20;
 /// Least events between two memories.
 const APART: usize = 32_768;
 
@@ -81,7 +80,7 @@ impl std::fmt::Display for Said {
 #[derive(Debug)]
 enum Order {
     /// Something happened.
-    Events { first: u64, events: Vec<Event>, found: Vec<Found> },
+    Events { first: u64, events: Vec<Event>, found: Vec<Found>, size: usize },
     /// What the model knows now: the next batch begins with it.
     Memory(Box<Memory>),
     /// Write the ring to a file.
@@ -95,6 +94,8 @@ pub struct Recorder {
     said: Receiver<Said>,
     thread: Option<JoinHandle<()>>,
     ring: Arc<Mutex<Ring>>,
+    /// Bytes of events that wait for the thread, about.
+    waiting: Arc<AtomicUsize>,
     /// What is noted is kept in a file.
     lasting: bool,
     /// Number of the next event.
@@ -111,7 +112,7 @@ impl Recorder {
     /// # Errors
     /// When the file to record to cannot be made.
     pub fn start(settings: Settings) -> Result<Recorder, StoreError> {
-        let (orders, waiting) = mpsc::sync_channel(WAITING);
+        let (orders, ordered) = mpsc::sync_channel(WAITING);
         let (say, said) = mpsc::channel();
         let ring = Arc::new(Mutex::new(Ring::new(settings.ring)));
         let mut keepers = Vec::new();
@@ -120,9 +121,11 @@ impl Recorder {
             keepers.push(Keeper::new(writer, None));
         }
         let (ours, lasting) = (Arc::clone(&ring), settings.record.is_some());
-        let worker = Worker { ring: ours, settings, keepers, say, noted: 0, pending: Batch::default(), begun: None };
-        let thread = std::thread::Builder::new().name("recorder".into()).spawn(move || worker.run(&waiting)).ok();
-        Ok(Recorder { orders: Some(orders), said, thread, ring, lasting, next: 1, since: None, dropped: 0 })
+        let waits = Arc::new(AtomicUsize::new(0));
+        let worker = Worker::new(ours, settings, keepers, say, Arc::clone(&waits));
+        let thread = std::thread::Builder::new().name("recorder".into()).spawn(move || worker.run(&ordered)).ok();
+        let (orders, waiting) = (Some(orders), waits);
+        Ok(Recorder { orders, said, thread, ring, waiting, lasting, next: 1, since: None, dropped: 0 })
     }
 
     /// Keeps events that `model` has taken in, with what each brought to light, by its place among them. Never waits:
@@ -142,7 +145,7 @@ impl Recorder {
             return self.remember(model);
         }
         let found = entries.into_iter().map(|(at, entry)| Found { at: first + at as u64, entry }).collect();
-        if !self.send(Order::Events { first, events, found }) {
+        if !self.send_events(first, events, found) {
             self.dropped += count as u64;
             self.since = None;
             return;
@@ -158,9 +161,23 @@ impl Recorder {
         self.since = self.send(Order::Memory(Box::new(model.remember()))).then_some(0);
     }
 
+    fn send_events(&self, first: u64, events: Vec<Event>, found: Vec<Found>) -> bool {
+        let size = events.iter().map(Event::size).sum();
+        // One alone always finds room.
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        if waiting > 0 && waiting + size > ROOM {
+            return false;
+        }
+        self.waiting.fetch_add(size, Ordering::Relaxed);
+        let sent = self.send(Order::Events { first, events, found, size });
+        if !sent {
+            self.waiting.fetch_sub(size, Ordering::Relaxed);
+        }
+        sent
+    }
+
     fn send(&self, order: Order) -> bool {
-        let Some(orders) = &self.orders else { return false };
-        !matches!(orders.try_send(order), Err(TrySendError::Full(_) | TrySendError::Disconnected(_)))
+        self.orders.as_ref().is_some_and(|orders| orders.try_send(order).is_ok())
     }
 
     /// Writes what is kept in memory to a new file; [`Recorder::said`] tells when it is done. False when too much else
@@ -185,6 +202,11 @@ impl Recorder {
         let _ = self.thread.take().map(JoinHandle::join);
     }
 
+    /// Whether a file is written that stays.
+    pub fn lasts(&self) -> bool {
+        self.lasting
+    }
+
     /// Events that could not be kept, as the thread did not keep up.
     pub fn dropped(&self) -> u64 {
         self.dropped
@@ -200,167 +222,6 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-struct Worker {
-    ring: Arc<Mutex<Ring>>,
-    settings: Settings,
-    keepers: Vec<Keeper>,
-    say: Sender<Said>,
-    /// How often the notes had been changed when they were written last.
-    noted: u64,
-    pending: Batch,
-    /// When the first event of `pending` came.
-    begun: Option<Instant>,
-}
-
-impl Worker {
-    fn run(mut self, orders: &Receiver<Order>) {
-        loop {
-            let patience = self.begun.map_or(Duration::from_secs(1), |begun| AGE.saturating_sub(begun.elapsed()));
-            match orders.recv_timeout(patience) {
-                Ok(Order::Events { first, events, found }) => self.take(first, events, found),
-                Ok(Order::Memory(memory)) => {
-                    self.close();
-                    self.pending.memory = Some(*memory);
-                }
-                Ok(Order::Save(path)) => self.save(path),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.close();
-                    self.tend();
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        self.close();
-        self.write_notes();
-        for keeper in self.keepers {
-            keeper.end(&self.say);
-        }
-    }
-
-    fn take(&mut self, first: u64, events: Vec<Event>, found: Vec<Found>) {
-        let expected = self.pending.first + self.pending.events.len() as u64;
-        if !self.pending.events.is_empty() && first != expected {
-            self.close();
-        }
-        if self.pending.events.is_empty() {
-            self.pending.first = first;
-            self.begun = Some(Instant::now());
-        }
-        self.pending.events.extend(events);
-        self.pending.found.extend(found);
-        if self.pending.events.len() >= FULL || self.begun.is_some_and(|begun| begun.elapsed() >= AGE) {
-            self.close();
-            self.tend();
-        }
-    }
-
-    /// Closes the batch, and hands it to whoever keeps it.
-    fn close(&mut self) {
-        self.begun = None;
-        if self.pending.events.is_empty() {
-            return;
-        }
-        let batch = Arc::new(std::mem::take(&mut self.pending));
-        let packed = Arc::new(Packed::pack(&batch));
-        lock(&self.ring).push(Arc::clone(&packed), &batch);
-        for keeper in &mut self.keepers {
-            keeper.keep(&packed, &batch, &self.say);
-        }
-        self.look_for_incidents(&batch);
-    }
-
-    /// Begins a recording for an incident that none is written for.
-    fn look_for_incidents(&mut self, batch: &Batch) {
-        let Some(folder) = &self.settings.incidents else { return };
-        let told = batch.found.iter().filter_map(|found| match &found.entry {
-            Entry::Incident(incident) if incident.severity >= Severity::High => Some(incident),
-            _ => None,
-        });
-        for incident in told {
-            if let Some(keeper) = self.keepers.iter_mut().find(|keeper| keeper.is_of_incidents()) {
-                keeper.go_on();
-                continue;
-            }
-            let path = folder.join(file_name(incident.first, incident.id));
-            match begin(&self.ring, &path, &self.settings) {
-                Ok(writer) => self.keepers.push(Keeper::new(writer, Some(Instant::now()))),
-                Err(error) => drop(self.say.send(Said::Failed(path, error))),
-            }
-        }
-    }
-
-    /// Ends what is over, and tries again what failed.
-    fn tend(&mut self) {
-        self.write_notes();
-        for keeper in &mut self.keepers {
-            keeper.retry(&self.say);
-        }
-        for over in self.keepers.extract_if(.., |keeper| keeper.over()) {
-            over.end(&self.say);
-        }
-    }
-
-    fn write_notes(&mut self) {
-        let notes = {
-            let ring = lock(&self.ring);
-            if ring.notes.changes() == self.noted {
-                return;
-            }
-            ring.notes.clone()
-        };
-        let mut recordings = self.keepers.iter_mut().filter(|keeper| !keeper.is_of_incidents());
-        if recordings.all(|keeper| keeper.write_notes(notes.list())) {
-            self.noted = notes.changes();
-        }
-    }
-
-    /// Writes the ring to a file, in a thread of its own.
-    fn save(&mut self, path: PathBuf) {
-        self.close();
-        let (ring, say) = (Mutex::new(lock(&self.ring).clone()), self.say.clone());
-        let settings =
-            Settings { facts: self.settings.facts.clone(), key: self.settings.key.clone(), ..Settings::default() };
-        std::thread::spawn(move || {
-            let write = || {
-                let writer = begin(&ring, &path, &settings)?;
-                writer.notes(lock(&ring).notes.list())?;
-                writer.close(clock::now())
-            };
-            let done = write();
-            let _ = say.send(done.map_or_else(|error| Said::Failed(path, error), Said::Saved));
-        });
-    }
-}
-
-/// A new recording of what is in the ring.
-fn begin(ring: &Mutex<Ring>, path: &std::path::Path, settings: &Settings) -> Result<Writer, StoreError> {
-    let mut writer = Writer::create(path, &settings.facts, settings.key.clone(), Limits::default())?;
-    let (batches, found) = {
-        let ring = lock(ring);
-        (ring.batches(), ring.found().cloned().collect::<Vec<_>>())
-    };
-    let first = batches.first().map_or(0, |packed| packed.first);
-    let before: Vec<Found> = found.into_iter().filter(|found| found.at < first).collect();
-    for (at, packed) in batches.iter().enumerate() {
-        let mut batch = packed.unpack()?;
-        batch.memory = packed.memory()?;
-        if at == 0 && !before.is_empty() {
-            // What was found of earlier stages is told again: the incident is whole.
-            batch.found.splice(0..0, before.iter().cloned());
-            writer.write(&Arc::new(Packed::pack(&batch)), &batch)?;
-        } else {
-            writer.write(packed, &batch)?;
-        }
-    }
-    Ok(writer)
-}
-
-/// `20261123T120304Z-i3.ktrace`.
-fn file_name(first: Time, incident: u64) -> String {
-    let moment = chrono::DateTime::from_timestamp_nanos(i64::try_from(first.0).unwrap_or_default());
-    format!("{}-i{incident}.ktrace", moment.format("%Y%m%dT%H%M%SZ"))
 }
 
 /// What is behind a lock stays whole when a thread panics: each change is one step.

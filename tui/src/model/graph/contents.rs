@@ -17,8 +17,48 @@ const MOST: usize = 16_384;
 /// What was told, by group and path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Contents {
-    by: BTreeMap<GroupKey, BTreeMap<Text, Held>>,
+    by: BTreeMap<GroupKey, Programs>,
     count: usize,
+}
+
+/// What is in the programs of one group, by path, which most groups have few of. Written as a map.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<Text, Held>", into = "BTreeMap<Text, Held>")]
+struct Programs(Vec<(Text, Held)>);
+
+impl From<BTreeMap<Text, Held>> for Programs {
+    fn from(map: BTreeMap<Text, Held>) -> Programs {
+        Programs(map.into_iter().collect())
+    }
+}
+
+impl From<Programs> for BTreeMap<Text, Held> {
+    fn from(programs: Programs) -> BTreeMap<Text, Held> {
+        programs.0.into_iter().collect()
+    }
+}
+
+impl Programs {
+    fn place(&self, exe: &Text) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(exe))
+    }
+
+    fn get(&self, exe: &Text) -> Option<&Held> {
+        self.place(exe).ok().map(|at| &self.0[at].1)
+    }
+
+    /// True for a path that was not there.
+    fn insert(&mut self, exe: &Text, held: Held) -> bool {
+        match self.place(exe) {
+            Ok(at) => self.0[at].1 = held,
+            Err(at) => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (exe.clone(), held));
+                return true;
+            }
+        }
+        false
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,9 +71,10 @@ impl Contents {
     fn learn(&mut self, group: &GroupKey, content: &Content, time: Time) {
         let held = Held { sha256: content.sha256, time };
         let programs = self.by.entry(group.clone()).or_default();
-        self.count += usize::from(programs.insert(content.exe.clone(), held).is_none());
+        self.count += usize::from(programs.insert(&content.exe, held));
         if self.count > MOST {
-            let mut times: Vec<_> = self.by.values().flat_map(BTreeMap::values).map(|held| held.time).collect();
+            let mut times: Vec<_> =
+                self.by.values().flat_map(|programs| &programs.0).map(|(_, held)| held.time).collect();
             let middle = times.len() / 2;
             let (_, &mut middle, _) = times.select_nth_unstable(middle);
             self.keep(|_, held| held.time > middle);
@@ -41,9 +82,9 @@ impl Contents {
     }
 
     fn keep(&mut self, mut keep: impl FnMut(&Text, &Held) -> bool) {
-        self.by.values_mut().for_each(|programs| programs.retain(|exe, held| keep(exe, held)));
-        self.by.retain(|_, programs| !programs.is_empty());
-        self.count = self.by.values().map(BTreeMap::len).sum();
+        self.by.values_mut().for_each(|programs| programs.0.retain(|(exe, held)| keep(exe, held)));
+        self.by.retain(|_, programs| !programs.0.is_empty());
+        self.count = self.by.values().map(|programs| programs.0.len()).sum();
     }
 
     /// Only those of groups that are kept.
@@ -55,7 +96,8 @@ impl Contents {
     /// Changes the paths.
     pub(super) fn map_paths(&mut self, mut change: impl FnMut(&Text) -> Text) {
         for programs in self.by.values_mut() {
-            *programs = std::mem::take(programs).into_iter().map(|(exe, held)| (change(&exe), held)).collect();
+            let changed = std::mem::take(&mut programs.0).into_iter().map(|(exe, held)| (change(&exe), held));
+            *programs = changed.collect::<BTreeMap<_, _>>().into();
         }
         self.keep(|_, _| true);
     }

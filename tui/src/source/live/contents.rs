@@ -14,7 +14,7 @@ use crate::source::proc::program::{self, Root, Wanted};
 /// Programs that wait to be read; of what comes on top, the next run is tried.
 const WAITING: usize = 1_024;
 /// Programs of groups that are remembered as read; beyond that they are looked at anew.
-const KNOWN: usize = 65_536;
+const KNOWN: usize = 16_384;
 /// Files of which the content is remembered.
 const FILES: usize = 8_192;
 /// Bytes that may be read at once, and a second on average: what is left of a core to others is worth more.

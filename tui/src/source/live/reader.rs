@@ -7,9 +7,10 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ktrace_probes_common::{self as wire, Kind as WireKind, Record};
+use ktrace_probes_common::{self as wire, Header, Kind as WireKind, Record};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::mpsc::error::{SendError, TrySendError};
+use tokio::sync::mpsc::{OwnedPermit, Receiver, Sender};
 
 use super::cares;
 use super::clock::Clock;
@@ -34,8 +35,8 @@ const LOOK: Duration = Duration::from_millis(10);
 /// record lies there unseen when the thread goes to sleep.
 const LINGER: Duration = Duration::from_millis(40);
 
-/// The longest sleep: how often the counters are compared when nothing happens.
-const SLEEP: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+/// The longest sleep: how soon it is seen that nobody wants more when nothing happens.
+const SLEEP: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// How often the counters are compared and the clock is checked while something happens.
 const HOUSEKEEPING: Duration = Duration::from_millis(500);
@@ -68,6 +69,10 @@ pub(super) struct Reader {
     ledger: Ledger,
     shares: Shares,
     out: Sender<Vec<Event>>,
+    /// A place in `out` that is kept for what is told last.
+    place: Option<OwnedPermit<Vec<Event>>>,
+    /// Most records that find room on the ring.
+    room: usize,
     /// Whose relaying somebody wants to know of.
     wanted: Receiver<ProcessId>,
     missed: u64,
@@ -100,15 +105,31 @@ impl Reader {
             ledger: Ledger::new(started),
             shares: Shares::new(started),
             out,
+            place: None,
+            room: options.ring_size as usize / size_of::<Header>(),
             wanted,
             missed: 0,
         }
     }
 
-    /// Until nobody listens any more.
+    /// Until nobody wants more; what happened before that is told.
     pub(super) fn run(mut self) {
-        // An error means that the receiver was dropped: this is how it ends.
+        // An error means that the receiver was closed: this is how it ends.
         let _ = self.start_up().and_then(|()| self.follow());
+    }
+
+    /// Keeps a place in the channel, which whoever closes it waits for.
+    pub(super) fn reserve(&mut self) -> Result<(), Closed> {
+        loop {
+            match self.out.clone().try_reserve_owned() {
+                Ok(place) => {
+                    self.place = Some(place);
+                    return Ok(());
+                }
+                Err(TrySendError::Full(_)) => std::thread::sleep(LOOK),
+                Err(TrySendError::Closed(_)) => return Err(Closed),
+            }
+        }
     }
 
     fn follow(&mut self) -> Result<(), Closed> {
@@ -131,7 +152,7 @@ impl Reader {
             }
             self.repair_if_due()?;
             if self.out.is_closed() {
-                return Err(Closed);
+                return self.send(Vec::new());
             }
             match (full, active.elapsed() < LINGER || self.repair.is_some()) {
                 (true, _) => {}
@@ -216,11 +237,19 @@ impl Reader {
         seen.iter().flat_map(each).collect()
     }
 
-    pub(super) fn send(&self, batch: Vec<Event>) -> Result<(), Closed> {
-        if batch.is_empty() {
+    /// Hands over what happened. When nobody wants more, this is the last: what is on the ring is told with it, and what
+    /// found no place there.
+    pub(super) fn send(&mut self, batch: Vec<Event>) -> Result<(), Closed> {
+        if batch.is_empty() && !self.out.is_closed() {
             return Ok(());
         }
-        self.out.blocking_send(batch).map_err(|_| Closed)
+        let Err(SendError(mut batch)) = self.out.blocking_send(batch) else { return Ok(()) };
+        if let Some(place) = self.place.take() {
+            let records = self.room;
+            batch.extend(self.compare(records));
+            place.send(batch);
+        }
+        Err(Closed)
     }
 
     pub(super) fn status(&self, topic: &str, health: Health, text: impl Into<String>) -> Event {
@@ -228,16 +257,30 @@ impl Reader {
         Event::Status(Status { time, topic: topic.into(), health, text: text.into() })
     }
 
-    /// Compares what the kernel numbered with what arrived, for the holes that no record follows.
     fn keep_house(&mut self) -> Result<(), Closed> {
         self.translator.clock.adjust();
         let known = &self.known;
         self.attached.relays.keep(|process| known.by_pid(process.pid) == Some(process));
+        let mut batch = self.compare(usize::MAX);
+        batch.extend(self.postures.again(Instant::now(), self.translator.clock.wall(Clock::boot_now())));
+        self.send(batch)
+    }
+
+    /// Compares what the kernel numbered with what arrived, for the holes that no record follows; up to `most` records
+    /// are read for it, which must be all that find room.
+    fn compare(&mut self, most: usize) -> Vec<Event> {
         let (numbered, withheld) = self.counted();
         let now = Clock::boot_now();
         let mut batch = Vec::new();
         // What was numbered before is on the ring now, or lost: the ring is read to its end before the comparison.
-        while self.drain(&mut batch, usize::MAX) > 0 {}
+        let mut records = 0;
+        while records < most {
+            let enough = batch.len() + BATCH;
+            match self.drain(&mut batch, enough) {
+                0 => break,
+                more => records += more,
+            }
+        }
         for (kind, cpu, numbered) in numbered {
             if let Some(gap) = self.ledger.numbered(kind, cpu, numbered, now) {
                 batch.push(lost(&self.translator.clock, None, gap, &mut self.repair));
@@ -255,8 +298,7 @@ impl Reader {
             self.missed = missed;
             batch.push(lost(&self.translator.clock, None, gap, &mut self.repair));
         }
-        batch.extend(self.postures.again(Instant::now(), self.translator.clock.wall(now)));
-        self.send(batch)
+        batch
     }
 
     /// What the kernel's side counted: by kind and CPU what it numbered, by kind what found no place.

@@ -33,6 +33,7 @@ impl Reader {
             self.send(batch)?;
         }
         self.send(learned)?;
+        self.reserve()?;
         self.send(vec![self.status("source", Health::Ok, "ready")])?;
         self.send(pending)
     }

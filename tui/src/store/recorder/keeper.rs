@@ -10,7 +10,7 @@ use crate::clock;
 use crate::store::{Batch, Note, Packed, Writer};
 
 /// Events that wait for a file that cannot be written; beyond that the oldest are lost for it.
-const BACKLOG: usize = 200_000;
+const BACKLOG: u64 = 200_000;
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_secs(1);
 /// A recording of an incident ends this long after the incident went on last.
@@ -20,8 +20,10 @@ const QUIET: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Keeper {
     writer: Writer,
-    waiting: VecDeque<(Arc<Packed>, Arc<Batch>)>,
-    events: usize,
+    /// What waits, packed: what a full disk has wait for long takes little room.
+    waiting: VecDeque<Arc<Packed>>,
+    /// Events that wait.
+    events: u64,
     lost: u64,
     /// When it failed last.
     failed: Option<Instant>,
@@ -37,17 +39,18 @@ impl Keeper {
     }
 
     /// Writes a batch, or lets it wait.
-    pub(super) fn keep(&mut self, packed: &Arc<Packed>, batch: &Arc<Batch>, say: &Sender<Said>) {
+    pub(super) fn keep(&mut self, packed: &Arc<Packed>, batch: &Batch, say: &Sender<Said>) {
         if self.gap && packed.memory.is_none() {
             self.lost += packed.count;
             return;
         }
         self.gap = false;
-        self.events += batch.events.len();
-        self.waiting.push_back((Arc::clone(packed), Arc::clone(batch)));
-        if self.failed.is_none() {
-            self.drain(say);
+        let written = self.failed.is_none() && self.waiting.is_empty() && self.write(packed, batch, say);
+        if written {
+            return;
         }
+        self.events += packed.count;
+        self.waiting.push_back(Arc::clone(packed));
         while self.events > BACKLOG {
             self.drop_segment();
         }
@@ -60,15 +63,15 @@ impl Keeper {
         }
     }
 
+    /// Writes what waits, as far as that goes.
     fn drain(&mut self, say: &Sender<Said>) {
-        while let Some((packed, batch)) = self.waiting.front() {
-            if let Err(error) = self.writer.write(packed, batch) {
-                if self.failed.replace(Instant::now()).is_none() {
-                    let _ = say.send(Said::Trouble(self.writer.path().to_owned(), error.to_string()));
-                }
-                return;
+        while let Some(packed) = self.waiting.front().cloned() {
+            match packed.whole() {
+                Ok(batch) if !self.write(&packed, &batch, say) => return,
+                Ok(_) => {}
+                Err(_) => self.lost += packed.count,
             }
-            self.events -= batch.events.len();
+            self.events -= packed.count;
             self.waiting.pop_front();
         }
         if self.failed.take().is_some() {
@@ -76,16 +79,25 @@ impl Keeper {
         }
     }
 
+    /// True when it is written; otherwise that is said, where it was not said before.
+    fn write(&mut self, packed: &Arc<Packed>, batch: &Batch, say: &Sender<Said>) -> bool {
+        let Err(error) = self.writer.write(packed, batch) else { return true };
+        if self.failed.replace(Instant::now()).is_none() {
+            let _ = say.send(Said::Trouble(self.writer.path().to_owned(), error.to_string()));
+        }
+        false
+    }
+
     /// Lets go of the oldest that waits, up to where it can go on.
     fn drop_segment(&mut self) {
         let mut first = true;
-        while let Some((packed, batch)) = self.waiting.front() {
+        while let Some(packed) = self.waiting.front() {
             if !first && packed.memory.is_some() {
                 return;
             }
             first = false;
             self.lost += packed.count;
-            self.events -= batch.events.len();
+            self.events -= packed.count;
             self.waiting.pop_front();
         }
         self.gap = true;
@@ -117,7 +129,7 @@ impl Keeper {
         let (nobody, _) = std::sync::mpsc::channel();
         let lost = self.lost;
         self.drain(&nobody);
-        let missing = lost + self.events as u64;
+        let missing = lost + self.events;
         let path = self.writer.path().to_owned();
         let done = self.writer.close(clock::now());
         // Nobody listens any more when the front panicked.
