@@ -25,7 +25,7 @@ use worker::Worker;
 /// Orders that may wait for the thread.
 const WAITING: usize = 4_096;
 /// Bytes of events that may wait for it, about.
-const ROOM: usize = 32 << 20;
+const ROOM: usize = 64 << 20;
 /// Least events between two memories.
 const APART: usize = 32_768;
 
