@@ -5,6 +5,7 @@ export PATH=/bin
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
+mount -t securityfs security /sys/kernel/security
 mount -t devtmpfs dev /dev
 mount -t cgroup2 cgroup /sys/fs/cgroup
 ip link set lo up
@@ -30,6 +31,7 @@ kill -INT $watch
 wait $watch
 echo "code $?" | tell
 tail -n 1 /tmp/said
+echo "said $(tail -n 1 /tmp/said)" | tell
 
 echo "execs $(grep '"kind":"exec"' /tmp/told | grep -c '"/bin/busybox","true","[0-9]*"\]')" | tell
 grep '"type":"loss"' /tmp/told | tell

@@ -41,12 +41,12 @@ def image(program, work):
     return packed.stdout
 
 
-def boot(kernel, files, work):
+def boot(kernel, files, work, options):
     """What a machine with this kernel tells on its second serial line, until it turns itself off."""
     if not shutil.which(QEMU[0]):
         sys.exit("demo/kernels/run: no qemu-system-x86_64: install qemu-system-x86")
     console, told = pathlib.Path(work, "console"), pathlib.Path(work, "told")
-    line = "console=ttyS0 quiet panic=-1 mitigations=off"
+    line = f"console=ttyS0 quiet panic=-1 mitigations=off {options}"
     command = QEMU + ["-kernel", kernel, "-initrd", files, "-append", line]
     command += ["-serial", f"file:{console}", "-serial", f"file:{told}"]
     try:

@@ -80,3 +80,19 @@ def tell(name, said, show):
         if line["type"] == "status" and line["health"] != "ok":
             print(f"    {line['health']:8} {line['topic']:18} {line['text']}")
     return not wrong
+
+
+def tell_locked(name, said, show):
+    """As [`tell`], of a kernel where nobody may read kernel memory: that is said, and nothing is watched."""
+    told = list(lines(said))
+    doctor = {line["topic"]: line for line in told if line["type"] == "status"}
+    last = [line.split(" ", 1)[1] for line in said.replace("\r", "").splitlines() if line.startswith("said ")]
+    wrong = []
+    if doctor.get("lockdown", {}).get("health") != "missing":
+        wrong.append(f"doctor says of lockdown: {doctor.get('lockdown')}")
+    if words(said, "code") != 3 or not any("lockdown" in line for line in last):
+        wrong.append(f"watch ended with {words(said, 'code')} and said: {last}")
+    print(f"{name}, locked down: {doctor.get('lockdown', {}).get('text')}")
+    for line in wrong + (last if show else []):
+        print(f"    {line}")
+    return not wrong

@@ -57,6 +57,13 @@ class Watch:
         if self.process.wait(30) != 0:
             sys.exit("node: watch failed at its end")
 
+    def state(self):
+        """How large it is by now, and what it lost so far."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        size = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        lost = sum(it["count"] for it in self.lines if it["type"] == "loss")
+        return {"at": time.time(), "rss_mb": int(size) / 1024, "lost": lost}
+
     def since(self, at):
         return [it for it in self.lines[at:] if it["type"] == "finding"]
 
@@ -147,16 +154,18 @@ def main():
         if dockerd.wait() != 0:
             sys.exit("node: the Docker Engine of the node did not start")
     watch = Watch(PROGRAM, "/run/docker.sock", "record" in plan)
-    results = []
-    for case in plan["cases"]:
-        results.append(run(case, watch, env))
+    results, states = [], [watch.state()]
+    for _ in range(plan["rounds"]):
+        for case in plan["cases"]:
+            results.append(run(case, watch, env))
+        states.append(watch.state())
     if "record" in plan:
         watch.end()
         with open(RECORD, "rb") as source, os.fdopen(plan["record"], "wb") as target:
             shutil.copyfileobj(source, target)
     # Opened by whoever started the node: nothing can be opened for writing here.
     with os.fdopen(plan["out"], "w") as file:
-        json.dump(results, file)
+        json.dump({"results": results, "states": states}, file)
 
 
 if __name__ == "__main__":

@@ -29,11 +29,40 @@ def percentile(values, percent):
     return values[min(len(values) - 1, int(len(values) * percent / 100))] if values else 0.0
 
 
-def tell(results, show):
-    """Prints the matrix; gives the exit code."""
-    verdicts = {}
+def worst_of(results):
+    """Of each case the round that went worst, with the findings of all rounds."""
+    order = ("broken", "missed", "alarmed", "found", "clean")
+    rounds = {}
     for case in results:
         case["verdict"] = verdict(case)
+        rounds.setdefault(case["name"], []).append(case)
+    for same in rounds.values():
+        worst = min(same, key=lambda case: order.index(case["verdict"]))
+        yield dict(worst, findings=[it for case in same for it in case["findings"]])
+
+
+def sizes(states):
+    """Prints how large each node's watch was before the first round and after each, and what it had lost by then; gives what was lost in all."""
+    if len(states[0]) > 2:
+        print()
+        print("| round | " + " | ".join(f"node {at + 1}: minutes, RSS MB, lost" for at in range(len(states))) + " |")
+        print("| --- |" + " --- |" * len(states))
+        for at, row in enumerate(zip(*states)):
+            cells = [
+                f"{(state['at'] - node[0]['at']) / 60:.1f}, {state['rss_mb']:.1f}, {state['lost']}"
+                for state, node in zip(row, states)
+            ]
+            print(f"| {at} | " + " | ".join(cells) + " |")
+    lost = sum(node[-1]["lost"] for node in states)
+    print()
+    print(f"records lost: {lost}")
+    return lost
+
+
+def tell(results, states, show):
+    """Prints the matrix; gives the exit code."""
+    verdicts = {}
+    for case in worst_of(results):
         verdicts.setdefault(case["verdict"], []).append(case)
         worst = max((SEVERITIES.index(it["severity"]) for it in case["findings"]), default=None)
         said = sorted({it["class"] for it in case["findings"]})
@@ -58,4 +87,5 @@ def tell(results, show):
     if delays:
         median, late = percentile(delays, 50), percentile(delays, 99)
         print(f"from act to finding: median {median:.0f} ms, 99th percentile {late:.0f} ms, of {len(delays)} findings")
-    return 1 if share < 98 or count.get("alarmed") or count.get("broken") else 0
+    lost = sizes(states)
+    return 1 if share < 98 or count.get("alarmed") or count.get("broken") or lost else 0

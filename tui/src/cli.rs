@@ -37,11 +37,13 @@ mod themes;
 mod verify;
 mod watch;
 
+use crate::allocator;
 use arguments::{Arguments, Command};
 pub use exit::{Exit, Failure};
 
 /// Does what the arguments of this process ask for. A failure is one line on stderr.
 pub fn main() -> ExitCode {
+    allocator::settle();
     names_of_hosts();
     // Wrong usage, --help and --version end here; clap's exit code for the first is 2, as is ours.
     let arguments = Arguments::parse();

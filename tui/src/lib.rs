@@ -1,6 +1,7 @@
 //! ktrace-tui: live process-tree forensics, from kernel probes to the terminal.
 
 pub mod action;
+mod allocator;
 pub mod app;
 pub mod audit;
 pub mod baseline;

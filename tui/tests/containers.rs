@@ -73,3 +73,47 @@ fn a_container_that_ran_before_is_known_and_one_that_comes_gets_its_name() {
         assert_eq!(last["process"]["container"]["name"], name);
     }
 }
+
+#[test]
+fn an_engine_that_restarts_again_and_again_costs_names_and_nothing_else() {
+    if !privileged(NEEDS) {
+        return;
+    }
+    const ROUNDS: usize = 5;
+    let mut dockerd = Dockerd::start();
+    let mut watch = watch(&dockerd);
+    let mut ids = Vec::new();
+    for round in 0..ROUNDS {
+        let id = dockerd.run(&format!("round{round}"), "for i in 1 2 3 4 5 6 7 8 9 10; do /bin/echo up; done");
+        ended(&dockerd, &id);
+        ids.push(id);
+        dockerd.down();
+        for _ in 0..10 {
+            Command::new("/bin/true").arg(format!("down{round}")).status().unwrap();
+        }
+        dockerd.up();
+    }
+    dockerd.run("last", "while :; do /bin/sleep 0.05; done");
+    watch.await_told(|line| line["process"]["container"]["name"] == "last");
+    let told = watch.finish();
+    assert_eq!(told.lost(), 0);
+    let runs = |fits: &dyn Fn(&serde_json::Value) -> bool| told.kind("exec").filter(|exec| fits(exec)).count();
+    for (round, id) in ids.iter().enumerate() {
+        let process = |exec: &serde_json::Value, word: &str| exec["process"]["argv"][1] == word;
+        let inside = runs(&|exec| process(exec, "up") && exec["process"]["container"]["id"] == id.as_str());
+        let meanwhile = runs(&|exec| process(exec, &format!("down{round}")));
+        assert_eq!((inside, meanwhile), (10, 10), "round {round}");
+    }
+    let said = |ok: bool| {
+        let docker = |line: &&serde_json::Value| {
+            line["type"] == "status" && line["topic"].as_str().unwrap().contains("docker.sock")
+        };
+        told.0.iter().filter(docker).filter(|line| (line["health"] == "ok") == ok).count()
+    };
+    assert!(
+        said(false) >= 1 && said(true) >= 2,
+        "each is told: {} times gone, {} times there",
+        said(false),
+        said(true)
+    );
+}

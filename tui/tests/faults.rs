@@ -7,10 +7,11 @@ mod common;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use common::privileged;
@@ -171,22 +172,72 @@ fn too_few_descriptors_to_begin_with_end_it_in_one_line() {
 }
 
 #[test]
-fn killed_for_its_memory_the_recording_can_be_read() {
+fn out_of_memory_it_is_killed_and_the_recording_can_be_read() {
     if !privileged(NEEDS) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().join("r");
-    let watch = Watch::start(&["--record", at.to_str().unwrap()]);
+    let group = MemoryGroup::make();
+    let enter = format!("echo $$ >{}/cgroup.procs", group.path.display());
+    let mut watch = Watch::spawn(behind(&enter, &["--record", at.to_str().unwrap()]));
     runs(100);
     std::thread::sleep(Duration::from_secs(2));
-    // As the kernel does when a cgroup has no more memory.
-    watch.signal("KILL");
+    group.allow_no_more();
+    let argument = "x".repeat(100_000);
+    let began = Instant::now();
+    let status = loop {
+        assert!(began.elapsed() < Duration::from_secs(60), "it is not killed, and takes no more than it has");
+        Command::new("/bin/true").arg(&argument).status().unwrap();
+        if let Some(status) = watch.ended() {
+            break status;
+        }
+    };
+    assert_eq!(status.signal(), Some(9), "by the kernel, as its cgroup has no more memory");
     drop(watch);
     let out = Command::new(PROGRAM).args(["events", at.to_str().unwrap(), "--format", "json"]).output().unwrap();
     assert!(out.status.success(), "{out:?}");
     let execs = String::from_utf8(out.stdout).unwrap().matches("\"argv\":[\"/bin/true\"]").count();
     assert!(execs >= 100, "{execs}");
+}
+
+/// A cgroup that limits memory, of either version. It goes with this.
+struct MemoryGroup {
+    path: PathBuf,
+    usage: &'static str,
+    limit: &'static str,
+}
+
+impl MemoryGroup {
+    fn make() -> MemoryGroup {
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+        let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        let v1 = fields.filter(|it| it[2] == "cgroup").find(|it| it[3].split(',').any(|option| option == "memory"));
+        let (root, usage, limit) = match v1 {
+            Some(fields) => (fields[1].to_owned(), "memory.usage_in_bytes", "memory.limit_in_bytes"),
+            None => (v2_root(), "memory.current", "memory.max"),
+        };
+        if limit == "memory.max" {
+            fs::write(Path::new(&root).join("cgroup.subtree_control"), "+memory").unwrap();
+        }
+        let path = Path::new(&root).join(format!("ktrace-test-{}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        MemoryGroup { path, usage, limit }
+    }
+
+    fn allow_no_more(&self) {
+        let used = fs::read_to_string(self.path.join(self.usage)).unwrap();
+        fs::write(self.path.join(self.limit), used.trim()).unwrap();
+    }
+}
+
+impl Drop for MemoryGroup {
+    fn drop(&mut self) {
+        let began = Instant::now();
+        while fs::remove_dir(&self.path).is_err() && began.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 #[test]
@@ -196,43 +247,43 @@ fn a_runtime_that_comes_and_goes_costs_names_and_nothing_else() {
     }
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("docker.sock");
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, came) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let flapping = std::thread::spawn({
-        let (socket, stop) = (socket.clone(), Arc::clone(&stop));
-        move || flap(&socket, &stop)
+        let (socket, stop, came) = (socket.clone(), Arc::clone(&stop), Arc::clone(&came));
+        move || flap(&socket, &stop, &came)
     });
     let mut command = Command::new(PROGRAM);
     command.args(["watch", "--format", "json", "--docker-socket", socket.to_str().unwrap()]);
     let watch = Watch::spawn(command);
     let began = Instant::now();
     let mut pids = Vec::new();
-    while began.elapsed() < Duration::from_secs(5) {
+    while began.elapsed() < Duration::from_secs(5) || came.load(Ordering::Relaxed) < 4 {
+        assert!(began.elapsed() < Duration::from_secs(60), "it is not asked again and again");
         pids.push(runs(1));
+        std::thread::sleep(Duration::from_millis(5));
     }
     let told = watch.finish();
     stop.store(true, Ordering::Relaxed);
-    assert!(flapping.join().unwrap() > 3, "it was asked again and again");
+    flapping.join().unwrap();
     assert_eq!(told.lost(), 0);
     for pid in pids {
         told.one("exec", pid);
     }
 }
 
-/// Is there for a moment, takes whoever comes and hangs up, and is gone again; gives how many came.
-fn flap(socket: &Path, stop: &AtomicBool) -> usize {
-    let mut came = 0;
+/// Is there for a moment, takes whoever comes and hangs up, and is gone again; counts who came.
+fn flap(socket: &Path, stop: &AtomicBool, came: &AtomicUsize) {
     while !stop.load(Ordering::Relaxed) {
         let listener = UnixListener::bind(socket).unwrap();
         listener.set_nonblocking(true).unwrap();
         let until = Instant::now() + Duration::from_millis(200);
         while Instant::now() < until {
-            came += usize::from(listener.accept().is_ok());
+            came.fetch_add(usize::from(listener.accept().is_ok()), Ordering::Relaxed);
             std::thread::sleep(Duration::from_millis(5));
         }
         fs::remove_file(socket).unwrap();
         std::thread::sleep(Duration::from_millis(50));
     }
-    came
 }
 
 #[test]

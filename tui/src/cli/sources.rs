@@ -170,6 +170,7 @@ fn refused(error: LoadError, command: &str) -> Failure {
                  forbids it: run it as root on the node itself: sudo {command}"
             ),
         ),
+        error @ LoadError::LockedDown => Failure::new(Exit::NotPermitted, error.to_string()),
         error => error.into(),
     }
 }

@@ -5,12 +5,10 @@ use std::path::Path;
 use super::Check;
 use crate::model::Health;
 use crate::source::live::{BTF_PATH, LoadError, missing_offsets, offsets};
+use crate::source::lockdown::{self, CONFIDENTIALITY};
 
 /// BPF ring buffers came with this version.
 const OLDEST: (u32, u32) = (5, 8);
-
-/// Where the kernel says how far it is locked down (`kernel_lockdown(7)`).
-const LOCKDOWN: &str = "/sys/kernel/security/lockdown";
 
 pub(super) fn version() -> Check {
     let uname = rustix::system::uname();
@@ -42,13 +40,11 @@ pub(super) fn btf() -> Check {
 }
 
 pub(super) fn lockdown() -> Check {
-    let Ok(text) = std::fs::read_to_string(LOCKDOWN) else {
-        let text = format!("not told: {LOCKDOWN} is not there; whether the probes load says more");
+    let Some(mode) = lockdown::mode() else {
+        let text = format!("not told: {} is not there; whether the probes load says more", lockdown::FILE);
         return Check::new("lockdown", Health::Ok, text);
     };
-    // The mode in force stands in brackets: `none [integrity] confidentiality`.
-    let mode = text.split(['[', ']']).nth(1).unwrap_or("none").to_owned();
-    if mode == "confidentiality" {
+    if mode == CONFIDENTIALITY {
         let text = "confidentiality: probes may not read kernel memory; boot without lockdown=confidentiality";
         return Check::new("lockdown", Health::Missing, text);
     }

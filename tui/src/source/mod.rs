@@ -8,6 +8,7 @@ pub(crate) mod fuzz;
 pub mod host;
 pub mod lines;
 pub mod live;
+pub mod lockdown;
 mod paths;
 mod postures;
 mod proc;

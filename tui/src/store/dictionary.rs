@@ -18,7 +18,7 @@ pub(super) fn id_of(key: i64) -> ProcessId {
 }
 
 /// Entries of a dictionary that are remembered; the others are looked up.
-const REMEMBERED: usize = 50_000;
+const REMEMBERED: usize = 16_384;
 
 /// Numbers that are in the tables already.
 #[derive(Debug, Default)]

@@ -14,8 +14,10 @@ use super::own::OwnFiles;
 use super::probes::{self, Hooks};
 use super::relays::Relays;
 use super::shares;
+use crate::allocator;
 use crate::model::{NsKind, ProcessId, Ticks};
 use crate::source::host::{in_initial_pid_namespace, own_pid_namespace};
+use crate::source::lockdown::{self, CONFIDENTIALITY};
 
 /// The probes, compiled from `probes/` by `probes/rebuild` into `probes.o`, and packed by `build.rs`.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/probes.zst"));
@@ -82,8 +84,14 @@ pub enum LoadError {
     #[error("the reader could not be started: {0}")]
     Thread(String),
     /// The probes that make the tree could not be attached.
-    #[error("no probe could be attached: {0}")]
+    #[error("the kernel refuses the probes of forks, execs and exits: {0}; `ktrace-tui doctor` tells more")]
     NoProbe(String),
+    /// Nobody may read kernel memory.
+    #[error(
+        "not permitted: the kernel is locked down for confidentiality, so that probes may not read its memory; boot it \
+         without lockdown=confidentiality"
+    )]
+    LockedDown,
 }
 
 /// The probes, attached; they leave the kernel when this is dropped.
@@ -148,9 +156,9 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
         object = put(options, &offsets)?;
     }
     let hooks = probes::attach_all(&mut object, options.old_kernel, &options.files);
-    if hooks.links.is_empty() {
-        let why = hooks.capabilities.iter().find_map(|c| Some(format!("{}: {}", c.program, c.failure.as_ref()?)));
-        return Err(LoadError::NoProbe(why.unwrap_or_default()));
+    if let Some(why) = hooks.no_tree() {
+        let locked = lockdown::mode().is_some_and(|mode| mode == CONFIDENTIALITY);
+        return Err(if locked { LoadError::LockedDown } else { LoadError::NoProbe(why) });
     }
     let ring = take(&mut object, "EVENTS", RingBuf::try_from)?;
     let counts = take(&mut object, "COUNTS", PerCpuArray::try_from)?;
@@ -160,7 +168,7 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
     let relays = Relays::new(table, take(&mut object, "RELAYS", BpfMap::try_from)?);
     let tcp = object.program("tcp").and_then(|program| program.fd().ok()?.try_clone().ok());
     drop(object);
-    release_memory();
+    allocator::give_back();
     Ok(Attached { ring, counts, shares, listeners, tcp, relays, hooks })
 }
 
@@ -204,15 +212,6 @@ fn name_function(object: &mut [u8], number: u32) {
 const CALL: u8 = 0x85;
 const MOVE: u8 = 0xbf;
 const PSEUDO_KFUNC_CALL: u8 = 2;
-
-/// Gives the memory that loading took back to the system: some 20 MB that would never be used again.
-fn release_memory() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: it has no preconditions.
-    unsafe {
-        libc::malloc_trim(0);
-    }
-}
 
 fn settings(options: &Options) -> Settings {
     Settings {

@@ -50,6 +50,19 @@ pub(super) struct Hooks {
     pub(super) handlers: Option<ProgramArray<MapData>>,
 }
 
+/// Without any of these there is no tree.
+const TREE: [&str; 3] = ["exit", "exec", "fork"];
+
+impl Hooks {
+    /// Why there is no tree: none of the probes that make it is attached.
+    pub(super) fn no_tree(&self) -> Option<String> {
+        let mut of_tree = self.capabilities.iter().filter(|capability| TREE.contains(&capability.program));
+        let refused =
+            |capability: &Capability| Some(format!("{}: {}", capability.program, capability.failure.as_ref()?));
+        of_tree.try_fold(String::new(), |_, capability| refused(capability))
+    }
+}
+
 /// A link that the kernel gave before 5.7 cannot be held apart from its program; the ring needs 5.8 anyway.
 const NO_DESCRIPTOR: &str = "the link has no descriptor";
 
