@@ -4,7 +4,6 @@
 mod kit;
 
 use std::io::{BufRead as _, BufReader, PipeReader, pipe};
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{JoinHandle, sleep, spawn};
@@ -57,8 +56,15 @@ fn main() {
         "{} intervals of {} s, {pace} from {} at once; {asleep} processes sleep, {held} connections are held",
         load.intervals, load.seconds, load.loops
     );
-    watch(&load);
-    screen(&load);
+    let only = kit::word("--only");
+    match only.as_deref() {
+        Some("watch") => watch(&load),
+        Some("screen") => screen(&load),
+        _ => {
+            watch(&load);
+            screen(&load);
+        }
+    }
     connections.into_iter().for_each(Work::release);
     drop(crowd);
     std::fs::remove_dir(&own).expect("it is empty again");
@@ -128,7 +134,7 @@ fn count(from: PipeReader, program: String, told: Arc<[AtomicUsize; 2]>) -> Join
 }
 
 fn screen(load: &Load) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    let mut command = kit::program();
     command.arg("--no-runtimes");
     let watched = Watched::start(command, 200, 50);
     sleep(Duration::from_secs(3));

@@ -4,7 +4,7 @@ mod kit;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
@@ -93,7 +93,7 @@ struct Screen {
 
 impl Screen {
     fn start() -> Screen {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+        let mut command = kit::program();
         command.arg("--no-runtimes").env_remove("NO_COLOR");
         let pty = OnPty::start(command, WIDTH, HEIGHT);
         let wanted = vec![("ktrace-tui", None), ("alive", None)];

@@ -13,6 +13,12 @@ pub mod work;
 
 use std::process::exit;
 
+/// The ktrace-tui that is measured: the one that cargo built for this, unless KTRACE_TUI names another, as a static one.
+pub fn program() -> std::process::Command {
+    let named = std::env::var_os("KTRACE_TUI");
+    std::process::Command::new(named.unwrap_or_else(|| env!("CARGO_BIN_EXE_ktrace-tui").into()))
+}
+
 /// Ends the program with a message unless this is root.
 pub fn root() {
     // SAFETY: geteuid has no preconditions and cannot fail.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct Cost {
 impl Tracer {
     /// Starts it with `args` after `watch --format json`, its lines to `out`, and waits until it says `ready`.
     pub fn start(args: &[&str], out: impl Into<Stdio>) -> Tracer {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+        let mut command = super::program();
         command.args(["watch", "--format", "json"]).args(args);
         command.stdin(Stdio::null()).stdout(out).stderr(Stdio::piped());
         let mut child = command.spawn().expect("ktrace-tui starts");

@@ -13,6 +13,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
+use super::kit::cost::memory_mb;
 use super::kit::{median, number, percentile, used};
 use super::storm::Storm;
 
@@ -98,9 +99,9 @@ pub(crate) fn measure() {
     let each: Vec<f64> = node.batches.iter().map(|(nanos, _)| nanos / 1e6).collect();
     let (totals, alarms) = (node.app.live_model().totals(), node.app.alarms().list.len());
     println!(
-        "\n| taken in | events | µs an event | batches | median ms | p99 ms | highest ms | alive, dead, incidents |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- |\n\
-         | | {events} | {:.2} | {} | {:.2} | {:.2} | {:.2} | {}, {}, {alarms} |",
+        "\n| taken in | events | µs an event | batches | median ms | p99 ms | highest ms | alive, dead, incidents | RSS MB |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n\
+         | | {events} | {:.2} | {} | {:.2} | {:.2} | {:.2} | {}, {}, {alarms} | {:.1} |",
         nanos / events.max(1) as f64 / 1e3,
         each.len(),
         median(&each),
@@ -108,6 +109,7 @@ pub(crate) fn measure() {
         percentile(&each, 100.0),
         totals.alive,
         totals.dead,
+        memory_mb(std::process::id(), "VmRSS"),
     );
 }
 

@@ -20,7 +20,7 @@ const VIEWS: [(&str, &str); 4] = [("3", "SENT"), ("4", "ACTIVITY"), ("6", "DETAI
 
 /// The screen, live, without runtimes.
 pub(crate) fn screen() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ktrace-tui"));
+    let mut command = super::kit::program();
     command.arg("--no-runtimes").env_remove("NO_COLOR").env("LANG", "C.UTF-8");
     command
 }
