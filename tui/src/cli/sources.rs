@@ -22,8 +22,9 @@ use crate::rules;
 use crate::source::host::Host;
 use crate::source::live::{self, LoadError, Options, OwnFiles, Rights};
 
-/// Batches that may wait for whoever reads them.
-const BATCHES: usize = 256;
+/// Batches that may wait for whoever reads them: with those of the reader some 65,000 events, or 50 MB. What comes on top waits on
+/// the ring, and where that is full it is counted as lost.
+const BATCHES: usize = 64;
 
 /// Processes that may wait to be looked at closely; more are not.
 const ATTENTION: usize = 64;

@@ -23,6 +23,7 @@ use super::mounts::Mounts;
 use super::own::Own;
 use super::shares::{Shares, Totals};
 use super::translate::Translator;
+use crate::allocator;
 use crate::model::{
     Deed, Event, GroupKey, Health, Kind, Loss, LossKind, NetOp, NsKind, Placer, ProcessEvent, ProcessId, Status,
 };
@@ -42,7 +43,10 @@ const SLEEP: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 const HOUSEKEEPING: Duration = Duration::from_millis(500);
 
 /// Events handed over at once.
-pub(super) const BATCH: usize = 4_096;
+pub(super) const BATCH: usize = 1_024;
+
+/// How often memory that is free is given back to the system: what a burst took would stay for months.
+const TIDYING: Duration = Duration::from_secs(10);
 
 /// The connections that were open before the probes: by network namespace, local and remote address.
 pub(super) type Orphans = HashMap<(u32, Option<SocketAddr>, Option<SocketAddr>), ProcessId>;
@@ -135,10 +139,11 @@ impl Reader {
     fn follow(&mut self) -> Result<(), Closed> {
         let mut active = Instant::now();
         let mut housekeeping = Instant::now();
+        let (mut tidied, mut used) = (Instant::now(), false);
         loop {
             let mut batch = Vec::new();
             if self.drain(&mut batch, BATCH) > 0 {
-                active = Instant::now();
+                (active, used) = (Instant::now(), true);
             }
             let full = batch.len() >= BATCH;
             batch.extend(self.contents());
@@ -149,6 +154,10 @@ impl Reader {
             if housekeeping.elapsed() >= HOUSEKEEPING && !full {
                 housekeeping = Instant::now();
                 self.keep_house()?;
+            }
+            if used && tidied.elapsed() >= TIDYING {
+                (tidied, used) = (Instant::now(), false);
+                allocator::give_back();
             }
             self.repair_if_due()?;
             if self.out.is_closed() {
