@@ -26,6 +26,13 @@ done
 echo "watch: $(tr '\n' ' ' </tmp/said)"
 
 . /attacks.sh
+# The machine sleeps for some seconds, until its clock wakes it.
+/bin/busybox true asleep-before
+echo 0 >/sys/class/rtc/rtc0/wakealarm
+echo +3 >/sys/class/rtc/rtc0/wakealarm
+echo mem >/sys/power/state
+echo "woke $(date +%s)" | tell
+/bin/busybox true asleep-after
 sleep 2
 kill -INT $watch
 wait $watch
@@ -34,6 +41,7 @@ tail -n 1 /tmp/said
 echo "said $(tail -n 1 /tmp/said)" | tell
 
 echo "execs $(grep '"kind":"exec"' /tmp/told | grep -c '"/bin/busybox","true","[0-9]*"\]')" | tell
+grep '"kind":"exec"' /tmp/told | grep '"true","asleep-' | tell
 grep '"type":"loss"' /tmp/told | tell
 grep '"kind":"listen"' /tmp/told | head -n 3 | tell
 grep '"kind":"connect"' /tmp/told | grep '127.0.0.2:9' | tell

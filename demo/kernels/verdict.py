@@ -1,4 +1,5 @@
 """What a machine told, held against what was done there."""
+import datetime
 import json
 
 # What must be found: class, and the least severity.
@@ -58,11 +59,23 @@ def faults(name, said):
     kinds = [line for line in told if line["type"] == "event"]
     if not any(line["kind"] == "listen" for line in kinds):
         yield "no listener was told"
+    yield from slept(kinds, words(said, "woke"))
     named = [line["endpoint"].get("name", {}) for line in kinds if line["kind"] == "connect"]
     if not any(name.get("name") == "tracked.example" for name in named):
         yield "the name of an address was not told"
     if words(said, "code") != 0:
         yield f"watch ended with {words(said, 'code')}"
+
+
+def slept(events, woke):
+    """What is wrong with what was told around the machine's sleep, which ended at the second `woke`."""
+    execs = [line for line in events if line["kind"] == "exec"]
+    times = {line["process"]["argv"][-1]: datetime.datetime.fromisoformat(line["time"][:26] + "+00:00") for line in execs}
+    before, after = (times.get(f"asleep-{word}") for word in ("before", "after"))
+    if not before or not after:
+        yield f"around the machine's sleep were told: {sorted(times)}"
+    elif after.timestamp() - before.timestamp() < 2 or abs(after.timestamp() - woke) > 2:
+        yield f"the machine slept from {before} to {woke}, and what came after is told at {after}"
 
 
 def tell(name, said, show):
