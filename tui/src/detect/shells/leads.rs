@@ -1,34 +1,15 @@
 //! Where the standard streams of a process lead: through pipes, fifos, ptys and unix sockets, to a connection.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::image::who;
-use crate::model::{
-    Connection, Descriptor, Direction, Endpoint, Link, Model, Process, ProcessId, Protocol, Pty, Relay, Target, Time,
-    UnixEnd,
-};
+use super::channels::{Channel, Channels, channel, maker};
+use crate::model::{Connection, Descriptor, Direction, Endpoint, Link, Model, Process, ProcessId, Protocol, Target};
 
 /// How many relays are gone through.
 const HOPS: usize = 6;
 /// Peers on unix sockets that are looked at.
 const PEERS: usize = 16;
-/// Processes at one pipe that are looked at.
-const HOLDERS: usize = 64;
-/// Channels remembered; beyond that all are forgotten and learned anew.
-const CHANNELS: usize = 65_536;
-
-/// Something that two processes can have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Channel {
-    /// A pipe or fifo, by file system and inode.
-    Pipe(u32, u64),
-    /// A pty, by its pair.
-    Pty(u64),
-    /// A unix socket, by its own handle.
-    Unix(u64),
-}
-
 /// Which way data goes, seen from the process that is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -59,113 +40,7 @@ pub(super) struct Lead {
     pub(super) said: Vec<String>,
 }
 
-/// Who has which channel on its standard streams, or made it.
-#[derive(Debug, Default)]
-pub(super) struct Channels {
-    holders: HashMap<Channel, Vec<ProcessId>>,
-    /// Named pipes that a process has open beside its standard streams.
-    fifos: HashMap<ProcessId, Vec<Descriptor>>,
-    /// The processes whose streams come from one that made them.
-    fed: HashMap<ProcessId, HashSet<ProcessId>>,
-    relays: HashMap<ProcessId, (Time, Relay)>,
-}
-
-/// The channel of a descriptor.
-pub(super) fn channel(descriptor: &Descriptor) -> Option<Channel> {
-    Some(match &descriptor.to {
-        Target::Pipe(_) | Target::Fifo => Channel::Pipe(descriptor.device, descriptor.inode),
-        Target::Pty(pty) => Channel::Pty(pty.pair),
-        Target::Unix(end) => Channel::Unix(end.socket),
-        _ => return None,
-    })
-}
-
-/// Who made what a descriptor leads to, and so may hold the other end.
-fn maker(descriptor: &Descriptor) -> Option<ProcessId> {
-    match &descriptor.to {
-        Target::Pipe(maker) => *maker,
-        Target::Pty(Pty { opener, master: false, .. }) => *opener,
-        Target::Unix(UnixEnd { process, .. }) => *process,
-        _ => None,
-    }
-}
-
 impl Channels {
-    /// Learns what is on the streams of a process now.
-    pub(super) fn learn(&mut self, process: &Process) {
-        if self.holders.len() > CHANNELS || self.fed.len() > CHANNELS {
-            *self = Channels::default();
-        }
-        for descriptor in process.stdio.iter().flatten() {
-            if let Some(channel) = channel(descriptor) {
-                let holders = self.holders.entry(channel).or_default();
-                if !holders.contains(&process.id) {
-                    if holders.len() >= HOLDERS {
-                        holders.remove(0);
-                    }
-                    holders.push(process.id);
-                }
-            }
-            if let Some(maker) = maker(descriptor).filter(|maker| *maker != process.id) {
-                self.fed.entry(maker).or_default().insert(process.id);
-            }
-        }
-    }
-
-    /// Learns of a named pipe that a process opened.
-    pub(super) fn opened(&mut self, process: ProcessId, fifo: Descriptor) {
-        let channel = Channel::Pipe(fifo.device, fifo.inode);
-        let holders = self.holders.entry(channel).or_default();
-        if !holders.contains(&process) && holders.len() < HOLDERS {
-            holders.push(process);
-        }
-        let fifos = self.fifos.entry(process).or_default();
-        if fifos.len() < 8 {
-            fifos.push(fifo);
-        }
-    }
-
-    /// Every end that a process is known to have.
-    fn ends<'a>(&'a self, process: &'a Process) -> impl Iterator<Item = &'a Descriptor> {
-        process.stdio.iter().flatten().chain(self.fifos.get(&process.id).into_iter().flatten())
-    }
-
-    /// Remembers what a relay was seen to do.
-    pub(super) fn relayed(&mut self, process: ProcessId, time: Time, relay: Relay) {
-        self.relays.insert(process, (time, relay));
-    }
-
-    /// What a process was seen to pass on.
-    pub(super) fn relay(&self, process: ProcessId) -> Option<(Time, Relay)> {
-        self.relays.get(&process).copied()
-    }
-
-    pub(super) fn forget(&mut self, process: &Process) {
-        let channels: Vec<_> = self.ends(process).filter_map(channel).collect();
-        for channel in channels {
-            if let Some(holders) = self.holders.get_mut(&channel) {
-                holders.retain(|holder| *holder != process.id);
-                if holders.is_empty() {
-                    self.holders.remove(&channel);
-                }
-            }
-        }
-        self.fed.remove(&process.id);
-        self.fifos.remove(&process.id);
-        self.relays.remove(&process.id);
-    }
-
-    /// The processes whose streams may lead to `process`: they have an end in common with it, or one that it made.
-    pub(super) fn neighbours(&self, process: &Process) -> Vec<ProcessId> {
-        let mut found: Vec<ProcessId> = self.fed.get(&process.id).into_iter().flatten().copied().collect();
-        for channel in self.ends(process).filter_map(channel) {
-            found.extend(self.holders.get(&channel).into_iter().flatten().filter(|holder| **holder != process.id));
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
     /// The connection that stream `fd` of a process leads to.
     pub(super) fn lead(&self, process: &Process, way: Way, model: &Model) -> Option<Lead> {
         let descriptor = process.stdio[usize::from(way == Way::Out)].as_ref()?;

@@ -1,5 +1,6 @@
 //! Shells on the network: whoever's input and output lead to a connection, whatever it is called.
 
+mod channels;
 mod commands;
 mod leads;
 mod passed;
@@ -14,8 +15,9 @@ use super::finding::{Chain, Fact, Part};
 use super::image::{bare, interprets, is_shell, who};
 use super::rule::Severity;
 use crate::model::{Deed, Descriptor, Kind, Model, NetOp, Process, ProcessId, Target};
+use channels::Channels;
 use commands::Commands;
-use leads::{Channels, Lead, Way};
+use leads::{Lead, Way};
 use passed::{Passed, relays_of};
 use piecemeal::words;
 
@@ -67,6 +69,7 @@ impl Behaviour for Shells {
                 }
                 self.judge_around(scene, out);
             }
+            Kind::Exit(_) => self.channels.ended(scene.process.id),
             Kind::Seen(_) if !scene.process.connections.is_empty() => self.judge_around(scene, out),
             Kind::Net(net) if net.op == NetOp::Close => self.connections.retain(|(_, it), _| it.0 != net.socket),
             Kind::Net(net) if matches!(net.op, NetOp::Connect | NetOp::Established | NetOp::Accept) => {
@@ -101,9 +104,7 @@ impl Behaviour for Shells {
     }
 
     fn forget(&mut self, gone: ProcessId, model: &Model) {
-        if let Some(process) = model.process(gone) {
-            self.channels.forget(process);
-        }
+        self.channels.forget(gone);
         self.commands.forget(gone);
         self.authenticated.remove(&gone);
         self.asked.remove(&gone);

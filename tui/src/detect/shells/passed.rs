@@ -1,6 +1,7 @@
 //! Whether those who stand between a shell and a connection were seen to pass data on.
 
-use super::leads::{Channels, Lead};
+use super::channels::Channels;
+use super::leads::Lead;
 use crate::model::{Model, ProcessId, Relay};
 
 /// Times that data must have been passed on inwards, where sizes do not show it.
