@@ -42,7 +42,7 @@ def worst_of(results):
 
 
 def sizes(states):
-    """Prints how large each node's watch was before the first round and after each, and what it had lost by then; gives what was lost in all."""
+    """Prints how large each node's watch was before the first round and after each, and what it had lost; gives all losses."""
     if len(states[0]) > 2:
         print()
         print("| round | " + " | ".join(f"node {at + 1}: minutes, RSS MB, lost" for at in range(len(states))) + " |")

@@ -1,7 +1,7 @@
 //! How the C library keeps memory that is free: a sensor runs for months beside what it watches.
 
-/// To be called before there are threads. One heap for all of them, as what one thread makes another lets go; large pieces come from the system and go
-/// back there at once, and so does what is free at the end. In a long and heavy load a third of what it holds without that is nobody's.
+/// To be called before there are threads. One heap for all of them, as what one thread makes another lets go; large pieces
+/// come from the system and go back there at once, and so does what is free at the end.
 pub(crate) fn settle() {
     #[cfg(target_env = "gnu")]
     for (setting, value) in

@@ -142,7 +142,11 @@ impl Recorder {
         } else if self.since.is_none() {
             // What was dropped cannot be gone through: it goes on from here.
             self.dropped += count as u64;
-            return self.remember(model);
+            // A model is large, and would wait behind all that is too much already.
+            if self.waiting.load(Ordering::Relaxed) <= ROOM / 2 {
+                self.remember(model);
+            }
+            return;
         }
         let found = entries.into_iter().map(|(at, entry)| Found { at: first + at as u64, entry }).collect();
         if !self.send_events(first, events, found) {
@@ -227,4 +231,29 @@ impl Drop for Recorder {
 /// What is behind a lock stays whole when a thread panics: each change is one step.
 fn lock(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
     ring.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::model::{Health, Status, Time};
+
+    #[test]
+    fn whoever_does_not_come_to_read_has_neither_events_nor_models_piled_up() {
+        let (orders, ordered) = mpsc::sync_channel(WAITING);
+        let (_, said) = mpsc::channel();
+        let (ring, waiting) = (Arc::new(Mutex::new(Ring::new(0))), Arc::new(AtomicUsize::new(0)));
+        let (orders, thread) = (Some(orders), None);
+        let mut recorder =
+            Recorder { orders, said, thread, ring, waiting, lasting: true, next: 1, since: None, dropped: 0 };
+        let status = Status { time: Time(1), topic: "t".into(), health: Health::Ok, text: String::new() };
+        let model = Model::default();
+        for _ in 0..1_000 {
+            recorder.note(vec![Event::Status(status.clone()); 1_024], Vec::new(), &model);
+        }
+        assert!(recorder.dropped() > 0 && recorder.waiting.load(Ordering::Relaxed) <= ROOM);
+        let models = ordered.try_iter().filter(|order| matches!(order, Order::Memory(_))).count();
+        assert!(models <= 1 + ROOM / Event::Status(status).size() / APART, "{models}");
+    }
 }

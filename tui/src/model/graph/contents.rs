@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::super::container::GroupKey;
 use super::super::content::{Content, Sha256};
@@ -22,8 +22,8 @@ pub(super) struct Contents {
 }
 
 /// What is in the programs of one group, by path, which most groups have few of. Written as a map.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<Text, Held>", into = "BTreeMap<Text, Held>")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "BTreeMap<Text, Held>")]
 struct Programs(Vec<(Text, Held)>);
 
 impl From<BTreeMap<Text, Held>> for Programs {
@@ -32,9 +32,9 @@ impl From<BTreeMap<Text, Held>> for Programs {
     }
 }
 
-impl From<Programs> for BTreeMap<Text, Held> {
-    fn from(programs: Programs) -> BTreeMap<Text, Held> {
-        programs.0.into_iter().collect()
+impl Serialize for Programs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(exe, held)| (exe, held)))
     }
 }
 

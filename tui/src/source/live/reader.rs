@@ -252,13 +252,23 @@ impl Reader {
         if batch.is_empty() && !self.out.is_closed() {
             return Ok(());
         }
-        let Err(SendError(mut batch)) = self.out.blocking_send(batch) else { return Ok(()) };
-        if let Some(place) = self.place.take() {
-            let records = self.room;
-            batch.extend(self.compare(records));
-            place.send(batch);
+        // What waits is bounded by how many there are at once: what was read to the ring's end is handed over in parts.
+        let mut events = batch.into_iter();
+        loop {
+            let part = events.by_ref().take(BATCH).collect();
+            let Err(SendError(mut unsent)) = self.out.blocking_send(part) else {
+                if events.len() == 0 {
+                    return Ok(());
+                }
+                continue;
+            };
+            if let Some(place) = self.place.take() {
+                unsent.extend(events);
+                unsent.extend(self.compare(self.room));
+                place.send(unsent);
+            }
+            return Err(Closed);
         }
-        Err(Closed)
     }
 
     pub(super) fn status(&self, topic: &str, health: Health, text: impl Into<String>) -> Event {
