@@ -1,9 +1,11 @@
 //! What containers are allowed: each is looked at by the first process of it that is there to be looked at, and again when
 //! something happened that may have changed it, and every half minute.
 
-use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use lru::LruCache;
 
 use super::proc;
 use crate::model::{
@@ -12,8 +14,8 @@ use crate::model::{
 
 /// How often a container is looked at whose processes are gone before they can be.
 const TRIES: u8 = 4;
-/// Containers remembered; beyond that they are looked at anew.
-const KNOWN: usize = 4_096;
+/// Containers remembered: those where something was run last. The others are looked at anew.
+const KNOWN: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 /// How often a container is looked at again in which nothing happened.
 const AGAIN: Duration = Duration::from_secs(30);
 /// How long after something happened that may have changed it. More of the same meanwhile is one look.
@@ -24,7 +26,7 @@ const AT_ONCE: usize = 16;
 /// Who was looked at.
 pub(super) struct Postures {
     node: Namespaces,
-    known: HashMap<Arc<str>, Looked>,
+    known: LruCache<Arc<str>, Looked>,
 }
 
 struct Looked {
@@ -56,7 +58,7 @@ const UNSEEN: Looked = Looked { left: TRIES, first: None, allowed: None, due: No
 
 impl Postures {
     pub(super) fn new(node: Namespaces) -> Postures {
-        Postures { node, known: HashMap::new() }
+        Postures { node, known: LruCache::new(KNOWN) }
     }
 
     /// What the container that an event is of is allowed, where that is not known and can be read.
@@ -74,10 +76,7 @@ impl Postures {
         // Whoever is on its way into a container, or has come out, has another's rights.
         let host = self.node.get(NsKind::Mnt)?;
         let mnt = namespaces.get(NsKind::Mnt).filter(|mnt| *mnt != host)?;
-        if self.known.len() >= KNOWN {
-            self.known.clear();
-        }
-        let looked = self.known.entry(Arc::clone(id)).or_insert(UNSEEN);
+        let looked = self.known.get_or_insert_mut(Arc::clone(id), || UNSEEN);
         // It was started again when its first process is gone and another stands in mounts of its own.
         let gone = |(first, ns): (ProcessId, u32)| ns != mnt && proc::start_of(first.pid) != Some(first.start);
         if looked.first.is_some_and(gone) {
@@ -203,7 +202,7 @@ mod tests {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(postures.again(now + AGAIN * 9, Time(5)).is_empty(), "nobody is there");
-        assert!(postures.known["c1"].due.is_none());
+        assert!(postures.known.peek("c1").unwrap().due.is_none());
     }
 
     #[test]
@@ -224,14 +223,14 @@ mod tests {
         brief.wait().unwrap();
         let now = Instant::now();
         assert!(postures.again(now + AGAIN, Time(2)).is_empty(), "it is what it was");
-        assert!(postures.known["c1"].due.is_some(), "somebody is there");
+        assert!(postures.known.peek("c1").unwrap().due.is_some(), "somebody is there");
         old.kill().unwrap();
         old.wait().unwrap();
         assert!(postures.again(now + AGAIN * 9, Time(3)).is_empty());
-        assert!(postures.known["c1"].due.is_none(), "nobody is there");
+        assert!(postures.known.peek("c1").unwrap().due.is_none(), "nobody is there");
         let mut next = program();
         assert!(postures.learn(&event(id(&next), Kind::Seen(Box::new(seen())))).is_none());
-        assert!(postures.known["c1"].due.is_some(), "somebody came");
+        assert!(postures.known.peek("c1").unwrap().due.is_some(), "somebody came");
         next.kill().unwrap();
         next.wait().unwrap();
     }

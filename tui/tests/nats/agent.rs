@@ -48,7 +48,15 @@ impl Agent {
     /// Ends it as an init system does.
     pub(crate) fn stop(mut self) {
         assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success(), "{}", self.heard());
+        let began = Instant::now();
+        let ended = loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                break ended;
+            }
+            assert!(began.elapsed() < LATE, "it does not end; what it says: {}", self.heard());
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert!(ended.success(), "{}", self.heard());
     }
 }
 

@@ -59,16 +59,22 @@ fn reader(options: BusOptions, last: u64) -> std::thread::JoinHandle<(Vec<u64>, 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut reader = BusReader::since(&options, None).await.unwrap();
-            let (mut numbers, mut errors) = (Vec::new(), 0);
+            let (mut numbers, mut errors, mut came) = (Vec::new(), Vec::new(), Instant::now());
             while numbers.last() != Some(&last) {
                 let next = tokio::time::timeout(LATE, reader.next()).await;
-                match next.unwrap_or_else(|_| panic!("nothing comes after {:?}", numbers.last())).unwrap() {
-                    Ok(line) if line.node == "node.1" => numbers.push(line.number),
-                    Ok(_) => {}
-                    Err(_) => errors += 1,
+                match next.map(|next| next.expect("the connection stays")) {
+                    Ok(Ok(line)) => {
+                        came = Instant::now();
+                        if line.node == "node.1" {
+                            numbers.push(line.number);
+                        }
+                    }
+                    Ok(Err(error)) => errors.push(error),
+                    Err(_) => {}
                 }
+                assert!(came.elapsed() < LATE, "nothing comes after {:?}; errors: {errors:?}", numbers.last());
             }
-            (numbers, errors)
+            (numbers, errors.len())
         })
     })
 }

@@ -140,10 +140,15 @@ impl Server {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let consumer = stream.create_consumer(consumer::pull::OrderedConfig::default()).await.unwrap();
         let there = stream.get_info().await.unwrap().state.messages;
-        let mut messages = consumer.messages().await.unwrap().take(usize::try_from(there).unwrap());
-        let mut got = Vec::new();
-        while let Some(message) = messages.next().await {
-            let message = message.unwrap();
+        let mut messages = consumer.messages().await.unwrap();
+        let (mut got, began) = (Vec::new(), Instant::now());
+        while (got.len() as u64) < there {
+            // Asked again and again: see what feed/nats/read.rs says of it.
+            let Ok(message) = tokio::time::timeout(Duration::from_secs(1), messages.next()).await else {
+                assert!(began.elapsed() < LATE, "{} of {there} messages are handed out", got.len());
+                continue;
+            };
+            let message = message.expect("the connection stays").unwrap();
             let headers = message.headers.clone().unwrap();
             let line = match headers.get("Content-Encoding") {
                 Some(encoding) if encoding.as_str() == "zstd" => zstd::decode_all(&message.payload[..]).unwrap(),

@@ -4,6 +4,7 @@
 //! alone, and what says something else inside is refused and counted.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_nats::header::HeaderMap;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
@@ -11,12 +12,18 @@ use async_nats::jetstream::consumer::{DeliverPolicy, OrderedPullConsumer};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 use thiserror::Error;
+use tokio::time::timeout;
 
 use super::super::item::Sort;
 use super::message::unpacked;
 use super::session::{BusOptions, reader};
 use super::subject::{Names, name_of, token};
 use crate::model::Time;
+
+/// How long something is waited for before it is asked for once more. After a heartbeat that did not come, the library says
+/// that nothing is there yet without seeing to it that it is asked again: who waits without an end sleeps over all that
+/// comes once a server that led is gone.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// A line that came over the bus.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,9 +109,12 @@ impl BusReader {
     /// When the server no longer hands out what it has; the next call asks once more.
     pub async fn next(&mut self) -> Option<Result<BusLine, String>> {
         loop {
-            let message = match self.messages.next().await? {
-                Ok(message) => message,
-                Err(error) => return Some(Err(error.to_string())),
+            let message = match timeout(AGAIN, self.messages.next()).await {
+                Ok(next) => match next? {
+                    Ok(message) => message,
+                    Err(error) => return Some(Err(error.to_string())),
+                },
+                Err(_) => continue,
             };
             let kept = message.info().ok().map(|info| info.published.unix_timestamp_nanos());
             let kept = Time(kept.and_then(|kept| u64::try_from(kept).ok()).unwrap_or_default());

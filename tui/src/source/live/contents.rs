@@ -1,10 +1,12 @@
 //! What is in the programs that are run: each is read once, in a thread of its own that nothing waits for.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
+use lru::LruCache;
 use rustix::thread::CapabilitySet;
 
 use super::known::Known;
@@ -13,8 +15,8 @@ use crate::source::proc::program::{self, Root, Wanted};
 
 /// Programs that wait to be read; of what comes on top, the next run is tried.
 const WAITING: usize = 1_024;
-/// Programs of groups that are remembered as read; beyond that they are looked at anew.
-const KNOWN: usize = 16_384;
+/// Programs of groups that are remembered as read: those that were run last.
+const KNOWN: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 /// Files of which the content is remembered.
 const FILES: usize = 8_192;
 /// Bytes that may be read at once, and a second on average: what is left of a core to others is worth more.
@@ -50,7 +52,7 @@ struct Job {
 pub(super) struct Contents {
     /// Inode number of the host's mount namespace.
     host: u32,
-    known: HashMap<Key, Looked>,
+    known: LruCache<Key, Looked>,
     jobs: SyncSender<Job>,
     read: Receiver<Result<ProcessEvent, Key>>,
 }
@@ -68,16 +70,13 @@ impl Contents {
             let _ = super::give_up(CapabilitySet::empty());
             work(&todo, &done);
         })?;
-        Ok(Contents { host, known: HashMap::new(), jobs, read })
+        Ok(Contents { host, known: LruCache::new(KNOWN), jobs, read })
     }
 
     /// Has the program read that a process runs, where that is not known of its group.
     pub(super) fn learn(&mut self, event: &ProcessEvent, known: &Known) {
         let Some(runs) = Runs::of(event) else { return };
-        if self.known.len() >= KNOWN {
-            self.known.clear();
-        }
-        let looked = self.known.entry(runs.key()).or_default();
+        let looked = self.known.get_or_insert_mut(runs.key(), Looked::default);
         if looked.asked || looked.tries >= TRIES {
             return;
         }
@@ -93,7 +92,7 @@ impl Contents {
         let told = read.try_iter().filter_map(|outcome| match outcome {
             Ok(event) => Some(Event::Process(ProcessEvent { time: now, ..event })),
             Err(key) => {
-                known.entry(key).or_default().asked = false;
+                known.get_or_insert_mut(key, Looked::default).asked = false;
                 None
             }
         });

@@ -1,15 +1,17 @@
 //! Which containers have told their users and services: each is asked once, when a process of it is there to be asked.
 
-use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+
+use lru::LruCache;
 
 use crate::model::{Event, GroupKey, Kind, Names, Namespaces, NsKind, ProcessEvent, Told};
 use crate::source::proc;
 
 /// How often a container is asked whose processes are gone before they can be.
 const TRIES: u8 = 4;
-/// Containers remembered; beyond that they are asked anew.
-const KNOWN: usize = 4_096;
+/// Containers remembered: those where something was run last. The others are asked anew.
+const KNOWN: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
 /// How often a container may still be asked for something.
 struct Left {
@@ -21,12 +23,12 @@ struct Left {
 pub(super) struct Homes {
     /// Inode number of the host's mount namespace.
     host: u32,
-    left: HashMap<Arc<str>, Left>,
+    left: LruCache<Arc<str>, Left>,
 }
 
 impl Homes {
     pub(super) fn new(host: u32) -> Homes {
-        Homes { host, left: HashMap::new() }
+        Homes { host, left: LruCache::new(KNOWN) }
     }
 
     /// The users and services of the container that an event is of, where they are not known and can be read.
@@ -46,10 +48,7 @@ impl Homes {
         let GroupKey::Container(id) = group else { return None };
         // Whoever is on its way into a container, or has come out, has another's files.
         let mnt = namespaces.get(NsKind::Mnt).filter(|mnt| *mnt != self.host && self.host != 0)?;
-        if self.left.len() >= KNOWN {
-            self.left.clear();
-        }
-        let left = self.left.entry(Arc::clone(id)).or_insert(Left { users: TRIES, services: TRIES });
+        let left = self.left.get_or_insert_mut(Arc::clone(id), || Left { users: TRIES, services: TRIES });
         let pid = event.process.pid;
         let users = once(&mut left.users, || proc::users(pid, mnt)).map(Told::Users);
         let services = once(&mut left.services, || proc::services(pid, mnt));

@@ -1,10 +1,11 @@
 //! From records of the kernel to events of the model.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ktrace_probes_common as wire;
+use lru::LruCache;
 use wire::{Parts, Record, flags};
 
 mod acts;
@@ -19,8 +20,8 @@ use crate::model::{
 use crate::source::dns;
 use crate::source::host::in_initial_pid_namespace;
 
-/// Cgroups remembered; beyond that all are forgotten and learned anew.
-const CGROUPS: usize = 16_384;
+/// Cgroups remembered: those that were told of last.
+const CGROUPS: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
 /// Address families (`socket(2)`).
 const AF_INET: u16 = 2;
@@ -30,13 +31,13 @@ const AF_INET6: u16 = 10;
 pub(super) struct Translator {
     pub(super) clock: Clock,
     placer: Arc<dyn Placer>,
-    cgroups: HashMap<(u32, u64), Arc<Cgroup>>,
+    cgroups: LruCache<(u32, u64), Arc<Cgroup>>,
     paths: CgroupPaths,
 }
 
 impl Translator {
     pub(super) fn new(clock: Clock, placer: Arc<dyn Placer>) -> Translator {
-        Translator { clock, placer, cgroups: HashMap::new(), paths: CgroupPaths::new() }
+        Translator { clock, placer, cgroups: LruCache::new(CGROUPS), paths: CgroupPaths::new() }
     }
 
     /// The event that a record tells of; `None` for what no process did.
@@ -67,7 +68,7 @@ impl Translator {
     /// its own, only who was seen in it belongs to this node.
     pub(super) fn answer(&mut self, answer: &wire::Answer, said: &[u8]) -> Option<Names> {
         let id = answer.header.cgroup;
-        if !self.cgroups.contains_key(&(0, id)) && !in_initial_pid_namespace() {
+        if !self.cgroups.contains(&(0, id)) && !in_initial_pid_namespace() {
             return None;
         }
         let group = self.group(0, id);
@@ -99,12 +100,9 @@ impl Translator {
         {
             return Some(Arc::clone(known));
         }
-        if self.cgroups.len() >= CGROUPS {
-            self.cgroups.clear();
-        }
         let place = self.placer.place(&path);
         let cgroup = Arc::new(Cgroup { id: header.cgroup, path: Text::from(path), place });
-        self.cgroups.insert(key, Arc::clone(&cgroup));
+        self.cgroups.put(key, Arc::clone(&cgroup));
         Some(cgroup)
     }
 
