@@ -260,6 +260,36 @@ async fn what_nodes_sent_is_read_back_and_what_is_none_of_it_is_refused() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_line_gets_it_after_the_server_was_killed() {
+    if !runs() {
+        return;
+    }
+    let mut server = Server::started("");
+    let feed = start(server.options(), None);
+    feed.offer(1..10, 1);
+    server.all(9).await;
+    let options = BusOptions { node: "reader".to_owned(), ..server.options() };
+    let mut reader = BusReader::since(&options, None).await.unwrap();
+    let reading = tokio::spawn(async move {
+        let mut numbers = Vec::new();
+        while numbers.last() != Some(&19) {
+            if let Ok(line) = reader.next().await.expect("it goes on") {
+                numbers.push(line.number);
+            }
+        }
+        numbers
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // What the server knew of who reads is gone with it.
+    server.kill();
+    server.start();
+    feed.offer(10..20, 1);
+    let read = tokio::time::timeout(LATE, reading).await.expect("the last line comes").unwrap();
+    assert_eq!(read, (1..20).collect::<Vec<_>>());
+    feed.finish(LATE);
+}
+
+#[tokio::test]
 async fn an_agent_that_is_killed_loses_nothing_that_was_in_its_spool() {
     if !runs() {
         return;

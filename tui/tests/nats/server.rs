@@ -143,7 +143,7 @@ impl Server {
         let mut messages = consumer.messages().await.unwrap();
         let (mut got, began) = (Vec::new(), Instant::now());
         while (got.len() as u64) < there {
-            // Asked again and again: see what feed/nats/read.rs says of it.
+            // Asked again and again: see SILENCE in src/feed/nats/read.rs.
             let Ok(message) = tokio::time::timeout(Duration::from_secs(1), messages.next()).await else {
                 assert!(began.elapsed() < LATE, "{} of {there} messages are handed out", got.len());
                 continue;

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_nats::header::HeaderMap;
+use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use async_nats::jetstream::consumer::{DeliverPolicy, OrderedPullConsumer};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::super::item::Sort;
 use super::message::unpacked;
@@ -20,10 +21,10 @@ use super::session::{BusOptions, reader};
 use super::subject::{Names, name_of, token};
 use crate::model::Time;
 
-/// How long something is waited for before it is asked for once more. After a heartbeat that did not come, the library says
-/// that nothing is there yet without seeing to it that it is asked again: who waits without an end sleeps over all that
-/// comes once a server that led is gone.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How long nothing may come before it is asked whether there is something. Where a server is gone that knew how far this
+/// reader was, the library notices by two heartbeats that do not come, in a minute; and of the first it says that nothing is
+/// there yet without seeing to it that it is asked again, so that who waits for it waits for ever.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// A line that came over the bus.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +69,14 @@ pub enum Refusal {
 
 /// Reads what is in a stream, and then what comes.
 pub struct BusReader {
+    context: Context,
+    stream: String,
+    config: OrderedConfig,
     messages: Ordered,
+    /// The place in the stream of what was read last; 0 before there is any.
+    last: u64,
+    /// When something came last, or it was asked whether there is something.
+    heard: Instant,
     refused: BTreeMap<Refusal, u64>,
 }
 
@@ -97,10 +105,9 @@ impl BusReader {
             }
         };
         let config = OrderedConfig { deliver_policy, filter_subject: subject.to_owned(), ..OrderedConfig::default() };
-        let stream = context.get_stream(name).await.map_err(|error| failed(&error))?;
-        let consumer: OrderedPullConsumer = stream.create_consumer(config).await.map_err(|error| failed(&error))?;
-        let messages = consumer.messages().await.map_err(|error| failed(&error))?;
-        Ok(BusReader { messages, refused: BTreeMap::new() })
+        let messages = begun(&context, name, config.clone()).await.map_err(|error| failed(&*error))?;
+        let (stream, heard) = (name.clone(), Instant::now());
+        Ok(BusReader { context, stream, config, messages, last: 0, heard, refused: BTreeMap::new() })
     }
 
     /// The next line; what is refused is counted and passed over. `None` when the connection is closed.
@@ -109,13 +116,23 @@ impl BusReader {
     /// When the server no longer hands out what it has; the next call asks once more.
     pub async fn next(&mut self) -> Option<Result<BusLine, String>> {
         loop {
-            let message = match timeout(AGAIN, self.messages.next()).await {
+            let message = match timeout_at(self.heard + SILENCE, self.messages.next()).await {
                 Ok(next) => match next? {
                     Ok(message) => message,
-                    Err(error) => return Some(Err(error.to_string())),
+                    Err(error) => {
+                        if self.heard.elapsed() >= SILENCE {
+                            self.catch_up().await;
+                        }
+                        return Some(Err(error.to_string()));
+                    }
                 },
-                Err(_) => continue,
+                Err(_) => {
+                    self.catch_up().await;
+                    continue;
+                }
             };
+            self.heard = Instant::now();
+            self.last = message.info().map_or(self.last, |info| info.stream_sequence);
             let kept = message.info().ok().map(|info| info.published.unix_timestamp_nanos());
             let kept = Time(kept.and_then(|kept| u64::try_from(kept).ok()).unwrap_or_default());
             match decode(&message.subject, message.headers.as_ref(), &message.payload) {
@@ -125,10 +142,35 @@ impl BusReader {
         }
     }
 
+    /// Begins anew behind what was read last, where there is more. A server that does not answer is asked later.
+    async fn catch_up(&mut self) {
+        let stream = self.context.get_stream(&self.stream).await;
+        if stream.is_ok_and(|stream| stream.cached_info().state.last_sequence > self.last) {
+            let deliver_policy = match self.last {
+                0 => self.config.deliver_policy,
+                last => DeliverPolicy::ByStartSequence { start_sequence: last + 1 },
+            };
+            let config = OrderedConfig { deliver_policy, ..self.config.clone() };
+            if let Ok(messages) = begun(&self.context, &self.stream, config).await {
+                self.messages = messages;
+            }
+        }
+        self.heard = Instant::now();
+    }
+
     /// How many were refused, and why.
     pub fn refused(&self) -> &BTreeMap<Refusal, u64> {
         &self.refused
     }
+}
+
+async fn begun(
+    context: &Context,
+    stream: &str,
+    config: OrderedConfig,
+) -> Result<Ordered, Box<dyn std::error::Error + Send + Sync>> {
+    let consumer: OrderedPullConsumer = context.get_stream(stream).await?.create_consumer(config).await?;
+    Ok(consumer.messages().await?)
 }
 
 /// A message as the line that it is; `kept` is not known here.
