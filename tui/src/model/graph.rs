@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use petgraph::Direction::Outgoing;
 use petgraph::graphmap::DiGraphMap;
@@ -69,8 +70,8 @@ pub struct Totals {
 
 #[derive(Clone, Debug)]
 enum Node {
-    Process(Box<Process>),
-    Group(Box<Group>),
+    Process(Arc<Process>),
+    Group(Arc<Group>),
 }
 
 /// What joins two nodes; each points from the older to the younger, or from the group to its member.
@@ -269,7 +270,7 @@ impl Model {
 
     fn process_mut(&mut self, at: NodeIndex) -> Option<&mut Process> {
         match self.graph.node_weight_mut(at) {
-            Some(Node::Process(process)) => Some(process.as_mut()),
+            Some(Node::Process(process)) => Some(Arc::make_mut(process)),
             _ => None,
         }
     }
@@ -284,7 +285,7 @@ impl Model {
     fn group_mut(&mut self, key: &GroupKey) -> Option<&mut Group> {
         let at = *self.groups.get(key)?;
         match self.graph.node_weight_mut(at) {
-            Some(Node::Group(group)) => Some(group.as_mut()),
+            Some(Node::Group(group)) => Some(Arc::make_mut(group)),
             _ => None,
         }
     }

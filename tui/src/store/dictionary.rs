@@ -1,8 +1,11 @@
 //! The dictionaries of a recording: what many rows have in common stands once, and has a number.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 
+use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
 
 use crate::model::{Cgroup, Creds, GroupKey, Image, ProcessId, Ticks};
@@ -17,19 +20,29 @@ pub(super) fn id_of(key: i64) -> ProcessId {
     ProcessId { pid: (key as u64 & 0x3f_ffff) as u32, start: Ticks(key as u64 >> 22) }
 }
 
-/// Entries of a dictionary that are remembered; the others are looked up.
-const REMEMBERED: usize = 16_384;
+/// Entries of a dictionary that are remembered: those that were asked for last. The others are looked up.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
 /// Numbers that are in the tables already.
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
     kinds: HashMap<&'static str, i64>,
-    images: HashMap<u64, i64>,
-    states: HashMap<Facts, i64>,
-    facts: HashMap<i64, Facts>,
-    places: HashMap<(String, GroupKey), i64>,
-    paths: HashMap<String, i64>,
-    endpoints: HashMap<SocketAddr, i64>,
+    images: Remembered<u64, i64>,
+    states: Remembered<Facts, i64>,
+    facts: Remembered<i64, Facts>,
+    places: Remembered<(String, GroupKey), i64>,
+    paths: Remembered<String, i64>,
+    endpoints: Remembered<SocketAddr, i64>,
+}
+
+/// Numbers by what they stand for.
+#[derive(Debug)]
+struct Remembered<K: Hash + Eq, V>(LruCache<K, V>);
+
+impl<K: Hash + Eq, V> Default for Remembered<K, V> {
+    fn default() -> Remembered<K, V> {
+        Remembered(LruCache::new(REMEMBERED))
+    }
 }
 
 /// Ids, capabilities and terminal.
@@ -65,10 +78,9 @@ impl Dictionary {
             digest.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         let digest = u64::from_le_bytes(digest.finalize().as_bytes()[..8].try_into().unwrap_or_default());
-        if let Some(&id) = self.images.get(&digest) {
+        if let Some(&id) = self.images.0.get(&digest) {
             return Ok(id);
         }
-        forget_beyond(&mut self.images);
         let command = args.join(" ");
         // Where no argument is empty or holds a space, the command says it all.
         let plain = args.iter().all(|arg| !arg.is_empty() && !arg.contains(' '));
@@ -88,15 +100,14 @@ impl Dictionary {
                 id
             }
         };
-        self.images.insert(digest, id);
+        self.images.0.put(digest, id);
         Ok(id)
     }
 
     pub(super) fn state(&mut self, to: &Connection, facts: Facts) -> Result<i64> {
-        if let Some(&id) = self.states.get(&facts) {
+        if let Some(&id) = self.states.0.get(&facts) {
             return Ok(id);
         }
-        forget_beyond(&mut self.states);
         let row = params![
             facts.uid,
             facts.gid,
@@ -115,17 +126,16 @@ impl Dictionary {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )?;
-        self.facts.insert(id, facts.clone());
-        self.states.insert(facts, id);
+        self.facts.0.put(id, facts.clone());
+        self.states.0.put(facts, id);
         Ok(id)
     }
 
     /// What a number of [`Dictionary::state`] stands for.
     pub(super) fn facts(&mut self, to: &Connection, state: i64) -> Result<Facts> {
-        if let Some(facts) = self.facts.get(&state) {
+        if let Some(facts) = self.facts.0.get(&state) {
             return Ok(facts.clone());
         }
-        forget_beyond(&mut self.facts);
         let sql = "SELECT uid, gid, euid, login_uid, session, effective, permitted, tty FROM state WHERE id = ?";
         let facts = to.prepare_cached(sql)?.query_row([state], |row| {
             Ok(Facts {
@@ -139,17 +149,16 @@ impl Dictionary {
                 tty: row.get(7)?,
             })
         })?;
-        self.facts.insert(state, facts.clone());
+        self.facts.0.put(state, facts.clone());
         Ok(facts)
     }
 
     pub(super) fn place(&mut self, to: &Connection, cgroup: Option<&Cgroup>, group: &GroupKey) -> Result<i64> {
         let path = cgroup.map(|cgroup| cgroup.path.lossless()).unwrap_or_default();
         let place = (path, group.clone());
-        if let Some(&id) = self.places.get(&place) {
+        if let Some(&id) = self.places.0.get(&place) {
             return Ok(id);
         }
-        forget_beyond(&mut self.places);
         let (container, service) = match group {
             GroupKey::Host => (None, None),
             GroupKey::Service(name) => (None, Some(name.as_ref())),
@@ -161,33 +170,31 @@ impl Dictionary {
             "INSERT INTO place (cgroup, container, service) VALUES (?, ?, ?)",
             params![place.0, container, service],
         )?;
-        self.places.insert(place, id);
+        self.places.0.put(place, id);
         Ok(id)
     }
 
     pub(super) fn path(&mut self, to: &Connection, path: &str) -> Result<i64> {
-        if let Some(&id) = self.paths.get(path) {
+        if let Some(&id) = self.paths.0.get(path) {
             return Ok(id);
         }
-        forget_beyond(&mut self.paths);
         let id =
             look_up(to, "SELECT id FROM path WHERE path = ?", "INSERT INTO path (path) VALUES (?)", params![path])?;
-        self.paths.insert(path.to_owned(), id);
+        self.paths.0.put(path.to_owned(), id);
         Ok(id)
     }
 
     pub(super) fn endpoint(&mut self, to: &Connection, address: SocketAddr) -> Result<i64> {
-        if let Some(&id) = self.endpoints.get(&address) {
+        if let Some(&id) = self.endpoints.0.get(&address) {
             return Ok(id);
         }
-        forget_beyond(&mut self.endpoints);
         let id = look_up(
             to,
             "SELECT id FROM endpoint WHERE address = ? AND port = ?",
             "INSERT INTO endpoint (address, port) VALUES (?, ?)",
             params![address.ip().to_string(), address.port()],
         )?;
-        self.endpoints.insert(address, id);
+        self.endpoints.0.put(address, id);
         Ok(id)
     }
 }
@@ -210,12 +217,6 @@ impl Facts {
     pub(super) fn with(self, creds: Creds) -> Facts {
         let (uid, gid, euid) = (creds.uid, creds.gid, creds.euid);
         Facts { uid, gid, euid, login_uid: creds.login_uid, session: creds.session, ..self }
-    }
-}
-
-fn forget_beyond<K, V>(known: &mut HashMap<K, V>) {
-    if known.len() >= REMEMBERED {
-        known.clear();
     }
 }
 

@@ -22,7 +22,7 @@ impl Redactor {
         self.learn_memory(&memory);
         let parts = memory.parts();
         parts.boot.host = self.host(&parts.boot.host);
-        parts.processes.iter_mut().for_each(|process| self.remembered(process));
+        parts.processes.into_iter().for_each(|process| self.remembered(process));
         parts.containers.into_iter().for_each(|news| self.container(news));
         parts.postures.into_iter().for_each(|posture| self.posture(posture));
         parts.statuses.iter_mut().for_each(|status| status.text = self.text(&status.text));

@@ -1,5 +1,7 @@
 //! How each event finds its process.
 
+use std::sync::Arc;
+
 use petgraph::stable_graph::NodeIndex;
 
 use super::super::container::GroupKey;
@@ -85,7 +87,7 @@ impl Model {
         let mut process = Process::new(id, born, origin);
         // Not from 0: one that was evicted and is met again must not look as it did to whoever remembers its version.
         process.version = (self.totals.events as u32).wrapping_mul(64);
-        let at = self.graph.add_node(Node::Process(Box::new(process)));
+        let at = self.graph.add_node(Node::Process(Arc::new(process)));
         self.processes.insert(id, at);
         if owner.is_none_or(|owner| owner.start < id.start) {
             self.live.insert(id.pid, id);

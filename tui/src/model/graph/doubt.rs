@@ -1,5 +1,7 @@
 //! What was lost casts doubt on the processes that lived meanwhile.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::health::Loss;
@@ -42,6 +44,7 @@ impl Model {
             let Node::Process(process) = node else { continue };
             let there = process.born <= to && process.exit.is_none_or(|(ended, _)| ended >= from);
             if there && !process.doubt {
+                let process = Arc::make_mut(process);
                 process.doubt = true;
                 process.version += 1;
             }

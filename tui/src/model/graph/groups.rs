@@ -43,7 +43,7 @@ impl Model {
             GroupKey::Host | GroupKey::Service(_) => None,
         };
         let group = Group { key: key.clone(), container, first: time, alive: 0, seen: 0 };
-        let at = self.graph.add_node(Node::Group(Box::new(group)));
+        let at = self.graph.add_node(Node::Group(Arc::new(group)));
         self.groups.insert(key.clone(), at);
         at
     }
@@ -75,7 +75,7 @@ impl Model {
             return;
         }
         let Some(Node::Group(group)) = self.graph.node_weight_mut(at) else { return };
-        if let Some(container) = &mut group.container {
+        if let Some(container) = &mut Arc::make_mut(group).container {
             if !matches!(container.news.state, ContainerState::Exited | ContainerState::Unknown) {
                 return;
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use petgraph::stable_graph::NodeIndex;
 use petgraph::visit::{EdgeRef, IntoEdgeReferences};
 use serde::{Deserialize, Serialize};
 
@@ -33,9 +34,9 @@ pub struct Memory {
     now: Time,
     version: u64,
     /// By identity.
-    processes: Vec<Process>,
+    processes: Vec<Arc<Process>>,
     /// By key.
-    groups: Vec<Group>,
+    groups: Vec<Arc<Group>>,
     /// Places in `processes`; for a group, beyond their end.
     edges: Vec<(u32, u32, Edge)>,
     sockets: BTreeMap<u64, ProcessId>,
@@ -59,7 +60,7 @@ pub struct Parts<'a> {
     /// The boot that it is about.
     pub boot: &'a mut Boot,
     /// The processes.
-    pub processes: &'a mut [Process],
+    pub processes: Vec<&'a mut Process>,
     /// What runtimes told of containers.
     pub containers: Vec<&'a mut ContainerNews>,
     /// What works and what does not.
@@ -71,11 +72,12 @@ pub struct Parts<'a> {
 impl Memory {
     /// What others wrote: for whoever takes secrets out. Identities must stay.
     pub fn parts(&mut self) -> Parts<'_> {
-        let told = self.groups.iter_mut().filter_map(|group| group.container.as_mut()).map(|it| &mut it.news);
+        let groups = self.groups.iter_mut().map(Arc::make_mut);
+        let told = groups.filter_map(|group| group.container.as_mut()).map(|it| &mut it.news);
         let containers = told.chain(&mut self.shelf).collect();
         Parts {
             boot: &mut self.boot,
-            processes: &mut self.processes,
+            processes: self.processes.iter_mut().map(Arc::make_mut).collect(),
             containers,
             statuses: &mut self.statuses,
             postures: self.postures.all_mut().collect(),
@@ -104,7 +106,7 @@ impl Memory {
         let members: HashSet<_> = self.processes.iter().map(|process| process.group.clone()).collect();
         for group in self.groups.iter_mut().filter(|group| !members.contains(&group.key)) {
             // The group itself stays: edges count places.
-            group.container = None;
+            Arc::make_mut(group).container = None;
         }
         self.shelf.clear();
         self.names = Book::default();
@@ -150,8 +152,8 @@ impl Memory {
     }
 
     /// The processes that are known, by identity.
-    pub fn processes(&self) -> &[Process] {
-        &self.processes
+    pub fn processes(&self) -> impl ExactSizeIterator<Item = &Process> {
+        self.processes.iter().map(Arc::as_ref)
     }
 
     /// What runtimes told of containers.
@@ -165,7 +167,7 @@ impl Model {
     /// Everything that the model knows.
     pub fn remember(&self) -> Memory {
         let mut processes: Vec<_> =
-            self.graph.node_indices().filter_map(|at| Some((at, self.process_at(at)?))).collect();
+            self.graph.node_indices().filter_map(|at| Some((at, self.shared_process(at)?))).collect();
         processes.sort_unstable_by_key(|(_, process)| process.id);
         let mut groups: Vec<_> = self.groups.values().copied().collect();
         groups.sort_unstable_by_key(|&at| self.group_at(at).map(|group| &group.key));
@@ -183,8 +185,8 @@ impl Model {
             totals: self.totals.clone(),
             now: self.now,
             version: self.version,
-            processes: processes.into_iter().map(|(_, process)| process.clone()).collect(),
-            groups: groups.into_iter().filter_map(|at| self.group_at(at).cloned()).collect(),
+            processes: processes.into_iter().map(|(_, process)| Arc::clone(process)).collect(),
+            groups: groups.into_iter().filter_map(|at| self.group_at(at).map(Arc::clone)).collect(),
             edges,
             sockets: self.sockets.iter().map(|(socket, holder)| (*socket, *holder)).collect(),
             ends: self.ends.clone(),
@@ -221,20 +223,20 @@ impl Model {
         let mut shared = Shared::default();
         let mut nodes = Vec::with_capacity(memory.processes.len() + memory.groups.len());
         for mut process in memory.processes {
-            shared.share(&mut process);
+            shared.share(Arc::make_mut(&mut process));
             let (id, ended, held) = (process.id, process.exit.map(|(ended, _)| ended), process.held);
             match ended {
                 None => drop(model.live.insert(id.pid, id)),
                 Some(ended) if held > 0 => drop(model.ancestors.insert((ended, id))),
                 Some(ended) => drop(model.dead.insert((ended, id))),
             }
-            let at = model.graph.add_node(Node::Process(Box::new(process)));
+            let at = model.graph.add_node(Node::Process(process));
             model.processes.insert(id, at);
             nodes.push(at);
         }
         for group in memory.groups {
             let key = group.key.clone();
-            let at = model.graph.add_node(Node::Group(Box::new(group)));
+            let at = model.graph.add_node(Node::Group(group));
             model.groups.insert(key, at);
             nodes.push(at);
         }
@@ -251,9 +253,16 @@ impl Model {
         model
     }
 
-    fn group_at(&self, at: petgraph::stable_graph::NodeIndex) -> Option<&Group> {
+    fn shared_process(&self, at: NodeIndex) -> Option<&Arc<Process>> {
         match self.graph.node_weight(at) {
-            Some(Node::Group(group)) => Some(group.as_ref()),
+            Some(Node::Process(process)) => Some(process),
+            _ => None,
+        }
+    }
+
+    fn group_at(&self, at: NodeIndex) -> Option<&Arc<Group>> {
+        match self.graph.node_weight(at) {
+            Some(Node::Group(group)) => Some(group),
             _ => None,
         }
     }
