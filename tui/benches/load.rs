@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
 
-use kit::cost::{cpu_seconds, memory_mb};
+use kit::cost::{cpu_seconds, memory_mb, pss_mb};
 use kit::crowd::{Crowd, own_cgroup};
 use kit::mixed::Made;
 use kit::number;
@@ -79,10 +79,10 @@ impl Load {
             let works: Vec<_> =
                 (0..self.loops).map(|_| Work::mixed(rate, self.seconds, &self.program, &self.cgroups)).collect();
             works.into_iter().for_each(|work| all.add(work.made()));
-            let (before, rss) = (cpu, memory_mb(pid, "VmRSS"));
+            let (before, rss, pss) = (cpu, memory_mb(pid, "VmRSS"), pss_mb(pid));
             cpu = cpu_seconds(pid);
             println!(
-                "| {interval} | {} | {} | {} | {} | {:.1} | {rss:.1} | {:.1} |",
+                "| {interval} | {} | {} | {} | {} | {:.1} | {pss:.1} | {rss:.1} | {:.1} |",
                 all.events(),
                 all.programs,
                 all.containers,
@@ -104,9 +104,9 @@ fn watch(load: &Load) {
     let told = Arc::new([const { AtomicUsize::new(0) }; 2]);
     let counting = count(reader, load.program.clone(), Arc::clone(&told));
     println!(
-        "\n| `watch --record` | events made | programs | containers | execs told, records lost | CPU s | RSS MB | peak MB |"
+        "\n| `watch --record` | events made | programs | containers | execs told, records lost | CPU s | PSS MB | RSS MB | peak MB |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let now = || told.iter().map(|it| it.load(Ordering::Relaxed).to_string()).collect::<Vec<_>>().join(", ");
     let made = load.put_on(tracer.pid(), now);
     tracer.finish();
@@ -138,8 +138,8 @@ fn screen(load: &Load) {
     command.arg("--no-runtimes");
     let watched = Watched::start(command, 200, 50);
     sleep(Duration::from_secs(3));
-    println!("\n| the screen, 200×50 | events made | programs | containers | | CPU s | RSS MB | peak MB |");
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("\n| the screen, 200×50 | events made | programs | containers | | CPU s | PSS MB | RSS MB | peak MB |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     load.put_on(watched.pty.pid(), String::new);
     watched.quit();
 }

@@ -14,8 +14,18 @@ pub fn cpu_seconds(pid: u32) -> f64 {
 
 /// A line of `/proc/PID/status` in MB: `VmRSS`, or `VmHWM` for the peak; 0 when it is gone.
 pub fn memory_mb(pid: u32, line: &str) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
+    line_mb(&format!("/proc/{pid}/status"), line)
+}
+
+/// What `pid` has in memory, each page once, in MB: the ring of its probes is mapped twice, one behind the other, and so
+/// counted twice in RSS. 0 when it is gone.
+pub fn pss_mb(pid: u32) -> f64 {
+    line_mb(&format!("/proc/{pid}/smaps_rollup"), "Pss")
+}
+
+fn line_mb(file: &str, line: &str) -> f64 {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let value = text.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
     let kib = value.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
     kib.unwrap_or_default() / 1024.0
 }
