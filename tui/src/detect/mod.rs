@@ -130,7 +130,9 @@ impl Detector {
             normal.observe(&scene, &mut sink);
         }
         self.own.observe(&scene, &mut sink);
-        if matches!(event.kind, Kind::Exit(_)) {
+        // Some is told of those who have ended, what was in their program and how their connections went: whoever keeps
+        // something of them because of that is told again that they are gone.
+        if !process.alive() {
             for behaviour in &mut self.behaviours {
                 behaviour.forget(event.process, model);
             }

@@ -5,8 +5,11 @@ mod rate;
 mod tests;
 mod words;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+
+use lru::LruCache;
 
 use super::behaviour::{Scene, Sink};
 use super::finding;
@@ -17,6 +20,8 @@ use crate::model::{ContainerNews, GroupKey, Model, ProcessEvent, ProcessId, Time
 
 /// What was told already is remembered for so many things; beyond that it may be told again.
 const KEEP: usize = 65_536;
+/// Groups of which it is remembered what their workload is called: those where something was done last.
+const NAMES: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 /// Facts that wait for the name of their container.
 const WAITING: usize = 4_096;
 /// How long they wait (ns): runtimes that answer at all answer sooner.
@@ -33,7 +38,7 @@ pub(super) struct Normal {
     waiting: VecDeque<Waiting>,
     /// Whether services were learnt: only then are they compared.
     services: bool,
-    names: HashMap<GroupKey, Arc<str>>,
+    names: LruCache<GroupKey, Arc<str>>,
 }
 
 /// Facts of a process whose container has no name yet.
@@ -54,7 +59,7 @@ impl Normal {
             told: HashSet::new(),
             workloads: HashSet::new(),
             waiting: VecDeque::new(),
-            names: HashMap::new(),
+            names: LruCache::new(NAMES),
         }
     }
 
@@ -95,10 +100,7 @@ impl Normal {
             return Some(Arc::clone(name));
         }
         let name: Arc<str> = workload_of(group, model)?.into();
-        if self.names.len() >= KEEP {
-            self.names.clear();
-        }
-        self.names.insert(group.clone(), Arc::clone(&name));
+        self.names.put(group.clone(), Arc::clone(&name));
         Some(name)
     }
 

@@ -1,10 +1,11 @@
 //! What a flood of findings leaves.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use super::testkit::*;
 use super::*;
-use crate::model::{ImageFile, Model, Time};
+use crate::model::{Content, ImageFile, Model, Sha256, Time};
 
 #[test]
 fn of_too_many_findings_the_worst_and_the_latest_stay() {
@@ -51,4 +52,30 @@ fn an_incident_with_many_findings_is_told_when_it_gets_worse_or_much_longer() {
     assert_eq!(more, 16, "each sixteenth of the next");
     assert_eq!((changes(Severity::Low), changes(Severity::Medium)), (0, 1), "one that is worse");
     assert_eq!(changes(Severity::Medium), 0);
+}
+
+/// Who is gone, as a behaviour is told.
+#[derive(Debug)]
+struct Gone(Arc<Mutex<Vec<u32>>>);
+
+impl Behaviour for Gone {
+    fn observe(&mut self, _: &Scene<'_>, _: &mut Sink) {}
+
+    fn forget(&mut self, gone: ProcessId, _: &Model) {
+        self.0.lock().unwrap().push(gone.pid);
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_who_has_ended_whatever_is_told_of_them_later() {
+    let mut node = Node::web();
+    let gone = Arc::new(Mutex::new(Vec::new()));
+    node.detector.behaviours.push(Box::new(Gone(Arc::clone(&gone))));
+    node.run(111, 110, "/usr/bin/id");
+    let content = || Kind::Content(Box::new(Content { exe: "/usr/bin/id".into(), sha256: Sha256([0; 32]), size: 1 }));
+    node.tell(111, None, content());
+    assert_eq!(*gone.lock().unwrap(), [0_u32; 0], "it is there");
+    node.exit(111);
+    node.tell(111, None, content());
+    assert_eq!(*gone.lock().unwrap(), [111, 111]);
 }

@@ -111,6 +111,8 @@ pub struct Model {
     postures: postures::Postures,
     /// What is in the programs that are run.
     contents: contents::Contents,
+    /// How many contents there may be until it is looked again whose groups are gone.
+    contents_due: usize,
     /// How often names were told.
     named: u64,
     /// The containers of pods, by their addresses.

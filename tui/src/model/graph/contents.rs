@@ -13,6 +13,8 @@ use super::Model;
 
 /// Contents that are kept; beyond that those go that were told longest ago, down to half of it.
 const MOST: usize = 16_384;
+/// Up to so many nobody looks whether their groups are still there.
+const SOME: usize = 2_048;
 
 /// What was told, by group and path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +113,10 @@ impl Model {
         if let Some(group) = group.cloned() {
             self.contents.learn(&group, content, event.time);
         }
+        if self.contents.count > self.contents_due.max(SOME) {
+            self.contents.retain(|group| self.groups.contains_key(group));
+            self.contents_due = self.contents.count * 2;
+        }
     }
 
     /// What is in the program that a process runs, as was told last of its path in its group; `None` where nobody told.
@@ -164,9 +170,29 @@ mod tests {
         assert_eq!(model.processes().count(), 0, "who has ended and is forgotten is not brought back");
     }
 
+    /// Somebody is there.
+    fn lives(container: &str, pid: u32) -> Event {
+        let Event::Process(event) = told(1, container, "", 0) else { unreachable!() };
+        let process = ProcessId { pid, start: Ticks(1) };
+        Event::Process(ProcessEvent { process, tid: pid, kind: Kind::Move, ..event })
+    }
+
+    #[test]
+    fn of_many_those_whose_containers_are_gone_leave() {
+        let mut model = Model::default();
+        model.apply(&lives("here", 8));
+        model.apply(&told(1, "here", "/bin/sh", 1));
+        for at in 0..10 * SOME as u64 {
+            model.apply(&told(2 + at, &format!("c{at}"), "/bin/sh", 2));
+            assert!(model.contents.count <= SOME + 1, "{}", model.contents.count);
+        }
+        assert!(model.content_of(&group("here"), &"/bin/sh".into()).is_some());
+    }
+
     #[test]
     fn however_many_are_told_the_latest_stay() {
         let mut model = Model::default();
+        (0..9).for_each(|at| model.apply(&lives(&format!("c{at}"), 8 + at)));
         (0..=MOST as u64).for_each(|at| model.apply(&told(at, &format!("c{}", at % 9), &format!("/{at}"), 0)));
         assert!(model.contents.count <= MOST);
         let known = |at: usize| model.content_of(&group(&format!("c{}", at % 9)), &format!("/{at}").as_str().into());
