@@ -230,7 +230,7 @@ async fn what_leaves_is_packed_and_has_no_secret_on_the_bus_nor_in_the_spool() {
         let text = String::from_utf8(line).unwrap();
         assert!(!text.contains(secret), "a secret is on the bus");
         if message.subject.ends_with(".event") {
-            assert!(text.contains("ofthesecret"), "only what was asked for");
+            assert!(text.contains("ofthesecret"), "only what was asked for, not {text}");
             (packed, plain) = (packed + message.payload.len(), plain + text.len());
             let pseudonym = text.split('"').find(|word| word.starts_with("secret-")).unwrap();
             assert_eq!(text.matches(pseudonym).count(), 2, "{text}");

@@ -138,7 +138,8 @@ impl Places {
             Some(GroupKey::Container(born)) if born != group && within(scene.model, group, born) => stand(group, true),
             Some(GroupKey::Container(born)) => stand(born, false),
             Some(GroupKey::Host | GroupKey::Service(_)) => stand(group, true),
-            None => stand(group, false),
+            // Nobody has seen where it was before it came in: it was born while the sensor started.
+            None => stand(group, matches!(scene.event.kind, Kind::Move)),
         }
     }
 

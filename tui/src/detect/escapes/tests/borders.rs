@@ -19,6 +19,19 @@ fn starting_a_container_and_running_a_command_in_it_is_no_escape() {
 }
 
 #[test]
+fn a_runtime_that_is_met_first_as_it_enters_the_cgroup_is_no_escape() {
+    let mut node = Node::web();
+    node.tell(120, Some(inside(WEB)), Kind::Move);
+    node.exec_with(120, "/proc/self/exe init", |exec| exec.namespaces = HOST);
+    assert_eq!(node.take(), []);
+    node.namespaces(120, NamespaceCall::Enter, own(100));
+    node.exec(120, "/bin/sh");
+    assert_eq!(node.take(), []);
+    node.namespaces(120, NamespaceCall::Enter, HOST);
+    assert_eq!(node.take(), [("container_enters_host".into(), Critical, false)]);
+}
+
+#[test]
 fn a_runtime_that_makes_its_child_straight_into_the_cgroup_is_no_escape() {
     let mut node = Node::web();
     node.fork_into(120, 31, inside(WEB));
