@@ -52,7 +52,7 @@ use normal::Normal;
 use own::Own;
 
 use crate::baseline::Acceptance;
-use crate::model::{Connection, Event, Kind, Model, Process, ProcessId};
+use crate::model::{Connection, Event, Model, Process, ProcessId};
 
 /// Findings kept; beyond that the oldest of the least severity leave, a sixteenth of them at once, and are counted.
 const FINDINGS: usize = 10_000;

@@ -1,11 +1,12 @@
-//! What a flood of findings leaves.
+//! What a flood of findings leaves, and what is kept of who is gone.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use super::testkit::*;
 use super::*;
-use crate::model::{Content, ImageFile, Model, Sha256, Time};
+use crate::model::{Content, ImageFile, Kind, Model, Sha256, Time};
 
 #[test]
 fn of_too_many_findings_the_worst_and_the_latest_stay() {
