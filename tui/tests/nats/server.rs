@@ -157,7 +157,7 @@ async fn handed_out(stream: &stream::Stream) -> Result<Vec<Got>, Box<dyn std::er
     let mut messages = consumer.messages().await?;
     let mut got = Vec::new();
     while (got.len() as u64) < there {
-        // Whoever waits for longer than that may wait for ever: see SILENCE in src/feed/nats/read.rs.
+        // Whoever waits for longer than that may not be woken: see SILENCE in src/feed/nats/read.rs.
         let next = tokio::time::timeout(Duration::from_secs(5), messages.next()).await;
         let next = next.map_err(|_| format!("nothing comes after {} of {there}", got.len()))?;
         let message = next.ok_or("the connection is closed")??;

@@ -23,7 +23,7 @@ use crate::model::Time;
 
 /// How long nothing may come before it is asked whether there is something. Where a server is gone that knew how far this
 /// reader was, the library notices by two heartbeats that do not come, in a minute; and of the first it says that nothing is
-/// there yet without seeing to it that it is asked again, so that who waits for it waits for ever.
+/// there yet without seeing to it that it is asked again, so that who waits for it may not be woken.
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// A line that came over the bus.
