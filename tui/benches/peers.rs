@@ -1,6 +1,8 @@
-//! What watching costs beside what others cost who are there for it: loops of execs, forks, connects and opens, each alone and
-//! under one tracer after the other, in turn; how much of it each told, and what it used for that.
+//! What watching costs beside what others cost who are there for it: loops of execs, forks, connects and opens and a compile, each
+//! alone and under one tracer after the other, in turn; how much of it each told, and what it used for that.
 
+#[path = "peers/empty.rs"]
+mod empty;
 #[path = "peers/tracers.rs"]
 mod tracers;
 
@@ -12,8 +14,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use kit::cost::Looked;
 use kit::tiny::Tiny;
-use kit::work::{Done, Work};
+use kit::work::{Done, Work, started_by};
 use kit::{median, number, word};
 use tracers::{TRACERS, Tracer};
 
@@ -57,9 +60,11 @@ fn main() {
         Loop { name: "fork", count: execs, start: &Work::forks, token: Token::Children },
         Loop { name: "connect", count: connects, start: &Work::connects, token: Token::Pid },
         Loop { name: "open", count: opens, start: &|count| Work::opens(count, &program), token: Token::Path },
+        // Nothing of it is counted.
+        Loop { name: "compile", count: number("--compiles", 1).min(1), start: &Work::compile, token: Token::Path },
     ];
     println!(
-        "{rounds} rounds, medians; CPU is the tracer's, for 10,000 of the loop; told is the part of them that it told"
+        "{rounds} rounds, medians; CPU is the tracer's, for 10,000 of the loop, or one compile; told is the part of them that it told"
     );
     println!("| loop | tracer | s | ratio | told % | CPU s | peak MB |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
@@ -89,7 +94,8 @@ fn measure(work: &Loop<'_>, program: &str, rounds: usize) {
         let of = |pick: fn(&Run) -> f64| median(&runs.iter().map(pick).collect::<Vec<_>>());
         let told: Vec<f64> = runs.iter().filter_map(|run| run.told).collect();
         let told = if told.is_empty() { String::new() } else { format!("{:.2}", 100.0 * median(&told)) };
-        let (seconds, cpu) = (of(|run| run.seconds), of(|run| run.cpu) * 10_000.0 / work.count as f64);
+        let unit = if work.count == 1 { 1.0 } else { 10_000.0 };
+        let (seconds, cpu) = (of(|run| run.seconds), of(|run| run.cpu) * unit / work.count as f64);
         let (ratio, peak) = (seconds / alone, of(|run| run.peak));
         println!("| {} | {} | {seconds:.3} | {ratio:.2} | {told} | {cpu:.3} | {peak:.1} |", work.name, tracer.name);
     }
@@ -99,11 +105,17 @@ fn measure(work: &Loop<'_>, program: &str, rounds: usize) {
 fn under(tracer: &Tracer, work: &Loop<'_>, program: &str) -> Run {
     let folder = tempfile::tempdir_in("/var/tmp").expect("a folder for what the tracer says");
     let file = folder.path().join("told");
-    let running = tracer.start(work.name, &file);
-    let done = (work.start)(work.count).done();
-    // It may tell what it has.
-    sleep(Duration::from_millis(500));
-    let (cpu, peak) = running.finish();
+    let (done, (cpu, peak)) = if let Some(words) = tracer.starts(work.name, &file) {
+        let running = started_by(words, || (work.start)(work.count));
+        let looked = Looked::at(running.pid());
+        (running.done(), looked.end())
+    } else {
+        let running = tracer.start(work.name, &file);
+        let done = (work.start)(work.count).done();
+        // It may tell what it has.
+        sleep(Duration::from_millis(500));
+        (done, running.finish())
+    };
     let told =
         tracer.line(work.name).filter(|line| !line.is_empty()).map(|line| told(work, line, &file, program, &done));
     Run { seconds: done.seconds, told, cpu, peak }

@@ -1,7 +1,9 @@
 //! What watching costs those who are watched: loops of execs, connects, opens and datagrams and a compile, with and without
-//! `watch`, in turn; and how much `watch` has to take in meanwhile.
+//! `watch`, in turn; how much `watch` has to take in meanwhile, and what its programs in the kernel take.
 
 mod kit;
+#[path = "slowdown/profile.rs"]
+mod profile;
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -12,7 +14,7 @@ use kit::work::Work;
 use kit::{median, number};
 
 /// A loop to be slowed down.
-struct Loop<'a> {
+pub(crate) struct Loop<'a> {
     name: &'a str,
     /// How many run side by side.
     loops: usize,
@@ -24,7 +26,7 @@ struct Loop<'a> {
 fn main() {
     kit::work::run_if_asked();
     kit::root();
-    let rounds = number("--rounds", 7).max(1);
+    let rounds = number("--rounds", 7);
     let (execs, connects) = (number("--execs", 20_000), number("--connects", 100_000));
     let opens = number("--opens", 1_000_000);
     let (datagrams, answers) = (number("--datagrams", 300_000), number("--answers", 50_000));
@@ -48,14 +50,15 @@ fn main() {
         Loop { name: "UDP loop of DNS answers", loops: 1, count: answers, start: &Work::answers },
         Loop { name: "compile", loops: 1, count: 1, start: &Work::compile },
     ];
-    for work in all.into_iter().filter(|work| work.count > 0) {
-        measure(&work, rounds);
+    for work in all.iter().filter(|work| work.count > 0 && rounds > 0) {
+        measure(work, rounds);
     }
     println!();
     println!("| while | seconds | events told | a second |");
     println!("| --- | --- | --- | --- |");
     taken_in("nothing is done", || std::thread::sleep(Duration::from_secs(number("--seconds", 20) as u64)));
     taken_in("the compile runs", || drop(Work::compile(1).done()));
+    profile::print(&all);
 }
 
 /// How many events reach user space while `work` is done.

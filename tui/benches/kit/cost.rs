@@ -1,6 +1,10 @@
 //! What a process has cost so far.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::Duration;
 
 /// Seconds of CPU that all threads of `pid` have used, to the nanosecond; 0 when it is gone.
 pub fn cpu_seconds(pid: u32) -> f64 {
@@ -28,4 +32,33 @@ fn line_mb(file: &str, line: &str) -> f64 {
     let value = text.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'));
     let kib = value.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
     kib.unwrap_or_default() / 1024.0
+}
+
+/// What a process costs that ends by itself: looked at every 20 ms for as long as it is there.
+pub struct Looked {
+    over: Arc<AtomicBool>,
+    cost: JoinHandle<(f64, f64)>,
+}
+
+impl Looked {
+    /// Begins to look at `pid`.
+    pub fn at(pid: u32) -> Looked {
+        let over = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&over);
+        let cost = spawn(move || {
+            let (mut cpu, mut peak) = (0.0_f64, 0.0_f64);
+            while !told.load(Ordering::Relaxed) {
+                (cpu, peak) = (cpu.max(cpu_seconds(pid)), peak.max(memory_mb(pid, "VmHWM")));
+                sleep(Duration::from_millis(20));
+            }
+            (cpu, peak)
+        });
+        Looked { over, cost }
+    }
+
+    /// Seconds of CPU that it had used, and the peak of its memory in MB, when it was there last.
+    pub fn end(self) -> (f64, f64) {
+        self.over.store(true, Ordering::Relaxed);
+        self.cost.join().expect("it only looked")
+    }
 }

@@ -1,5 +1,6 @@
 //! The workloads: this program run again with a hidden argument, so that the tracer sees a process of its own.
 
+use std::cell::RefCell;
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
@@ -43,6 +44,19 @@ pub struct Done {
     pub seconds: f64,
     /// The pids of its children, in order.
     pub children: Vec<u32>,
+}
+
+thread_local! {
+    static STARTER: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Has `words` start the workload that `start` asks for, in front of its own command line.
+#[allow(dead_code, reason = "not every benchmark asks for it")]
+pub fn started_by(words: Vec<String>, start: impl FnOnce() -> Work) -> Work {
+    STARTER.set(words);
+    let work = start();
+    STARTER.take();
+    work
 }
 
 /// A workload that runs.
@@ -94,9 +108,16 @@ impl Work {
 
     pub(super) fn start(arguments: &[&str]) -> Work {
         let own = std::env::current_exe().expect("the path of this program");
-        let mut command = Command::new(own);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut words = STARTER.with_borrow(Clone::clone).into_iter().map(Into::into).chain([own.into_os_string()]);
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         Work(command.spawn().expect("the workload starts"))
+    }
+
+    /// The pid of who started it, or its own.
+    #[allow(dead_code, reason = "not every benchmark asks for it")]
+    pub fn pid(&self) -> u32 {
+        self.0.id()
     }
 
     /// What it printed when it is over; panics where it failed.
