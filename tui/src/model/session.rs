@@ -156,19 +156,22 @@ fn begin<'a>(line: &[&'a Process]) -> Option<Session<'a>> {
 /// has them, who is called as such servers are.
 fn network(line: &[&Process], at: usize) -> Option<(Means, Option<SocketAddr>)> {
     let process = line[at];
-    let listens = process.connections.iter().any(|it| it.direction == Direction::Listening && it.closed.is_none());
-    if process.creds.euid != 0 || listens {
+    if process.creds.euid != 0 {
+        return None;
+    }
+    let named = is_named(process, &["sshd", "sshd-session", "dropbear"]);
+    let drops = line[..at].iter().rev().take(SERVERS).any(|below| below.creds.uid != 0);
+    // Most makers are neither: they are not worth a look at all their connections, nor at all below them.
+    let listens = || process.connections.iter().any(|it| it.direction == Direction::Listening && it.closed.is_none());
+    if !(named || drops) || listens() {
         return None;
     }
     let from = caller(process);
-    let named = is_named(process, &["sshd", "sshd-session", "dropbear"]);
-    let drops = || line[..at].iter().rev().take(SERVERS).any(|below| below.creds.uid != 0);
-    // Most makers are neither: they are not worth a look at all below them.
     let terminal = || process.tty.is_empty() && line[..at].iter().any(|below| !below.tty.is_empty());
     match (from, named) {
         (Some(_), true) => Some((Means::Ssh, from)),
-        (None, true) => (drops() || terminal()).then_some((Means::Ssh, None)),
-        (Some(_), false) => drops().then_some((Means::Network, from)),
+        (None, true) => (drops || terminal()).then_some((Means::Ssh, None)),
+        (Some(_), false) => Some((Means::Network, from)),
         (None, false) => None,
     }
 }
