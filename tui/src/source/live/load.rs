@@ -1,10 +1,7 @@
 //! Putting the probes into the kernel: offsets from BTF, each probe loaded and attached on its own, so that one that is
 //! refused takes away what rests on it and nothing else.
 
-use std::os::fd::{AsFd as _, AsRawFd as _};
-
 use aya::maps::{Array, HashMap as BpfMap, MapData, PerCpuArray, RingBuf};
-use aya::programs::ProgramFd;
 use aya::{Ebpf, EbpfError, EbpfLoader, VerifierLogLevel};
 use ktrace_probes_common::{ABSENT, Offsets, RDONLY_CAST, Settings};
 
@@ -104,7 +101,6 @@ pub(super) struct Attached {
     shares: BpfMap<MapData, shares::Key, shares::Words>,
     /// Who listens, for those that listened before: `ListenKey` to `Owner`, as words.
     listeners: BpfMap<MapData, [u32; 2], [u64; 5]>,
-    tcp: Option<ProgramFd>,
     /// Whose reads and writes are looked at.
     pub(super) relays: Relays,
     /// What keeps the probes there, and what each does.
@@ -123,18 +119,6 @@ impl Attached {
     /// Of each cgroup that the probes know, what it has on the ring and what found no place there.
     pub(super) fn shares(&self) -> impl Iterator<Item = (shares::Key, shares::Words)> {
         self.shares.iter().filter_map(Result::ok)
-    }
-
-    /// How often the TCP probe was not run since it was already running on that CPU, since its attachment; 0 on
-    /// kernels that do not count it (before 5.12).
-    pub(super) fn missed_runs(&self) -> u64 {
-        let Some(fd) = &self.tcp else { return 0 };
-        let path = format!("/proc/self/fdinfo/{}", fd.as_fd().as_raw_fd());
-        let info = std::fs::read_to_string(path).unwrap_or_default();
-        info.lines()
-            .find_map(|line| line.strip_prefix("recursion_misses:"))
-            .and_then(|count| count.trim().parse().ok())
-            .unwrap_or(0)
     }
 }
 
@@ -166,10 +150,9 @@ pub(super) fn load(options: &Options) -> Result<Attached, LoadError> {
     let listeners = take(&mut object, "LISTENERS", BpfMap::try_from)?;
     let table = take(&mut object, "TABLE", Array::try_from)?;
     let relays = Relays::new(table, take(&mut object, "RELAYS", BpfMap::try_from)?);
-    let tcp = object.program("tcp").and_then(|program| program.fd().ok()?.try_clone().ok());
     drop(object);
     allocator::give_back();
-    Ok(Attached { ring, counts, shares, listeners, tcp, relays, hooks })
+    Ok(Attached { ring, counts, shares, listeners, relays, hooks })
 }
 
 /// The object with its maps, for a kernel that has these offsets.

@@ -10,6 +10,7 @@ mod kept;
 mod known;
 mod ledger;
 mod load;
+mod missed;
 mod mounts;
 mod offsets;
 mod own;

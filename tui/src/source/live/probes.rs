@@ -9,6 +9,7 @@ use aya::programs::links::FdLink;
 use aya::programs::{CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, CgroupSockAddr, ProgramError, RawTracePoint};
 use ktrace_probes_common::class;
 
+use super::missed::Missed;
 use super::own::OwnFiles;
 use super::{cares, syscalls};
 use crate::source::cgroups;
@@ -48,6 +49,8 @@ pub(super) struct Hooks {
     pub(super) capabilities: Vec<Capability>,
     /// The kernel forgets the programs of this array when nobody holds it.
     pub(super) handlers: Option<ProgramArray<MapData>>,
+    /// How often the kernel left out to run one.
+    pub(super) missed: Missed,
 }
 
 /// Without any of these there is no tree.
@@ -174,14 +177,17 @@ pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool, own: &OwnFiles) ->
     // that they begin together.
     let loaded: Vec<_> = PROBES.iter().map(|probe| load_program(object, probe, old_kernel)).collect();
     let handlers = object.take_map("HANDLERS").and_then(|map| ProgramArray::try_from(map).ok());
-    let mut hooks = Hooks { links: Vec::new(), capabilities: Vec::new(), handlers };
+    let mut hooks = Hooks { links: Vec::new(), capabilities: Vec::new(), handlers, missed: Missed::default() };
     let mut classes = Vec::new();
     for (probe, loaded) in PROBES.iter().zip(loaded) {
         let done = loaded.and_then(|program| match probe.hook {
             Hook::Syscall(class) => {
                 hand_over(object, program, class, hooks.handlers.as_mut()).map(|()| classes.push(class))
             }
-            _ => attach(object, program, &probe.hook).map(|link| hooks.links.push(link)),
+            _ => attach(object, program, &probe.hook).map(|link| {
+                hooks.links.push(link);
+                count_missed(object, program, &probe.hook, &mut hooks.missed);
+            }),
         });
         hooks.capabilities.push(Capability { program: probe.program, gives: probe.gives, failure: done.err() });
     }
@@ -192,6 +198,14 @@ pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool, own: &OwnFiles) ->
     }
     fill_table(object, &classes, &mut hooks.capabilities);
     hooks
+}
+
+/// Has it counted how often the kernel does not run a program. Those of cgroups run within themselves, and count nothing.
+fn count_missed(object: &Ebpf, name: &str, hook: &Hook, missed: &mut Missed) {
+    let fd = object.program(name).and_then(|program| program.fd().ok()?.try_clone().ok());
+    if let (Hook::RawTracepoint(_), Some(fd)) = (hook, fd) {
+        missed.watch(name, fd);
+    }
 }
 
 /// Has the program `syscall` run this one for its class.

@@ -79,7 +79,8 @@ pub(super) struct Reader {
     room: usize,
     /// Whose relaying somebody wants to know of.
     wanted: Receiver<ProcessId>,
-    missed: u64,
+    /// When what the kernel counts was looked at last, in nanoseconds since boot.
+    compared: u64,
 }
 
 impl Reader {
@@ -112,7 +113,7 @@ impl Reader {
             place: None,
             room: options.ring_size as usize / size_of::<Header>(),
             wanted,
-            missed: 0,
+            compared: started,
         }
     }
 
@@ -311,12 +312,11 @@ impl Reader {
                 batch.push(lost(&self.translator.clock, group, gap, &mut self.repair));
             }
         }
-        let missed = self.attached.missed_runs();
-        if missed > self.missed {
-            let gap = Gap { kind: LossKind::Net, count: missed - self.missed, from: self.started, to: now };
-            self.missed = missed;
+        for (kind, count) in self.attached.hooks.missed.news() {
+            let gap = Gap { kind, count, from: self.compared, to: now };
             batch.push(lost(&self.translator.clock, None, gap, &mut self.repair));
         }
+        self.compared = now;
         batch
     }
 
