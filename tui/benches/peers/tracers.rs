@@ -39,6 +39,15 @@ enum How {
 
 const OWN: &str = env!("CARGO_BIN_EXE_ktrace-tui");
 
+/// The words of `watch`. Next to no open is told: which are, is said in docs/DETECTIONS.md.
+const TOLD: &[(&str, &str)] = &[
+    ("exec", r#""kind":"exec""#),
+    ("fork", r#""kind":"fork""#),
+    ("connect", r#""kind":"connect""#),
+    ("open", ""),
+    ("compile", ""),
+];
+
 /// Every loop, and nothing of any of them is counted.
 const UNTOLD: &[(&str, &str)] = &[("exec", ""), ("fork", ""), ("connect", ""), ("open", ""), ("compile", "")];
 
@@ -47,27 +56,14 @@ pub(crate) const TRACERS: &[Tracer] = &[
         name: "ktrace-tui watch",
         program: OWN,
         arguments: |_, _| words("watch --format json --no-runtimes"),
-        lines: &[
-            ("exec", r#""kind":"exec""#),
-            ("fork", r#""kind":"fork""#),
-            ("connect", r#""kind":"connect""#),
-            // Next to no open is told: which are, is said in docs/DETECTIONS.md.
-            ("open", ""),
-            ("compile", ""),
-        ],
+        lines: TOLD,
         how: How::Headless,
     },
     Tracer {
         name: "ktrace-tui watch --record",
         program: OWN,
         arguments: |_, file| words(&format!("watch --format json --no-runtimes --record {file}.ktrace")),
-        lines: &[
-            ("exec", r#""kind":"exec""#),
-            ("fork", r#""kind":"fork""#),
-            ("connect", r#""kind":"connect""#),
-            ("open", ""),
-            ("compile", ""),
-        ],
+        lines: TOLD,
         how: How::Headless,
     },
     Tracer {

@@ -202,8 +202,10 @@ pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool, own: &OwnFiles) ->
 
 /// Has it counted how often the kernel does not run a program. Those of cgroups run within themselves, and count nothing.
 fn count_missed(object: &Ebpf, name: &str, hook: &Hook, missed: &mut Missed) {
-    let fd = object.program(name).and_then(|program| program.fd().ok()?.try_clone().ok());
-    if let (Hook::RawTracepoint(_), Some(fd)) = (hook, fd) {
+    let fd = || object.program(name)?.fd().ok()?.try_clone().ok();
+    if let Hook::RawTracepoint(_) = hook
+        && let Some(fd) = fd()
+    {
         missed.watch(name, fd);
     }
 }

@@ -289,6 +289,8 @@ impl Reader {
     /// Compares what the kernel numbered with what arrived, for the holes that no record follows; up to `most` records
     /// are read for it, which must be all that find room.
     fn compare(&mut self, most: usize) -> Vec<Event> {
+        let looked = Clock::boot_now();
+        let missed = self.attached.hooks.missed.news();
         let (numbered, withheld) = self.counted();
         let now = Clock::boot_now();
         let mut batch = Vec::new();
@@ -312,11 +314,11 @@ impl Reader {
                 batch.push(lost(&self.translator.clock, group, gap, &mut self.repair));
             }
         }
-        for (kind, count) in self.attached.hooks.missed.news() {
+        for (kind, count) in missed {
             let gap = Gap { kind, count, from: self.compared, to: now };
             batch.push(lost(&self.translator.clock, None, gap, &mut self.repair));
         }
-        self.compared = now;
+        self.compared = looked;
         batch
     }
 
@@ -333,10 +335,12 @@ impl Reader {
     }
 }
 
-/// Tells of a loss, and of whose records where that is known, and has /proc read again soon.
+/// Tells of a loss, and of whose records where that is known, and has /proc read again soon where it knows of such.
 fn lost(clock: &Clock, group: Option<GroupKey>, gap: Gap, repair: &mut Option<(Instant, HashSet<LossKind>)>) -> Event {
-    let (_, kinds) = repair.get_or_insert_with(|| (Instant::now(), HashSet::new()));
-    kinds.insert(gap.kind);
+    if !matches!(gap.kind, LossKind::Act | LossKind::Name) {
+        let (_, kinds) = repair.get_or_insert_with(|| (Instant::now(), HashSet::new()));
+        kinds.insert(gap.kind);
+    }
     let time = clock.wall(Clock::boot_now());
     let (from, to) = (clock.wall(gap.from), clock.wall(gap.to));
     Event::Loss(Loss { time, kind: gap.kind, count: gap.count, from, to, group })
