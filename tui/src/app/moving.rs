@@ -86,7 +86,6 @@ impl App {
         let key = self.tree.rows.get(at).map(|row| row.key.clone());
         if self.selected != key {
             self.detail_top = 0;
-            self.release();
         }
         self.selected = key;
         self.dirty = true;
@@ -112,7 +111,6 @@ impl App {
         // Selected first: that brings back one that has left the tree.
         self.selected = Some(key.clone());
         self.detail_top = 0;
-        self.stamp = None;
         self.reveal(&key);
         self.refresh(true);
         if self.filter.active() && self.tree.position(&key).is_none() {
@@ -120,17 +118,6 @@ impl App {
             return self.tell(format!("process {} does not fulfil the filter; {change}", id.pid));
         }
         self.select(key);
-    }
-
-    /// A dead process may have stayed only because it was selected: the next frame looks again.
-    fn release(&mut self) {
-        let dead = match self.selected {
-            Some(NodeKey::Process(id)) => self.model().process(id).is_some_and(|process| !process.alive()),
-            _ => false,
-        };
-        if dead {
-            self.stamp = None;
-        }
     }
 
     /// Follows the newest process, or stops.

@@ -26,7 +26,8 @@ impl App {
         &self.deck.notes
     }
 
-    fn selected_process(&self) -> Option<ProcessId> {
+    /// Who is selected, if it is a process.
+    pub(super) fn selected_process(&self) -> Option<ProcessId> {
         match self.selected {
             Some(NodeKey::Process(id)) => Some(id),
             _ => None,

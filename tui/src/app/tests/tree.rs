@@ -198,3 +198,23 @@ fn a_dead_process_that_stayed_as_it_was_selected_goes_when_another_one_is() {
     feed(&mut app, &mut scene);
     assert!(!there(&app));
 }
+
+#[test]
+fn a_dead_process_that_loses_the_selection_to_a_fold_goes_at_once() {
+    let mut scene = Scene::node();
+    let mut app = show(&mut scene);
+    let hidden = |app: &App| {
+        let key = NodeKey::Group(service("cron.service"));
+        app.tree.rows[app.tree.position(&key).unwrap()].hidden
+    };
+    let before = hidden(&app);
+    scene.exit(1950, Some(0), None);
+    feed(&mut app, &mut scene);
+    select(&mut app, 1950);
+    scene.after(60_000);
+    // Its cgroup, which is told late, is that of a service, and those are folded.
+    scene.moves(1950, service("cron.service"));
+    feed(&mut app, &mut scene);
+    assert!(app.selected.is_some() && app.selected != Some(NodeKey::Process(scene.id(1950))));
+    assert_eq!(hidden(&app), before);
+}
