@@ -174,10 +174,10 @@ pub fn decode(bytes: &[u8]) -> Result<Record<'_>, DecodeError> {
             let moved: Move = read(record)?;
             whole(tail, moved.cgroup_len).map(|path| Record::Move(moved, path)).ok_or(lengths(moved.cgroup_len.into()))
         }
-        Kind::Tcp | Kind::Udp => {
+        Kind::Tcp | Kind::TcpBetween | Kind::Udp => {
             let net: Net = read(record)?;
             let op = NetOp::from_number(net.op).ok_or(DecodeError::UnknownOp(net.op))?;
-            Ok(Record::Net(net, op, if kind == Kind::Tcp { Transport::Tcp } else { Transport::Udp }))
+            Ok(Record::Net(net, op, if kind == Kind::Udp { Transport::Udp } else { Transport::Tcp }))
         }
         Kind::Redirect => Ok(Record::Redirect(read(record)?)),
         Kind::Open => {

@@ -68,11 +68,13 @@ pub enum Kind {
     Answer = 9,
     /// [`crate::Signal`]
     Signal = 10,
+    /// [`crate::Net`], TCP, from where another was being told of on that CPU
+    TcpBetween = 11,
 }
 
 impl Kind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Fork,
         Kind::Exec,
         Kind::Exit,
@@ -84,6 +86,7 @@ impl Kind {
         Kind::Act,
         Kind::Answer,
         Kind::Signal,
+        Kind::TcpBetween,
     ];
 
     /// How many kinds there are.
@@ -101,7 +104,7 @@ impl Kind {
             Kind::Exec => size_of::<crate::Exec>(),
             Kind::Exit => size_of::<crate::Exit>(),
             Kind::Move => size_of::<crate::Move>(),
-            Kind::Tcp | Kind::Udp => size_of::<crate::Net>(),
+            Kind::Tcp | Kind::TcpBetween | Kind::Udp => size_of::<crate::Net>(),
             Kind::Redirect => size_of::<crate::Redirect>(),
             Kind::Open => size_of::<crate::Open>(),
             Kind::Act => size_of::<crate::Act>(),

@@ -17,9 +17,35 @@ pub static SOCKETS: LruHashMap<u64, Owner> = LruHashMap::with_max_entries(32_768
 #[map]
 static LISTENERS: LruHashMap<ListenKey, Owner> = LruHashMap::with_max_entries(4_096, 0);
 
-/// The record that is being written: it would not fit on the stack beside the rest.
+/// The records that are being written, by [`Turn`]: they would not fit on the stack beside the rest.
 #[map]
-static RECORD: PerCpuArray<Net> = PerCpuArray::with_max_entries(1, 0);
+static RECORD: PerCpuArray<Net> = PerCpuArray::with_max_entries(2, 0);
+
+/// 1 while [`tcp`] is at work on this CPU.
+#[map]
+static AT_WORK: PerCpuArray<u32> = PerCpuArray::with_max_entries(1, 0);
+
+/// How often [`tcp_between`] stood in for it.
+#[map]
+static BETWEEN: PerCpuArray<u64> = PerCpuArray::with_max_entries(1, 0);
+
+/// Which of the two programs looks.
+#[derive(Clone, Copy, PartialEq)]
+enum Turn {
+    First,
+    /// The other is at work on this CPU.
+    Between,
+}
+
+impl Turn {
+    /// What its records are numbered as: each of the two has numbers of its own, as it may interrupt the other.
+    const fn kind(self) -> Kind {
+        match self {
+            Turn::First => Kind::Tcp,
+            Turn::Between => Kind::TcpBetween,
+        }
+    }
+}
 
 // include/net/tcp_states.h
 const ESTABLISHED: u32 = 1;
@@ -42,50 +68,76 @@ const LISTENING: u32 = 3;
 // TP_PROTO(const struct sock *sk, const int oldstate, const int newstate)
 #[raw_tracepoint(tracepoint = "inet_sock_set_state")]
 pub fn tcp(ctx: RawTracePointContext) -> i32 {
-    let [sock, old, new] = args(&ctx);
-    let _ = try_tcp(sock, old as u32, new as u32);
+    let Some(at_work) = AT_WORK.get_ptr_mut(0) else { return 0 };
+    // SAFETY: the map gave the pointer. What interrupts this CPU must find it as it is, hence volatile.
+    unsafe { at_work.write_volatile(1) };
+    look(args(&ctx), Turn::First);
+    // SAFETY: as above.
+    unsafe { at_work.write_volatile(0) };
     0
 }
 
-fn try_tcp(sock: u64, old: u32, new: u32) -> Result<()> {
+/// The kernel does not run a program that is at work on the same CPU already, and packets arrive in interrupts, in the middle of a
+/// call that connects or closes: there this one looks, in the other's stead, and nowhere else.
+#[raw_tracepoint(tracepoint = "inet_sock_set_state")]
+pub fn tcp_between(ctx: RawTracePointContext) -> i32 {
+    let (Some(at_work), Some(count)) = (AT_WORK.get_ptr_mut(0), BETWEEN.get_ptr_mut(0)) else { return 0 };
+    // SAFETY: the maps gave the pointers, and this program does not run inside itself.
+    unsafe {
+        if at_work.read_volatile() != 0 {
+            *count += 1;
+            look(args(&ctx), Turn::Between);
+        }
+    }
+    0
+}
+
+#[inline(always)]
+fn look([sock, old, new]: [u64; 3], turn: Turn) {
+    let _ = try_tcp(sock, old as u32, new as u32, turn);
+}
+
+/// There once, for both.
+#[inline(never)]
+fn try_tcp(sock: u64, old: u32, new: u32, turn: Turn) -> Result<()> {
     if read::<u16>(sock, offset!(sock_protocol))? != IPPROTO_TCP {
         return Ok(());
     }
     match (old, new) {
-        (_, SYN_SENT) => opened(sock, NetOp::Connect, OUTBOUND),
-        (_, LISTEN) => opened(sock, NetOp::Listen, LISTENING),
-        (SYN_SENT | SYN_RECV, ESTABLISHED) => established(sock),
+        (_, SYN_SENT) => opened(sock, NetOp::Connect, OUTBOUND, turn),
+        (_, LISTEN) => opened(sock, NetOp::Listen, LISTENING, turn),
+        (SYN_SENT | SYN_RECV, ESTABLISHED) => established(sock, turn),
         // Both are made by close or shutdown, in the name of the caller.
         (ESTABLISHED, FIN_WAIT1) | (CLOSE_WAIT, LAST_ACK) => {
             handed_over(sock);
             Ok(())
         }
-        (_, CLOSE) => closed(sock, old),
+        (_, CLOSE) => closed(sock, old, turn),
         _ => Ok(()),
     }
 }
 
 /// The current process connects or listens.
 #[inline(always)]
-fn opened(sock: u64, op: NetOp, direction: u32) -> Result<()> {
+fn opened(sock: u64, op: NetOp, direction: u32, turn: Turn) -> Result<()> {
     let Some(owner) = current_owner(direction) else { return Ok(()) };
-    let net = describe(sock, op, &owner)?;
+    let net = describe(sock, op, &owner, turn)?;
     let _ = SOCKETS.insert(&sock, &owner, 0);
     if direction == LISTENING {
         let _ = LISTENERS.insert(&listen_key(net), &owner, 0);
     }
-    tell(net);
+    tell(net, turn);
     Ok(())
 }
 
 #[inline(always)]
-fn established(sock: u64) -> Result<()> {
+fn established(sock: u64, turn: Turn) -> Result<()> {
     // SAFETY: copied at once; an entry that is replaced meanwhile is of the same type.
     if let Some(owner) = unsafe { SOCKETS.get(&sock) }.copied() {
-        tell(describe(sock, NetOp::Established, &owner)?);
+        tell(describe(sock, NetOp::Established, &owner, turn)?, turn);
         return Ok(());
     }
-    let net = describe(sock, NetOp::Accept, &Owner { direction: INBOUND, ..Owner::default() })?;
+    let net = describe(sock, NetOp::Accept, &Owner { direction: INBOUND, ..Owner::default() }, turn)?;
     // SAFETY: as above.
     if let Some(mut owner) = unsafe { LISTENERS.get(&listen_key(net)) }.copied() {
         owner.direction = INBOUND;
@@ -93,7 +145,7 @@ fn established(sock: u64) -> Result<()> {
         net.header.flags |= flags::OWNER_LISTENS;
         let _ = SOCKETS.insert(&sock, &owner, 0);
     }
-    tell(net);
+    tell(net, turn);
     Ok(())
 }
 
@@ -112,10 +164,10 @@ fn handed_over(sock: u64) {
 }
 
 #[inline(always)]
-fn closed(sock: u64, old: u32) -> Result<()> {
+fn closed(sock: u64, old: u32, turn: Turn) -> Result<()> {
     // SAFETY: copied at once.
     let owner = unsafe { SOCKETS.get(&sock) }.copied().unwrap_or_default();
-    let net = describe(sock, NetOp::Close, &owner)?;
+    let net = describe(sock, NetOp::Close, &owner, turn)?;
     if old == SYN_SENT {
         net.error = read_or_default(sock, offset!(sock_err));
     }
@@ -127,7 +179,7 @@ fn closed(sock: u64, old: u32) -> Result<()> {
         let _ = LISTENERS.remove(&listen_key(net));
     }
     let _ = SOCKETS.remove(&sock);
-    tell(net);
+    tell(net, turn);
     Ok(())
 }
 
@@ -163,10 +215,10 @@ fn own_it(header: &mut Header, owner: &Owner) {
 }
 
 #[inline(always)]
-fn describe(sock: u64, op: NetOp, owner: &Owner) -> Result<&'static mut Net> {
-    // SAFETY: nobody else has it: this program does not run inside itself on one CPU.
-    let net = unsafe { &mut *RECORD.get_ptr_mut(0).ok_or(Unreadable)? };
-    *net = Net { header: header_for(Kind::Tcp, owner.who, owner.tid), ..Net::default() };
+fn describe(sock: u64, op: NetOp, owner: &Owner, turn: Turn) -> Result<&'static mut Net> {
+    // SAFETY: nobody else has it: neither program runs inside itself on one CPU.
+    let net = unsafe { &mut *RECORD.get_ptr_mut(turn as u32).ok_or(Unreadable)? };
+    *net = Net { header: header_for(turn.kind(), owner.who, owner.tid), ..Net::default() };
     own_it(&mut net.header, owner);
     net.socket = sock;
     net.op = op as u16;
@@ -197,7 +249,7 @@ fn listen_key(net: &Net) -> ListenKey {
 }
 
 #[inline(always)]
-fn tell(net: &mut Net) {
+fn tell(net: &mut Net, turn: Turn) {
     // SAFETY: it begins with its header.
-    unsafe { emit(Kind::Tcp, (&raw mut *net).cast::<Header>(), size_of::<Net>() as u64) };
+    unsafe { emit(turn.kind(), (&raw mut *net).cast::<Header>(), size_of::<Net>() as u64) };
 }

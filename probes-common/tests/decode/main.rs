@@ -79,7 +79,7 @@ proptest! {
         let bytes = net(&n);
         n.header = with_len(n.header, &bytes);
         let op = [NetOp::Connect, NetOp::Established, NetOp::Accept, NetOp::Listen, NetOp::Close][usize::from(n.op)];
-        let transport = if n.header.kind == Kind::Tcp as u16 { Transport::Tcp } else { Transport::Udp };
+        let transport = if n.header.kind == Kind::Udp as u16 { Transport::Udp } else { Transport::Tcp };
         prop_assert_eq!(decode(&bytes), Ok(Record::Net(n, op, transport)));
     }
 

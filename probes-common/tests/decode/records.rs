@@ -243,7 +243,7 @@ prop_compose! {
 
 prop_compose! {
     pub(crate) fn any_net()(
-        header in prop_oneof![any_header(Kind::Tcp), any_header(Kind::Udp)],
+        header in prop_oneof![any_header(Kind::Tcp), any_header(Kind::TcpBetween), any_header(Kind::Udp)],
         [socket, sent, received] in any::<[u64; 3]>(),
         (local, remote) in any::<([u8; 16], [u8; 16])>(),
         [local_port, remote_port, family] in any::<[u16; 3]>(),

@@ -77,7 +77,7 @@ pub(super) fn loss_kind(kind: Kind) -> LossKind {
         Kind::Exec => LossKind::Exec,
         Kind::Exit => LossKind::Exit,
         Kind::Move => LossKind::Move,
-        Kind::Tcp | Kind::Udp => LossKind::Net,
+        Kind::Tcp | Kind::TcpBetween | Kind::Udp => LossKind::Net,
         Kind::Answer => LossKind::Name,
         Kind::Redirect | Kind::Open | Kind::Act | Kind::Signal => LossKind::Act,
     }

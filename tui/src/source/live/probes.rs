@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::fd::AsFd as _;
 
 use aya::Ebpf;
-use aya::maps::{Array, MapData, ProgramArray};
+use aya::maps::{Array, MapData, PerCpuArray, ProgramArray};
 use aya::programs::links::FdLink;
 use aya::programs::{CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, CgroupSockAddr, ProgramError, RawTracePoint};
 use ktrace_probes_common::class;
@@ -104,6 +104,12 @@ const PROBES: &[Probe] = &[
         hook: Hook::RawTracepoint("inet_sock_set_state"),
         gives: "TCP connections",
     },
+    Probe {
+        program: "tcp_between",
+        before_5_17: None,
+        hook: Hook::RawTracepoint("inet_sock_set_state"),
+        gives: "TCP connections while another is told of on the same CPU",
+    },
     Probe { program: "udp_connect4", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv4" },
     Probe { program: "udp_connect6", before_5_17: None, hook: Hook::Cgroup, gives: "UDP connects over IPv6" },
     Probe { program: "udp_bind4", before_5_17: None, hook: Hook::Cgroup, gives: "who waits on UDP over IPv4" },
@@ -177,7 +183,8 @@ pub(super) fn attach_all(object: &mut Ebpf, old_kernel: bool, own: &OwnFiles) ->
     // that they begin together.
     let loaded: Vec<_> = PROBES.iter().map(|probe| load_program(object, probe, old_kernel)).collect();
     let handlers = object.take_map("HANDLERS").and_then(|map| ProgramArray::try_from(map).ok());
-    let mut hooks = Hooks { links: Vec::new(), capabilities: Vec::new(), handlers, missed: Missed::default() };
+    let missed = Missed::new(object.take_map("BETWEEN").and_then(|map| PerCpuArray::try_from(map).ok()));
+    let mut hooks = Hooks { links: Vec::new(), capabilities: Vec::new(), handlers, missed };
     let mut classes = Vec::new();
     for (probe, loaded) in PROBES.iter().zip(loaded) {
         let done = loaded.and_then(|program| match probe.hook {
